@@ -1,0 +1,1 @@
+"""Values, protocols and pure rules; imports nothing but the standard library."""

@@ -1,0 +1,113 @@
+"""The evidence ledger: what was edited and run, kept by aura and never by the model."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+TEST_COMMAND = re.compile(
+    r"\b(pytest|unittest|tox|nox|jest|vitest|mocha|rspec|phpunit|ctest|ginkgo|behave)\b"
+    r"|\b(go|cargo|npm|pnpm|yarn|bun|deno|make|just|mvn|gradle|gradlew|dotnet|swift|mix|bundle exec|stack|cabal|rake)"
+    r"\s+(run\s+)?(\S+:)?(test|tests|check|verify|spec|nextest)\b"
+    r"|\b\S*(run|check)[_-]?tests?\S*|\b\S*test_\w+\.(py|sh|js|ts|rb)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file that a tool changed: its path below the workspace (or absolute), and a capped unified diff."""
+
+    path: str
+    kind: Literal["created", "modified", "deleted", "renamed"]
+    added: int = 0
+    removed: int = 0
+    diff: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRun:
+    """One shell command that ended: its exit code (None: killed or timed out) and the tail of what it printed."""
+
+    command: str
+    exit_code: int | None
+    tail: str = ""
+    seconds: float = 0.0
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the command looks like a run of tests."""
+        return TEST_COMMAND.search(self.command) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of the finish gate, run fresh by aura."""
+
+    run: CommandRun
+    step: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether the command ended with exit code 0."""
+        return self.run.exit_code == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger: the step it happened in, and an edit or a command."""
+
+    step: int
+    call_id: str
+    fact: FileChange | CommandRun
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What happened in the current goal: edits, commands and checks in order.
+
+    Only the newest `KEEP` entries are held; `edits` and `commands` count all.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    checks: tuple[Check, ...] = ()
+    edits: int = 0
+    commands: int = 0
+    last_edit: int = -1
+    last_test: int = -1
+    position: int = 0
+
+    @property
+    def test_is_stale(self) -> bool:
+        """Whether files were edited after the last run of tests (or no test ever ran)."""
+        return self.edits > 0 and self.last_edit > self.last_test
+
+    @property
+    def changed_files(self) -> tuple[str, ...]:
+        """The paths edited, each once, in order of their first edit."""
+        changes = (entry.fact for entry in self.entries if isinstance(entry.fact, FileChange))
+        return tuple(dict.fromkeys(change.path for change in changes))
+
+
+KEEP = 500
+
+
+def add_entry(ledger: Ledger, entry: Entry) -> Ledger:
+    """The ledger with one entry more."""
+    position = ledger.position + 1
+    edited = isinstance(entry.fact, FileChange)
+    tested = isinstance(entry.fact, CommandRun) and entry.fact.is_test
+    return replace(
+        ledger,
+        entries=(*ledger.entries[-(KEEP - 1) :], entry),
+        edits=ledger.edits + edited,
+        commands=ledger.commands + (not edited),
+        last_edit=position if edited else ledger.last_edit,
+        last_test=position if tested else ledger.last_test,
+        position=position,
+    )
+
+
+def add_check(ledger: Ledger, check: Check) -> Ledger:
+    """The ledger with one check more; a check counts as a fresh run of tests."""
+    position = ledger.position + 1
+    return replace(ledger, checks=(*ledger.checks[-99:], check), last_test=position, position=position)

@@ -1,0 +1,147 @@
+"""May this call run? Modes, rules and verdicts; `judge` is pure and decides from facts gathered before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from aura.core.messages import ToolCall
+from aura.core.tools import Access, Answer, Effect, Question
+
+
+class Mode(StrEnum):
+    """How much may happen without asking: plan (nothing is changed) up to yolo (only the hard floor stays)."""
+
+    PLAN = "plan"
+    ASK = "ask"
+    EDIT = "edit"
+    AUTO = "auto"
+    YOLO = "yolo"
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """The call may run; `by` names the rule or person."""
+
+    by: str = ""
+    verdict: Literal["allow"] = "allow"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Somebody has to say yes first; `reason` is shown to them."""
+
+    reason: str
+    verdict: Literal["ask"] = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """The call may not run; the reason and a safer suggestion go to the model."""
+
+    reason: str
+    suggestion: str = ""
+    by: str = ""
+    verdict: Literal["deny"] = "deny"
+
+
+Verdict = Allow | Ask | Deny
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of the form `Tool` or `Tool(pattern)`, with what it decides."""
+
+    decision: Literal["allow", "ask", "deny"]
+    tool: str
+    pattern: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.tool}({self.pattern})" if self.pattern else self.tool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one call before it is judged.
+
+    `floor` names what the hard floor forbids (empty: nothing), `risky` why a command needs a yes (empty: it is known
+    to be harmless), `sensitive` the paths that are written and sensitive, `outside` those beyond the workspace.
+    `allowed_by`, `asked_by`, `denied_by` are the rules that match the whole call.
+    """
+
+    effect: Effect
+    access: Access
+    floor: str = ""
+    risky: str = ""
+    sensitive: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    allowed_by: str = ""
+    asked_by: str = ""
+    denied_by: str = ""
+
+
+def judge(facts: Facts, mode: Mode) -> Verdict:
+    """The verdict for one call; deny dominates, an allow rule never lifts the hard floor.
+
+    Order: hard floor, deny rules, plan mode, yolo, ask rules, allow rules, then the mode's own rule.
+    """
+    if facts.floor:
+        return Deny(facts.floor, "Leave this to a person, or reach the goal another way.", by="hard floor")
+    if facts.denied_by:
+        return Deny(f"the rule {facts.denied_by} denies it", by=facts.denied_by)
+    changes = facts.effect in (Effect.WRITE, Effect.EXECUTE, Effect.NETWORK)
+    if mode is Mode.PLAN and changes and (facts.effect is not Effect.EXECUTE or facts.risky):
+        return Deny("plan mode changes nothing", "Describe the change in the plan instead.", by="plan mode")
+    if mode is Mode.YOLO:
+        return Allow("yolo")
+    if facts.asked_by:
+        return Ask(f"the rule {facts.asked_by} asks")
+    if facts.allowed_by:
+        return Allow(facts.allowed_by)
+    return _judge_by_mode(facts, mode)
+
+
+def _judge_by_mode(facts: Facts, mode: Mode) -> Verdict:
+    """What the mode says of a call that no rule speaks of."""
+    if facts.effect is Effect.NONE:
+        return Allow("no effect")
+    if facts.outside:
+        return Ask(f"{facts.outside[0]} is outside the workspace")
+    if facts.effect is Effect.READ:
+        return Allow("reads are free")
+    if facts.sensitive:
+        return Ask(f"{facts.sensitive[0]} is a sensitive file")
+    if facts.effect is Effect.EXECUTE:
+        if not facts.risky:
+            return Allow("known to be harmless")
+        return Allow("auto mode") if mode is Mode.AUTO else Ask(facts.risky)
+    if facts.effect is Effect.WRITE and mode in (Mode.EDIT, Mode.AUTO):
+        return Allow(f"{mode} mode")
+    if facts.effect is Effect.NETWORK:
+        return Ask("it reaches the network")
+    return Ask("it changes a file")
+
+
+def strictest(verdicts: Sequence[Verdict]) -> Verdict:
+    """Deny over ask over allow; the first of equals wins."""
+    for kind in (Deny, Ask):
+        for verdict in verdicts:
+            if isinstance(verdict, kind):
+                return verdict
+    return verdicts[0] if verdicts else Allow()
+
+
+class Approver(Protocol):
+    """Answers for calls that policy wants somebody to see: a face, a rule, a reviewer, or no one."""
+
+    async def __call__(self, call: ToolCall, ask: Ask) -> "Allow | Deny":
+        """Allow or deny; never asks again."""
+        ...
+
+
+class Asker(Protocol):
+    """Puts a question of the model to whoever is there."""
+
+    async def __call__(self, question: Question) -> Answer:
+        """The answer, or one with `answered` false and what to do instead."""
+        ...

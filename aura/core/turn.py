@@ -1,0 +1,433 @@
+"""Where a turn stands: the state that is folded from events, and nothing else."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from aura.core import events as ev
+from aura.core.evidence import Entry, Ledger, add_check, add_entry
+from aura.core.limits import Limits, Spend, StopReason
+from aura.core.messages import History, Message, ToolCall, ToolResult, tool_message
+from aura.core.models import Completion
+from aura.core.permissions import Mode
+from aura.core.todos import Todo, open_todos
+from aura.core.tools import Claim, Question
+
+RECENT = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What people set and what comes back on resume."""
+
+    auto: bool = False
+    done_required: bool = False
+    mode: Mode = Mode.ASK
+    checks: tuple[str, ...] = ()
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call as the progress rules see it: digests of call and result, what came of it, whether files changed."""
+
+    step: int
+    name: str
+    call: str
+    result: str
+    outcome: ev.Outcome
+    path: str = ""
+    changed: bool = False
+    waiting: bool = False
+    whole_read: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the call did not succeed."""
+        return self.outcome != "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Totals of the session; `by_tool` maps a tool's name to its calls."""
+
+    tool_calls: int = 0
+    tool_errors: int = 0
+    compactions: int = 0
+    by_tool: Mapping[str, int] = field(default_factory=dict)
+    context_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What stands for the older part of the history: all before message `start` is told by `text` (empty: nothing)."""
+
+    start: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The finish gate's side of the current goal."""
+
+    accepted: Claim | None = None
+    verified: bool = False
+    flags: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+    @property
+    def same_refusals(self) -> int:
+        """How many refusals in a row had the last reason."""
+        count = 0
+        for reason in reversed(self.refusals):
+            if reason != self.refusals[-1]:
+                break
+            count += 1
+        return count
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the current turn goes: steps, time, nudges in a row, malformed replies in a row, the limit it hit."""
+
+    steps: int = 0
+    seconds: float = 0.0
+    nudges: int = 0
+    malformed: int = 0
+    limit: ev.LimitReached | None = None
+    stalled: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What is under way: calls started but not answered, questions not answered, the step that runs."""
+
+    calls: Mapping[str, ToolCall] = field(default_factory=dict)
+    questions: Mapping[str, Question] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is known beside the conversation: open calls and questions, files seen, why the last turn stopped."""
+
+    session: str = ""
+    pending: Pending = Pending()
+    seen: Mapping[str, str] = field(default_factory=dict)
+    fired: frozenset[str] = frozenset()
+    stop: StopReason | None = None
+    detail: str = ""
+    last: Completion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The state of a session at one point of its log.
+
+    `messages` is the whole conversation, `expired` the places of messages whose lifetime is over, `recent` the
+    newest calls of this turn, `mark` what had been spent when the limits were set, `stop` why the last turn ended
+    (None: it runs, or none ran yet).
+    """
+
+    number: int = 0
+    messages: History = field(default_factory=History)
+    view: View = View()
+    lifetimes: Mapping[int, str] = field(default_factory=dict)
+    todos: tuple[Todo, ...] = ()
+    switches: Switches = Switches()
+    limits: Limits = Limits()
+    spend: Spend = Spend()
+    mark: Spend = Spend()
+    pace: Pace = Pace()
+    counters: Counters = Counters()
+    recent: tuple[Attempt, ...] = ()
+    ledger: Ledger = Ledger()
+    done: Done = Done()
+    rest: Rest = Rest()
+
+    @property
+    def auto(self) -> bool:
+        """Whether auto mode is on."""
+        return self.switches.auto
+
+    @property
+    def steps(self) -> int:
+        """The model calls of this turn."""
+        return self.pace.steps
+
+    @property
+    def open_todos(self) -> tuple[Todo, ...]:
+        """The items still due."""
+        return open_todos(self.todos)
+
+    @property
+    def window(self) -> Spend:
+        """What was spent since the limits were set."""
+        return self.spend - self.mark
+
+    @property
+    def stop(self) -> StopReason | None:
+        """Why the last turn ended; None while one runs or before the first."""
+        return self.rest.stop
+
+    @property
+    def awaiting_model(self) -> bool:
+        """Whether the conversation ends with something the model has not answered."""
+        return len(self.messages) > 0 and self.messages[-1].role != "assistant"
+
+    @property
+    def last_reply(self) -> Message | None:
+        """The newest message of the model in this turn."""
+        for message in reversed(self.messages):
+            if message.role == "assistant":
+                return message
+            if message.role == "user" and message.origin == "human":
+                return None
+        return None
+
+
+def apply(turn: Turn, event: ev.Event) -> Turn:
+    """The turn after one event; passing events change nothing."""
+    if isinstance(event, ev.PASSING):
+        return turn
+    change = _CHANGES.get(type(event))
+    return change(turn, event) if change is not None else turn
+
+
+def fold(events: Iterable[ev.Event], turn: Turn | None = None) -> Turn:
+    """The turn after many events."""
+    state = Turn() if turn is None else turn
+    for event in events:
+        state = apply(state, event)
+    return state
+
+
+VOLATILE = re.compile(
+    r"0x[0-9a-fA-F]+|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?|\b\d\d:\d\d:\d\d(\.\d+)?"
+    r"|\b\d+(\.\d+)?\s?(ms|s|sec|secs|seconds|minutes)\b|\bpid[ =:]*\d+|/tmp/\S+"
+)
+
+
+def digest_call(call: ToolCall) -> str:
+    """A digest of a call's name and arguments; equal calls have equal digests whatever the order of keys."""
+    body = call.raw if call.problem else json.dumps(call.arguments, sort_keys=True, default=str)
+    return hashlib.blake2b(f"{call.name}\0{body}".encode(errors="replace"), digest_size=12).hexdigest()
+
+
+def digest_result(result: ToolResult) -> str:
+    """A digest of what a call returned, blind to durations, clock times and addresses."""
+    text = VOLATILE.sub("#", result.content)
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=12).hexdigest()
+
+
+def _say(turn: Turn, message: Message, lifetime: str = "session") -> Turn:
+    lifetimes = turn.lifetimes
+    if lifetime != "session":
+        lifetimes = {**lifetimes, len(turn.messages): lifetime}
+    return replace(turn, messages=turn.messages.append(message), lifetimes=lifetimes)
+
+
+def _expire(lifetimes: Mapping[int, str], *which: str) -> Mapping[int, str]:
+    """The lifetimes with those named marked as over: such messages are no longer shown to the model."""
+    if not lifetimes:
+        return lifetimes
+    return {place: "over" if life in which else life for place, life in lifetimes.items()}
+
+
+def _start_session(turn: Turn, event: ev.SessionStarted) -> Turn:
+    return replace(turn, rest=replace(turn.rest, session=event.session))
+
+
+def _start_turn(turn: Turn, event: ev.TurnStarted) -> Turn:
+    turn = _say(turn, event.message)
+    return replace(
+        turn,
+        number=event.number,
+        pace=Pace(),
+        recent=(),
+        done=Done() if turn.done.accepted else turn.done,
+        spend=turn.spend + Spend(turns=1),
+        rest=replace(turn.rest, stop=None, detail=""),
+    )
+
+
+def _steer(turn: Turn, event: ev.Steered) -> Turn:
+    return replace(_say(turn, event.message), pace=replace(turn.pace, nudges=0))
+
+
+def _inject(turn: Turn, event: ev.Injected) -> Turn:
+    nudges = turn.pace.nudges + event.nudge
+    return replace(_say(turn, event.message, event.lifetime), pace=replace(turn.pace, nudges=nudges))
+
+
+def _start_step(turn: Turn, event: ev.StepStarted) -> Turn:
+    return replace(
+        turn,
+        pace=replace(turn.pace, steps=event.step),
+        switches=replace(turn.switches, model=event.model),
+        spend=turn.spend + Spend(steps=1),
+    )
+
+
+def _reply(turn: Turn, event: ev.ModelReplied) -> Turn:
+    done, usage = event.completion, event.completion.usage
+    spend = Spend(
+        input=usage.input,
+        output=usage.output,
+        cache_read=usage.cache_read,
+        cost=done.cost or 0.0,
+        unpriced=done.cost is None,
+    )
+    malformed = any(call.problem for call in done.message.tool_calls)
+    turn = replace(
+        turn,
+        spend=turn.spend + spend,
+        lifetimes=_expire(turn.lifetimes, "step"),
+        counters=replace(turn.counters, context_tokens=usage.input + usage.output),
+        pace=replace(turn.pace, malformed=turn.pace.malformed + 1 if malformed else 0),
+        rest=replace(turn.rest, last=done),
+    )
+    return _say(turn, done.message) if done.message.parts else turn
+
+
+def _start_tool(turn: Turn, event: ev.ToolStarted) -> Turn:
+    pending = replace(turn.rest.pending, calls={**turn.rest.pending.calls, event.call.id: event.call})
+    return replace(turn, rest=replace(turn.rest, pending=pending))
+
+
+def _finish_tool(turn: Turn, event: ev.ToolFinished) -> Turn:
+    attempt = _describe(turn, event)
+    novel = all((attempt.call, attempt.result) != (past.call, past.result) for past in turn.recent)
+    moved = event.outcome == "ok" and novel and not attempt.waiting
+    counters = turn.counters
+    by_tool = {**counters.by_tool, event.call.name: counters.by_tool.get(event.call.name, 0) + 1}
+    pending = turn.rest.pending
+    calls = {key: call for key, call in pending.calls.items() if key != event.call.id}
+    seen = turn.rest.seen
+    if event.seen:
+        seen = {path: sha for path, sha in {**seen, **event.seen}.items() if sha}
+    ledger = turn.ledger
+    for fact in (*event.changes, *((event.command,) if event.command else ())):
+        ledger = add_entry(ledger, Entry(turn.pace.steps, event.call.id, fact))
+    return replace(
+        _say(turn, tool_message(event.result)),
+        recent=(*turn.recent[-(RECENT - 1) :], attempt),
+        counters=replace(
+            counters,
+            tool_calls=counters.tool_calls + 1,
+            tool_errors=counters.tool_errors + attempt.failed,
+            by_tool=by_tool,
+        ),
+        pace=replace(turn.pace, nudges=0) if moved else turn.pace,
+        ledger=ledger,
+        rest=replace(turn.rest, pending=replace(pending, calls=calls), seen=seen),
+    )
+
+
+def _describe(turn: Turn, event: ev.ToolFinished) -> Attempt:
+    """The call as the progress rules see it."""
+    arguments: Mapping[str, Any] = event.call.arguments
+    path = event.changes[0].path if event.changes else str(arguments.get("path", ""))
+    whole = bool(event.seen) and not event.changes and not ({"offset", "limit"} & arguments.keys())
+    return Attempt(
+        step=turn.pace.steps,
+        name=event.call.name,
+        call=digest_call(event.call),
+        result=digest_result(event.result),
+        outcome=event.outcome,
+        path=path,
+        changed=bool(event.changes),
+        waiting=event.waiting,
+        whole_read=whole,
+    )
+
+
+def _end_step(turn: Turn, event: ev.StepEnded) -> Turn:
+    pace = replace(turn.pace, seconds=turn.pace.seconds + event.seconds)
+    return replace(turn, pace=pace, spend=turn.spend + Spend(seconds=event.seconds))
+
+
+def _set_limits(turn: Turn, event: ev.LimitsSet) -> Turn:
+    return replace(turn, limits=event.limits, mark=turn.spend if event.fresh else turn.mark)
+
+
+def _switch(turn: Turn, event: ev.Event) -> Turn:
+    match event:
+        case ev.AutoSwitched():
+            switches = replace(turn.switches, auto=event.on)
+        case ev.DoneSwitched():
+            switches = replace(turn.switches, done_required=event.required)
+        case ev.ModeSwitched():
+            switches = replace(turn.switches, mode=Mode(event.mode))
+        case ev.ChecksSet():
+            switches = replace(turn.switches, checks=event.checks)
+        case ev.ModelChanged():
+            switches = replace(turn.switches, model=event.model)
+        case _:
+            raise AssertionError(event)
+    return replace(turn, switches=switches)
+
+
+def _refuse_done(turn: Turn, event: ev.DoneRefused) -> Turn:
+    return replace(turn, done=replace(turn.done, refusals=(*turn.done.refusals[-9:], event.reason)))
+
+
+def _accept_done(turn: Turn, event: ev.DoneAccepted) -> Turn:
+    return replace(turn, done=Done(event.claim, event.verified, event.flags))
+
+
+def _question(turn: Turn, event: ev.QuestionAsked | ev.QuestionAnswered) -> Turn:
+    questions = dict(turn.rest.pending.questions)
+    if isinstance(event, ev.QuestionAsked):
+        questions[event.id] = event.question
+    else:
+        questions.pop(event.id, None)
+    return replace(turn, rest=replace(turn.rest, pending=replace(turn.rest.pending, questions=questions)))
+
+
+def _compact(turn: Turn, event: ev.Compacted) -> Turn:
+    text = f"{event.pinned}\n\n{event.summary}".strip()
+    counters = replace(turn.counters, compactions=turn.counters.compactions + 1, context_tokens=event.tokens_after)
+    return replace(turn, view=View(event.kept_from, text), counters=counters)
+
+
+def _stop_turn(turn: Turn, event: ev.TurnStopped) -> Turn:
+    return replace(
+        turn,
+        lifetimes=_expire(turn.lifetimes, "step", "turn"),
+        spend=turn.spend + Spend(seconds=event.seconds),
+        rest=replace(turn.rest, stop=event.reason, detail=event.detail),
+    )
+
+
+_CHANGES: dict[type, Any] = {
+    ev.SessionStarted: _start_session,
+    ev.TurnStarted: _start_turn,
+    ev.Steered: _steer,
+    ev.Injected: _inject,
+    ev.StepStarted: _start_step,
+    ev.ModelReplied: _reply,
+    ev.ToolStarted: _start_tool,
+    ev.ToolFinished: _finish_tool,
+    ev.StepEnded: _end_step,
+    ev.TodosChanged: lambda turn, event: replace(turn, todos=event.todos),
+    ev.AutoSwitched: _switch,
+    ev.DoneSwitched: _switch,
+    ev.ModeSwitched: _switch,
+    ev.ChecksSet: _switch,
+    ev.ModelChanged: _switch,
+    ev.LimitsSet: _set_limits,
+    ev.LimitReached: lambda turn, event: replace(turn, pace=replace(turn.pace, limit=event)),
+    ev.CheckFinished: lambda turn, event: replace(turn, ledger=add_check(turn.ledger, event.check)),
+    ev.DoneRefused: _refuse_done,
+    ev.DoneAccepted: _accept_done,
+    ev.QuestionAsked: _question,
+    ev.QuestionAnswered: _question,
+    ev.Compacted: _compact,
+    ev.PluginFired: lambda turn, event: replace(
+        turn, rest=replace(turn.rest, fired=turn.rest.fired | {event.plugin})
+    ),
+    ev.TurnStopped: _stop_turn,
+}

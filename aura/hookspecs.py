@@ -1,0 +1,163 @@
+"""Every point where a plugin may speak, and what it may say there.
+
+Hooks are synchronous: values in, values out. A hook returns None to keep quiet, or the one type of its timing.
+Load order decides who is asked first; of several nudges at one boundary only the first is delivered.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pluggy
+
+from aura.core.errors import ModelError
+from aura.core.events import Event
+from aura.core.limits import StopReason
+from aura.core.messages import Message, ToolCall, ToolResult
+from aura.core.models import Model
+from aura.core.tools import CommandRunner, Tool
+from aura.core.turn import Turn
+
+PROJECT = "aura"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+Lifetime = Literal["step", "turn", "session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """What a plugin says to the model, and for how long the model sees it: one step, the turn, or the session."""
+
+    text: str
+    lifetime: Lifetime = "session"
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeChat:
+    """Said before a model call: an injection, a line for people, and whether tools are off in this step."""
+
+    injection: Injection | None = None
+    notice: str = ""
+    disable_tools: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AfterResponse:
+    """Said after a reply: an objection to stopping here (the model is called again with it)."""
+
+    objection: Injection | None = None
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeTool:
+    """Said before a call runs: a reason to deny it, or other arguments (they are validated and judged again)."""
+
+    deny: str = ""
+    arguments: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AfterTool:
+    """Said after a call: an injection, another content for the model, or a reason to stop the turn as stalled."""
+
+    injection: Injection | None = None
+    content: str | None = None
+    stalled: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnError:
+    """Said after a model call failed for good: try once more (three times a turn at most)."""
+
+    retry: bool = False
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeStop:
+    """Said when the turn would end by itself: an objection."""
+
+    objection: Injection
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeCompaction:
+    """Said before older messages are summarised: skip it (ignored on overflow), or add words to the instructions."""
+
+    skip: bool = False
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSetup:
+    """What a plugin may need to make its tools: places, the command runner, its own settings."""
+
+    workspace: Path
+    session_dir: Path
+    runner: CommandRunner
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFamily:
+    """A family of models: `matches` is a prefix such as `script:`; `open` makes the model of a full name."""
+
+    prefix: str
+    open: Any
+
+
+class Hooks:
+    """The hook specifications; a plugin implements any of them with `@hookimpl`."""
+
+    @hookspec
+    def before_chat(self, turn: Turn) -> BeforeChat | None:
+        """Before each model call."""
+
+    @hookspec
+    def after_response(self, turn: Turn, reply: Message) -> AfterResponse | None:
+        """After a reply that asks for no tools (in `turn` the reply is already the last message)."""
+
+    @hookspec
+    def before_tool(self, turn: Turn, call: ToolCall) -> BeforeTool | None:
+        """Before a call is judged; it may deny or rewrite, never widen a permission."""
+
+    @hookspec
+    def after_tool(self, turn: Turn, call: ToolCall, result: ToolResult) -> AfterTool | None:
+        """After each call, also a refused one (in `turn` the result is already part of the conversation)."""
+
+    @hookspec
+    def on_error(self, turn: Turn, error: ModelError) -> OnError | None:
+        """After a model call failed and every retry and fallback is spent."""
+
+    @hookspec
+    def before_stop(self, turn: Turn) -> BeforeStop | None:
+        """When the model owes nothing and the turn would end."""
+
+    @hookspec
+    def before_compaction(self, turn: Turn, forced: bool) -> BeforeCompaction | None:
+        """Before older messages are summarised; `forced` when the context has overflowed."""
+
+    @hookspec
+    def transform_messages(self, turn: Turn, messages: Sequence[Message]) -> Sequence[Message] | None:
+        """Change what this one model call sees; the log keeps the original."""
+
+    @hookspec
+    def on_event(self, event: Event) -> None:
+        """Watch every event, durable and passing."""
+
+    @hookspec
+    def register_tools(self, setup: ToolSetup) -> Iterable[Tool] | None:
+        """Offer tools to the model."""
+
+    @hookspec
+    def register_commands(self) -> Iterable[Any] | None:
+        """Offer slash commands (`aura.api.Command`)."""
+
+    @hookspec
+    def register_models(self) -> Iterable[ModelFamily] | None:
+        """Offer model families by the prefix of their names."""
