@@ -1,0 +1,46 @@
+"""What holds for every test: nothing private is read, nothing outside is reached, nothing is random in CI."""
+
+import ipaddress
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else importing litellm tries the network
+for name in list(os.environ):
+    if name.startswith("AURA_") or name.endswith("_API_KEY"):
+        del os.environ[name]
+
+settings.register_profile("local", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def refuse_network(event: str, arguments: tuple[object, ...]) -> None:
+    """An audit hook: a test in this process may connect to this machine only."""
+    if event != "socket.connect":
+        return
+    connection, address = arguments
+    assert isinstance(connection, socket.socket)
+    if connection.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    assert isinstance(address, tuple)
+    host = address[0]
+    if host != "localhost" and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
+        raise RuntimeError(f"a test wanted to connect to {host}; tests use no network")
+
+
+sys.addaudithook(refuse_network)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own for each test, so that none sees or changes the settings of who runs it."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for kind in ("CONFIG", "DATA", "STATE", "CACHE", "RUNTIME"):
+        monkeypatch.delenv(f"XDG_{kind}_{'DIR' if kind == 'RUNTIME' else 'HOME'}", raising=False)
+    return home
