@@ -1,7 +1,12 @@
 """Every point where a plugin may speak, and what it may say there.
 
-Hooks are synchronous: values in, values out. A hook returns None to keep quiet, or the one type of its timing.
-Load order decides who is asked first; of several nudges at one boundary only the first is delivered.
+Hooks are synchronous: values in, values out. A hook returns None to keep quiet, or the one type of its timing; it may
+leave out arguments that it does not need. The `order` of a plugin, then the order of loading, decides who is asked
+first; of several injections between two model calls only the first is delivered. Once a limit is reached, only the
+injection that comes with `disable_tools` is.
+
+A call passes three hooks: `before_tool` before it is judged, `rewrite_result` when its result is there and before it is
+logged, and `after_tool` when its whole step is over and part of the conversation.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +20,7 @@ from aura.core.errors import ModelError
 from aura.core.events import Event
 from aura.core.limits import StopReason
 from aura.core.messages import Message, ToolCall, ToolResult
-from aura.core.models import Model
+from aura.core.models import Model, ModelInfo
 from aura.core.tools import CommandRunner, Tool
 from aura.core.turn import Turn
 
@@ -55,18 +60,21 @@ class AfterResponse:
 
 @dataclass(frozen=True, slots=True)
 class BeforeTool:
-    """Said before a call runs: a reason to deny it, or other arguments (they are validated and judged again)."""
+    """Said before a call runs: a reason to deny it, or other arguments (they are validated and judged again).
+
+    `by` names the plugins that said it; aura fills it in.
+    """
 
     deny: str = ""
     arguments: Mapping[str, Any] | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AfterTool:
-    """Said after a call: an injection, another content for the model, or a reason to stop the turn as stalled."""
+    """Said after a call, when its step is over: an injection, or a reason to stop the turn as stalled."""
 
     injection: Injection | None = None
-    content: str | None = None
     stalled: str = ""
 
 
@@ -115,8 +123,8 @@ class Hooks:
     """The hook specifications; a plugin implements any of them with `@hookimpl`."""
 
     @hookspec
-    def before_chat(self, turn: Turn) -> BeforeChat | None:
-        """Before each model call."""
+    def before_chat(self, turn: Turn, model: ModelInfo) -> BeforeChat | None:
+        """Before each model call; `model` is the one that will be asked."""
 
     @hookspec
     def after_response(self, turn: Turn, reply: Message) -> AfterResponse | None:
@@ -127,8 +135,12 @@ class Hooks:
         """Before a call is judged; it may deny or rewrite, never widen a permission."""
 
     @hookspec
+    def rewrite_result(self, turn: Turn, call: ToolCall, result: ToolResult) -> str | None:
+        """When a call has its result and before that is logged: another content for the model."""
+
+    @hookspec
     def after_tool(self, turn: Turn, call: ToolCall, result: ToolResult) -> AfterTool | None:
-        """After each call, also a refused one (in `turn` the result is already part of the conversation)."""
+        """When a step is over, for each of its calls, also a refused one (`turn` holds all of its results)."""
 
     @hookspec
     def on_error(self, turn: Turn, error: ModelError) -> OnError | None:

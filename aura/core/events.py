@@ -7,14 +7,13 @@ Durable events are logged and *are* the session; passing ones (`PASSING`) are on
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from aura.core.attempts import Outcome
 from aura.core.evidence import Check, CommandRun, FileChange
 from aura.core.limits import Limits, StopReason
 from aura.core.messages import Message, ToolCall, ToolResult
 from aura.core.models import Completion, TextDelta, ThinkingDelta, ToolCallDelta
 from aura.core.todos import Todo
 from aura.core.tools import Answer, Claim, Question
-
-Outcome = Literal["ok", "error", "denied", "invalid", "unknown", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)

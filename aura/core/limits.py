@@ -149,5 +149,7 @@ def find_exhausted(limits: Limits, window: Spend, *, steps: int, turn_seconds: f
 
 def grant(limits: Limits, **more: float) -> Limits:
     """The limits raised by what is named (`cost=5`); a limit that is off stays off."""
-    raised = {name: getattr(limits, name) + extra for name, extra in more.items() if getattr(limits, name) > 0}
+    raised = {
+        name: getattr(limits, name) + extra for name, extra in more.items() if getattr(limits, name) > 0
+    }
     return replace(limits, **raised)

@@ -100,6 +100,11 @@ def user(text: str, origin: str = HUMAN, images: tuple[Image, ...] = ()) -> Mess
     return Message("user", (Text(text), *images), origin)
 
 
+def is_empty(message: Message) -> bool:
+    """Whether a reply holds neither text nor tool calls; thinking alone is no answer."""
+    return not message.text.strip() and not message.tool_calls
+
+
 def tool_message(result: ToolResult) -> Message:
     """The tool-role message that carries one result."""
     return Message("tool", (result,), TOOL)

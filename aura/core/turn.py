@@ -1,125 +1,20 @@
 """Where a turn stands: the state that is folded from events, and nothing else."""
 
-import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aura.core import events as ev
+from aura.core.attempts import Attempt, digest, digest_call, digest_result, is_pause
 from aura.core.evidence import Entry, Ledger, add_check, add_entry
 from aura.core.limits import Limits, Spend, StopReason
-from aura.core.messages import History, Message, ToolCall, ToolResult, tool_message
-from aura.core.models import Completion
+from aura.core.messages import History, Message, is_empty, tool_message
 from aura.core.permissions import Mode
+from aura.core.state import Counters, Done, Pace, Rest, Switches, View
 from aura.core.todos import Todo, open_todos
-from aura.core.tools import Claim, Question
 
 RECENT = 48
-
-
-@dataclass(frozen=True, slots=True)
-class Switches:
-    """What people set and what comes back on resume."""
-
-    auto: bool = False
-    done_required: bool = False
-    mode: Mode = Mode.ASK
-    checks: tuple[str, ...] = ()
-    model: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One call as the progress rules see it: digests of call and result, what came of it, whether files changed."""
-
-    step: int
-    name: str
-    call: str
-    result: str
-    outcome: ev.Outcome
-    path: str = ""
-    changed: bool = False
-    waiting: bool = False
-    whole_read: bool = False
-
-    @property
-    def failed(self) -> bool:
-        """Whether the call did not succeed."""
-        return self.outcome != "ok"
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """Totals of the session; `by_tool` maps a tool's name to its calls."""
-
-    tool_calls: int = 0
-    tool_errors: int = 0
-    compactions: int = 0
-    by_tool: Mapping[str, int] = field(default_factory=dict)
-    context_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What stands for the older part of the history: all before message `start` is told by `text` (empty: nothing)."""
-
-    start: int = 0
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The finish gate's side of the current goal."""
-
-    accepted: Claim | None = None
-    verified: bool = False
-    flags: tuple[str, ...] = ()
-    refusals: tuple[str, ...] = ()
-
-    @property
-    def same_refusals(self) -> int:
-        """How many refusals in a row had the last reason."""
-        count = 0
-        for reason in reversed(self.refusals):
-            if reason != self.refusals[-1]:
-                break
-            count += 1
-        return count
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How the current turn goes: steps, time, nudges in a row, malformed replies in a row, the limit it hit."""
-
-    steps: int = 0
-    seconds: float = 0.0
-    nudges: int = 0
-    malformed: int = 0
-    limit: ev.LimitReached | None = None
-    stalled: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What is under way: calls started but not answered, questions not answered, the step that runs."""
-
-    calls: Mapping[str, ToolCall] = field(default_factory=dict)
-    questions: Mapping[str, Question] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """What is known beside the conversation: open calls and questions, files seen, why the last turn stopped."""
-
-    session: str = ""
-    pending: Pending = Pending()
-    seen: Mapping[str, str] = field(default_factory=dict)
-    fired: frozenset[str] = frozenset()
-    stop: StopReason | None = None
-    detail: str = ""
-    last: Completion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,24 +99,6 @@ def fold(events: Iterable[ev.Event], turn: Turn | None = None) -> Turn:
     return state
 
 
-VOLATILE = re.compile(
-    r"0x[0-9a-fA-F]+|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?|\b\d\d:\d\d:\d\d(\.\d+)?"
-    r"|\b\d+(\.\d+)?\s?(ms|s|sec|secs|seconds|minutes)\b|\bpid[ =:]*\d+|/tmp/\S+"
-)
-
-
-def digest_call(call: ToolCall) -> str:
-    """A digest of a call's name and arguments; equal calls have equal digests whatever the order of keys."""
-    body = call.raw if call.problem else json.dumps(call.arguments, sort_keys=True, default=str)
-    return hashlib.blake2b(f"{call.name}\0{body}".encode(errors="replace"), digest_size=12).hexdigest()
-
-
-def digest_result(result: ToolResult) -> str:
-    """A digest of what a call returned, blind to durations, clock times and addresses."""
-    text = VOLATILE.sub("#", result.content)
-    return hashlib.blake2b(text.encode(errors="replace"), digest_size=12).hexdigest()
-
-
 def _say(turn: Turn, message: Message, lifetime: str = "session") -> Turn:
     lifetimes = turn.lifetimes
     if lifetime != "session":
@@ -265,7 +142,7 @@ def _inject(turn: Turn, event: ev.Injected) -> Turn:
 def _start_step(turn: Turn, event: ev.StepStarted) -> Turn:
     return replace(
         turn,
-        pace=replace(turn.pace, steps=event.step),
+        pace=replace(turn.pace, steps=event.step, text_only=not event.tools),
         switches=replace(turn.switches, model=event.model),
         spend=turn.spend + Spend(steps=1),
     )
@@ -273,6 +150,8 @@ def _start_step(turn: Turn, event: ev.StepStarted) -> Turn:
 
 def _reply(turn: Turn, event: ev.ModelReplied) -> Turn:
     done, usage = event.completion, event.completion.usage
+    if event.interrupted:
+        return _say(turn, done.message)
     spend = Spend(
         input=usage.input,
         output=usage.output,
@@ -286,10 +165,15 @@ def _reply(turn: Turn, event: ev.ModelReplied) -> Turn:
         spend=turn.spend + spend,
         lifetimes=_expire(turn.lifetimes, "step"),
         counters=replace(turn.counters, context_tokens=usage.input + usage.output),
-        pace=replace(turn.pace, malformed=turn.pace.malformed + 1 if malformed else 0),
+        pace=replace(
+            turn.pace,
+            malformed=turn.pace.malformed + 1 if malformed else 0,
+            empties=turn.pace.empties + 1 if is_empty(done.message) else 0,
+            wrapped_up=turn.pace.text_only and turn.pace.limit is not None,
+        ),
         rest=replace(turn.rest, last=done),
     )
-    return _say(turn, done.message) if done.message.parts else turn
+    return turn if is_empty(done.message) else _say(turn, done.message)
 
 
 def _start_tool(turn: Turn, event: ev.ToolStarted) -> Turn:
@@ -298,8 +182,13 @@ def _start_tool(turn: Turn, event: ev.ToolStarted) -> Turn:
 
 
 def _finish_tool(turn: Turn, event: ev.ToolFinished) -> Turn:
+    world = turn.pace.world
+    if event.changes:
+        world = {**world, **{change.path: change.after or change.kind for change in event.changes}}
+    turn = replace(turn, pace=replace(turn.pace, world=world))
     attempt = _describe(turn, event)
-    novel = all((attempt.call, attempt.result) != (past.call, past.result) for past in turn.recent)
+    key = (attempt.call, attempt.result, attempt.world)
+    novel = all(key != (past.call, past.result, past.world) for past in turn.recent)
     moved = event.outcome == "ok" and novel and not attempt.waiting
     counters = turn.counters
     by_tool = {**counters.by_tool, event.call.name: counters.by_tool.get(event.call.name, 0) + 1}
@@ -338,8 +227,9 @@ def _describe(turn: Turn, event: ev.ToolFinished) -> Attempt:
         result=digest_result(event.result),
         outcome=event.outcome,
         path=path,
+        world=digest(json.dumps(turn.pace.world, sort_keys=True)) if turn.pace.world else "",
         changed=bool(event.changes),
-        waiting=event.waiting,
+        waiting=event.waiting or (event.command is not None and is_pause(event.command.command)),
         whole_read=whole,
     )
 
@@ -389,8 +279,10 @@ def _question(turn: Turn, event: ev.QuestionAsked | ev.QuestionAnswered) -> Turn
 
 def _compact(turn: Turn, event: ev.Compacted) -> Turn:
     text = f"{event.pinned}\n\n{event.summary}".strip()
-    counters = replace(turn.counters, compactions=turn.counters.compactions + 1, context_tokens=event.tokens_after)
-    return replace(turn, view=View(event.kept_from, text), counters=counters)
+    counters = replace(
+        turn.counters, compactions=turn.counters.compactions + 1, context_tokens=event.tokens_after
+    )
+    return replace(turn, view=View(event.kept_from, text), counters=counters, recent=())
 
 
 def _stop_turn(turn: Turn, event: ev.TurnStopped) -> Turn:

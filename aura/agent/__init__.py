@@ -1,0 +1,1 @@
+"""The loop: one prompt in, events out, until there is a reason to stop."""

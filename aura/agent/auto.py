@@ -1,0 +1,88 @@
+"""Go on or stop, and why: the one place where that is decided."""
+
+from dataclasses import dataclass
+
+from aura.core.limits import StopReason, find_exhausted
+from aura.core.turn import Turn
+
+MALFORMED = 3
+REFUSALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The turn ends."""
+
+    reason: StopReason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """The model is called again; `prompt` asks for a continuation message because nobody else spoke."""
+
+    prompt: bool = False
+
+
+CLAIMED = {
+    "done": StopReason.DONE,
+    "blocked": StopReason.BLOCKED,
+    "needs_input": StopReason.NEEDS_INPUT,
+}
+
+
+def decide(turn: Turn, objected: bool) -> Stop | Continue:
+    """What follows a step.
+
+    In this order: an accepted Done stops; a gate that refused too often stops; a limit allows one step without tools,
+    then stops; the model's debt of an answer goes on; an objection, open todos in auto mode or a required Done go on
+    until the nudges are spent; all else stops. Nothing argues with a limit.
+    """
+    if turn.done.accepted is not None:
+        return Stop(CLAIMED[turn.done.accepted.status], turn.done.accepted.summary)
+    if turn.done.same_refusals >= REFUSALS:
+        return Stop(StopReason.NOT_VERIFIED, turn.done.refusals[-1])
+    limit = turn.pace.limit
+    if limit is not None:
+        return Stop(limit.reason, limit.detail) if turn.pace.wrapped_up else Continue()
+    if turn.pace.malformed >= MALFORMED:
+        return Stop(
+            StopReason.STALLED, f"{MALFORMED} replies in a row had tool arguments that cannot be read"
+        )
+    if turn.pace.empties > turn.limits.nudges:
+        return Stop(StopReason.STALLED, f"{turn.pace.empties} replies in a row were empty")
+    if turn.awaiting_model:
+        return Continue(prompt=bool(turn.pace.empties) and not objected)
+    unfinished = turn.auto and bool(turn.open_todos)
+    if objected or unfinished or turn.switches.done_required:
+        if turn.pace.nudges >= turn.limits.nudges:
+            return Stop(StopReason.STALLED, f"asked {turn.limits.nudges} times to go on, without progress")
+        return Continue(prompt=not objected)
+    if turn.auto and any(todo.status == "blocked" for todo in turn.todos):
+        blocked = [todo for todo in turn.todos if todo.status == "blocked"]
+        return Stop(
+            StopReason.BLOCKED, "; ".join(f"{todo.content} ({todo.note or 'no reason'})" for todo in blocked)
+        )
+    return Stop(StopReason.END_TURN)
+
+
+def find_limit(turn: Turn, turn_seconds: float) -> Stop | None:
+    """The limit that is reached at this point of the turn, or None; `turn_seconds` is how long the turn has run."""
+    running = turn_seconds - turn.pace.seconds
+    window = turn.window
+    reached = find_exhausted(
+        turn.limits,
+        type(window)(
+            steps=window.steps,
+            turns=window.turns,
+            input=window.input,
+            output=window.output,
+            cost=window.cost,
+            seconds=window.seconds + max(0.0, running),
+        ),
+        steps=turn.steps,
+        turn_seconds=turn_seconds,
+    )
+    if reached is None:
+        return None
+    return Stop(reached.reason, f"{reached.name}: {reached.used:g} of {reached.limit:g}")

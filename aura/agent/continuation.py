@@ -1,0 +1,51 @@
+"""What aura itself says to the model between steps: never a blind "continue"."""
+
+from aura.core.limits import standings
+from aura.core.todos import render_todos
+from aura.core.turn import Turn
+
+WRAP_UP = """\
+[aura] {detail}. This is the last step and tools are off. Write for the person: what was done and how you know, what is \
+left, and what to do next. Do not claim what was not verified."""
+
+CUT_SHORT = (
+    "[aura] Your reply reached the output limit and was cut. Go on from where it stopped, in smaller parts."
+)
+
+EMPTY = "[aura] Your reply was empty. Go on with the task, or say what you need."
+
+CIRCLING = (
+    "[aura] Nothing new came of the last steps: {sentence}. Change the approach, or say what blocks you."
+)
+
+
+def continue_text(turn: Turn) -> str:
+    """A prompt to go on, built from the open todos, the failed checks and what is left of the limits."""
+    if turn.pace.empties:
+        return EMPTY
+    lines = ["[aura] The work is not finished."]
+    if turn.open_todos:
+        lines += ["Open todos:", render_todos(turn.open_todos)]
+    failed = {check.run.command: check.run for check in turn.ledger.checks if not check.passed}
+    passed = {
+        check.run.command
+        for check in turn.ledger.checks[-len(turn.switches.checks) or None :]
+        if check.passed
+    }
+    lines += [
+        f"Failing check: `{command}` (exit code {run.exit_code})"
+        for command, run in failed.items()
+        if command not in passed
+    ]
+    if turn.switches.done_required and not turn.open_todos:
+        lines.append("Verify the work and call Done with a summary; text alone does not end it.")
+    left = [
+        f"{standing.name} {standing.limit - standing.used:g}"
+        for standing in standings(turn.limits, turn.window, steps=turn.steps, turn_seconds=turn.pace.seconds)
+    ]
+    if left:
+        lines.append(f"Left: {', '.join(left)}.")
+    lines.append(
+        "Take the next step now, or mark what cannot be done as blocked or cancelled with the reason."
+    )
+    return "\n".join(lines)

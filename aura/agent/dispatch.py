@@ -1,0 +1,265 @@
+"""The tool calls of one message: judge, ask, run; reads run side by side."""
+
+import asyncio
+import difflib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from aura.core.attempts import Outcome
+from aura.core.clock import Clock
+from aura.core.errors import StoreError, ToolError
+from aura.core.events import TodosChanged, ToolFinished, ToolJudged, ToolOutputDelta, ToolStarted
+from aura.core.messages import ToolCall, ToolResult
+from aura.core.permissions import Allow, Approver, Ask, Asker, Deny, Facts, Mode, judge
+from aura.core.recorder import Recorder
+from aura.core.tools import (
+    Access,
+    Claim,
+    CommandRunner,
+    Effect,
+    GateAnswer,
+    Tool,
+    ToolContext,
+    ToolOutput,
+)
+from aura.core.turn import Turn
+from aura.hookspecs import BeforeTool
+
+FREE = (Effect.READ, Effect.NONE)
+LAST = "Done"
+
+
+class ToolHooks(Protocol):
+    """The hooks that dispatch asks."""
+
+    def before_tool(self, turn: Turn, call: ToolCall) -> BeforeTool | None:
+        """Deny the call or change its arguments."""
+        ...
+
+    def rewrite(self, turn: Turn, call: ToolCall, result: ToolResult) -> str | None:
+        """Another content for the model, or None."""
+        ...
+
+
+Gate = Callable[[Claim], Awaitable[GateAnswer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """What calls need besides their arguments; the same for the whole session."""
+
+    workspace: Path
+    session_dir: Path
+    runner: CommandRunner
+    approve: Approver
+    ask: Asker
+    examine: Callable[[str, Effect, Access], Facts]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A call that may run: its tool, its validated arguments."""
+
+    call: ToolCall
+    tool: Tool
+
+
+class Dispatcher:
+    """Answers every tool call of a message, in the order of the calls, each exactly once."""
+
+    def __init__(
+        self,
+        tools: Mapping[str, Tool],
+        bench: Workbench,
+        hooks: ToolHooks,
+        gate: Gate,
+        record: Recorder,
+        clock: Clock,
+    ) -> None:
+        self.tools = dict(tools)
+        self._bench = bench
+        self._hooks = hooks
+        self._gate = gate
+        self._record = record
+        self._clock = clock
+        self._pairs: list[tuple[ToolCall, ToolResult]] = []
+
+    async def run(
+        self, calls: Sequence[ToolCall], out_of_time: Callable[[], bool]
+    ) -> tuple[tuple[ToolCall, ToolResult], ...]:
+        """Run the calls and return each with its result; neighbours that only read run side by side, `Done` runs last.
+
+        `out_of_time` is asked before each group: once it says yes, the rest is answered without being run.
+        """
+        ordered = [call for call in calls if call.name != LAST] + [
+            call for call in calls if call.name == LAST
+        ]
+        answered: set[str] = set()
+        self._pairs.clear()
+        try:
+            for group in self._group(ordered):
+                if out_of_time():
+                    break
+                await self._run_group(group, answered)
+        except asyncio.CancelledError:
+            self._answer_rest(ordered, answered, "cancelled", "Not run: the turn was stopped first.")
+            raise
+        self._answer_rest(ordered, answered, "cancelled", "Not run: a limit was reached first.")
+        return tuple(self._pairs)
+
+    def _group(self, calls: Sequence[ToolCall]) -> list[list[ToolCall]]:
+        groups: list[list[ToolCall]] = []
+        joinable = False
+        for call in calls:
+            tool = self.tools.get(call.name)
+            free = tool is not None and tool.effect is Effect.READ
+            if free and joinable:
+                groups[-1].append(call)
+            else:
+                groups.append([call])
+            joinable = free
+        return groups
+
+    async def _run_group(self, group: list[ToolCall], answered: set[str]) -> None:
+        ready = []
+        for call in group:
+            prepared = await self._prepare(call)
+            if prepared is None:
+                answered.add(call.id)
+            else:
+                ready.append(prepared)
+        if not ready:
+            return
+        tasks = [asyncio.ensure_future(self._run_one(one, answered)) for one in ready]
+        try:
+            await asyncio.gather(*tasks)
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+
+    def _answer_rest(
+        self, calls: Sequence[ToolCall], answered: set[str], outcome: Outcome, text: str
+    ) -> None:
+        for call in calls:
+            if call.id not in answered:
+                self._answer(call, outcome, text)
+
+    def _answer(self, call: ToolCall, outcome: Outcome, text: str) -> None:
+        result = ToolResult(call.id, text, is_error=True)
+        self._pairs.append((call, result))
+        self._record(ToolFinished(call, result, outcome))
+
+    async def _prepare(self, call: ToolCall) -> Ready | None:
+        """The call, ready to run; None when it was answered with a refusal instead."""
+        try:
+            tool = self._find_tool(call)
+            said = self._hooks.before_tool(self._record.turn, call)
+            if said is not None and said.deny:
+                self._refuse(call, Deny(said.deny, by="plugin"))
+                return None
+            if said is not None and said.arguments is not None:
+                call = replace(call, arguments=dict(said.arguments))
+            call = replace(call, arguments=tool.validate(call.arguments))
+            access = tool.access(call.arguments)
+        except ToolError as error:
+            self._answer(call, "invalid", error.sentence)
+            return None
+        facts = self._bench.examine(tool.spec.name, tool.effect, access)
+        verdict = judge(facts, self._mode())
+        if isinstance(verdict, Ask):
+            verdict = await self._bench.approve(call, verdict)
+            if isinstance(verdict, Allow):
+                self._record(ToolJudged(call.id, "allow", verdict.by))
+        if isinstance(verdict, Deny):
+            self._refuse(call, verdict)
+            return None
+        return Ready(call, tool)
+
+    def _mode(self) -> Mode:
+        """The mode in force: auto mode lifts ask and edit to auto, and nothing else."""
+        switches = self._record.turn.switches
+        return Mode.AUTO if switches.auto and switches.mode in (Mode.ASK, Mode.EDIT) else switches.mode
+
+    def _find_tool(self, call: ToolCall) -> Tool:
+        if call.problem:
+            raise ToolError(
+                f"The arguments could not be read: {call.problem}. Send the call again with valid JSON."
+            )
+        tool = self.tools.get(call.name)
+        if tool is None:
+            near = difflib.get_close_matches(call.name, self.tools, n=3, cutoff=0.4) or sorted(self.tools)
+            raise ToolError(f"There is no tool {call.name!r}. Nearest: {', '.join(near)}.")
+        return tool
+
+    def _refuse(self, call: ToolCall, verdict: Deny) -> None:
+        self._record(ToolJudged(call.id, "deny", verdict.by or "policy", verdict.reason))
+        suggestion = f" {verdict.suggestion}" if verdict.suggestion else ""
+        text = f"Refused: {verdict.reason}.{suggestion} Do not try the same by another route."
+        self._answer(call, "denied", text)
+
+    async def _run_one(self, ready: Ready, answered: set[str]) -> None:
+        call, tool = ready.call, ready.tool
+        started = self._clock.monotonic()
+        self._record(ToolStarted(call))
+        outcome: Outcome = "ok"
+        try:
+            if tool.effect not in FREE:
+                await self._record.settle()
+            output = await tool(self._context(call), call.arguments)
+            outcome = "error" if output.is_error else "ok"
+        except asyncio.CancelledError:
+            answered.add(call.id)
+            self._answer(call, "cancelled", "Stopped while it ran; it may have taken effect.")
+            raise
+        except ToolError as error:
+            outcome, output = "error", ToolOutput(error.sentence, is_error=True)
+        except StoreError:
+            answered.add(call.id)
+            self._answer(call, "cancelled", "Not run: the session's log cannot be written.")
+            raise
+        except Exception as error:  # a tool of a plugin may raise anything; the turn goes on
+            text = f"The tool {call.name} failed by itself: {type(error).__name__}: {error}"
+            outcome, output = "error", ToolOutput(text, is_error=True)
+        answered.add(call.id)
+        self._finish(call, output, outcome, self._clock.monotonic() - started)
+
+    def _context(self, call: ToolCall) -> ToolContext:
+        turn, bench = self._record.turn, self._bench
+        return ToolContext(
+            workspace=bench.workspace,
+            session_dir=bench.session_dir,
+            call_id=call.id,
+            runner=bench.runner,
+            output=lambda text: self._record(ToolOutputDelta(call.id, text)),
+            ask=bench.ask,
+            finish=self._gate,
+            seen=turn.rest.seen,
+            todos=turn.todos,
+        )
+
+    def _finish(self, call: ToolCall, output: ToolOutput, outcome: Outcome, seconds: float) -> None:
+        result = ToolResult(
+            call.id, output.content, output.display, output.is_error, output.ends_turn, output.images
+        )
+        content = self._hooks.rewrite(self._record.turn, call, result)
+        if content is not None:
+            result = replace(result, content=content)
+        self._pairs.append((call, result))
+        if output.todos is not None:
+            self._record(TodosChanged(output.todos, "model"))
+        self._record(
+            ToolFinished(
+                call,
+                result,
+                outcome,
+                seconds,
+                changes=output.changes,
+                command=output.command,
+                seen=dict(output.seen),
+                waiting=output.waiting,
+            )
+        )

@@ -1,0 +1,1 @@
+"""The wiring: settings in, a session out."""

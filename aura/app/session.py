@@ -1,0 +1,193 @@
+"""A session in this process: the one place where events are recorded, logged and handed out."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from aura.core.clock import Clock
+from aura.core.errors import AuraError
+from aura.core.events import Event, Recorded, SessionResumed, ToolFinished, TurnStopped, is_durable
+from aura.core.limits import StopReason
+from aura.core.messages import HUMAN, Image, Message, ToolResult, user
+from aura.core.recorder import Recorder
+from aura.core.repair import UNKNOWN, find_unanswered
+from aura.core.turn import Turn
+
+NOT_STARTED = "Not run: the session was interrupted before this call began."
+
+
+class Session(Protocol):
+    """A conversation that can be prompted, steered and interrupted; faces know nothing else of it."""
+
+    @property
+    def id(self) -> str:
+        """The session's name."""
+        ...
+
+    @property
+    def turn(self) -> Turn:
+        """Where it stands."""
+        ...
+
+    def prompt(self, text: str, images: Sequence[Image] = (), origin: str = HUMAN) -> AsyncIterator[Recorded]:
+        """Run one turn and yield what happens, durable and passing; leaving early interrupts the turn."""
+        ...
+
+    def steer(self, text: str) -> None:
+        """Say something to the running turn; it is delivered between two steps."""
+        ...
+
+    async def interrupt(self) -> None:
+        """Stop the running turn; what was produced is kept. Nothing happens when none runs."""
+        ...
+
+    def record(self, event: Event) -> None:
+        """Record what a person did (a switch, a todo, a limit)."""
+        ...
+
+
+class Log(Protocol):
+    """Where durable events go."""
+
+    def append(self, event: Event, at: float) -> int:
+        """Take one event and return its number."""
+        ...
+
+    async def flush(self) -> None:
+        """Return when all is durable."""
+        ...
+
+
+class TurnRunner(Protocol):
+    """What runs a turn."""
+
+    async def run(self, message: Message, steering: Callable[[], Message | None]) -> None:
+        """Run one turn to its stop."""
+        ...
+
+
+class LocalSession:
+    """The session of this process: owns the log, runs the turns.
+
+    `engine` is set once by the builder, after the recorder it needs exists.
+    """
+
+    def __init__(self, session_id: str, folder: Path, turn: Turn, log: Log, clock: Clock) -> None:
+        self.id = session_id
+        self.folder = folder
+        self.recorder = Recorder(turn, self._emit, log.flush)
+        self.watchers: list[Callable[[Recorded], None]] = []
+        self.engine: TurnRunner | None = None
+        self._log = log
+        self._clock = clock
+        self._steering: deque[Message] = deque()
+        self._running: asyncio.Task[None] | None = None
+        self._closers: list[Callable[[], object]] = []
+
+    @property
+    def turn(self) -> Turn:
+        """Where the session stands."""
+        return self.recorder.turn
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a turn is under way."""
+        return self._running is not None and not self._running.done()
+
+    def record(self, event: Event) -> None:
+        """Fold, log and hand out one event."""
+        self.recorder(event)
+
+    def _emit(self, event: Event) -> None:
+        at = self._clock.now()
+        seq = self._log.append(event, at) if is_durable(event) else 0
+        recorded = Recorded(seq, at, event)
+        for watch in tuple(self.watchers):
+            watch(recorded)
+
+    def resume(self, holder: str, version: str) -> None:
+        """Record that the session goes on, and settle what a dead process left open.
+
+        A call that was running is answered as unknown, one that had not begun as not run, a turn without a stop as
+        cancelled.
+        """
+        turn = self.turn
+        self.record(SessionResumed(holder, version))
+        running = turn.rest.pending.calls
+        for call in running.values():
+            self.record(ToolFinished(call, ToolResult(call.id, UNKNOWN, is_error=True), "unknown"))
+        for call in find_unanswered(turn.messages):
+            if call.id not in running:
+                self.record(ToolFinished(call, ToolResult(call.id, NOT_STARTED, is_error=True), "cancelled"))
+        if turn.number and turn.stop is None:
+            self.record(TurnStopped(StopReason.CANCELLED, "the process ended while the turn ran"))
+
+    async def prompt(
+        self, text: str, images: Sequence[Image] = (), origin: str = HUMAN
+    ) -> AsyncIterator[Recorded]:
+        """Run one turn and yield what happens; leaving early interrupts the turn."""
+        if self.is_running:
+            raise AuraError("A turn is running already: steer it, or interrupt it first.")
+        queue: asyncio.Queue[Recorded | None] = asyncio.Queue()
+        self.watchers.append(queue.put_nowait)
+        task = asyncio.create_task(self._run(user(text, origin, tuple(images))))
+        task.add_done_callback(lambda _: queue.put_nowait(None))
+        self._running = task
+        try:
+            while (recorded := await queue.get()) is not None:
+                yield recorded
+            await task
+        finally:
+            await self.interrupt()
+            self.watchers.remove(queue.put_nowait)
+
+    async def _run(self, message: Message) -> None:
+        if self.engine is None:
+            raise AuraError("The session has no engine.")
+        begun = self._clock.monotonic()
+        try:
+            await self.engine.run(message, self._next_steering)
+        except asyncio.CancelledError:
+            counted = self.turn.pace.seconds
+            seconds = max(0.0, self._clock.monotonic() - begun - counted)
+            self.record(TurnStopped(StopReason.CANCELLED, "stopped by a person", seconds))
+        except Exception as error:
+            self.record(TurnStopped(StopReason.ERROR, str(error)))
+            raise
+        await self.recorder.settle()
+
+    def _next_steering(self) -> Message | None:
+        return self._steering.popleft() if self._steering else None
+
+    def steer(self, text: str) -> None:
+        """Say something to the running turn; it is delivered between two steps."""
+        self._steering.append(user(text))
+
+    async def interrupt(self) -> None:
+        """Stop the running turn; what was produced is kept."""
+        task = self._running
+        if task is None or task.done():
+            return
+        task.cancel()
+        await asyncio.wait([task])
+
+    def on_close(self, closer: Callable[[], object]) -> None:
+        """Have something called when the session closes; the last one given is called first."""
+        self._closers.append(closer)
+
+    async def close(self) -> None:
+        """Interrupt what runs, make the log durable, give up the lease and kill what was started."""
+        await self.interrupt()
+        failure: AuraError | None = None
+        try:
+            await self.recorder.settle()
+        except AuraError as error:
+            failure = error
+        for closer in reversed(self._closers):
+            outcome = closer()
+            if asyncio.iscoroutine(outcome):
+                await outcome
+        if failure is not None:
+            raise failure

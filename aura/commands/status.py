@@ -1,0 +1,30 @@
+"""/status: where the session stands."""
+
+from aura.commands.define import Command, CommandContext
+from aura.core.limits import standings
+
+USAGE = "/status"
+
+
+async def run(context: CommandContext, rest: str) -> None:
+    """Say the model, the switches, what was spent and what is left."""
+    turn = context.session.turn
+    spend, switches = turn.spend, turn.switches
+    cost = (
+        f"${spend.cost:.4f}"
+        if not spend.unpriced
+        else f"${spend.cost:.4f} and {spend.unpriced} calls of unknown price"
+    )
+    context.say(
+        f"session {context.session.id}, turn {turn.number}, model {switches.model or 'not asked yet'}"
+    )
+    context.say(
+        f"auto {'on' if switches.auto else 'off'}, mode {switches.mode}, "
+        f"Done {'required' if switches.done_required else 'not required'}"
+    )
+    context.say(f"{spend.steps} steps, {spend.input} tokens in, {spend.output} out, {cost}")
+    for standing in standings(turn.limits, turn.window, steps=turn.steps, turn_seconds=turn.pace.seconds):
+        context.say(f"{standing.name}: {standing.used:g} of {standing.limit:g}")
+
+
+command = Command("status", "Say where the session stands.", USAGE, run)
