@@ -1,0 +1,1 @@
+"""Runs: goals pursued unattended, and what is said of them afterwards."""

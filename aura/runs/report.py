@@ -1,0 +1,208 @@
+"""What was done, with evidence: the claim of the model and the facts of aura, kept apart."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from aura.core.events import Event, ToolJudged
+from aura.core.evidence import CommandRun, FileChange
+from aura.core.limits import ENDINGS, Spend, StopReason
+from aura.core.todos import Todo
+from aura.core.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A file that was changed: how, and how many lines came and went."""
+
+    path: str
+    kind: str
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a session's last goal ended.
+
+    `claim` is the model's word, `checks` and `tests` are what aura saw, `verified` whether checks passed after the
+    claim, `flags` what a person should look at.
+    """
+
+    session: str
+    reason: StopReason
+    detail: str
+    claim: str
+    answer: str
+    verified: bool
+    checks: tuple[CommandRun, ...]
+    tests: CommandRun | None
+    flags: tuple[str, ...]
+    todos: tuple[Todo, ...]
+    changed: tuple[Changed, ...]
+    denied: tuple[str, ...]
+    spend: Spend
+
+
+def make_report(turn: Turn, events: Iterable[Event] = ()) -> Report:
+    """The report of where a session stands; `events` tell what was refused."""
+    reason = turn.stop or StopReason.CANCELLED
+    claim = turn.done.accepted
+    reply = turn.last_reply
+    runs = [entry.fact for entry in turn.ledger.entries if isinstance(entry.fact, CommandRun)]
+    tests = next((run for run in reversed(runs) if run.is_test), None)
+    newest = {check.run.command: check.run for check in turn.ledger.checks}
+    return Report(
+        session=turn.rest.session,
+        reason=reason,
+        detail=turn.rest.detail,
+        claim=claim.summary if claim else "",
+        answer=claim.summary if claim else (reply.text if reply else ""),
+        verified=turn.done.verified,
+        checks=tuple(newest.values()),
+        tests=tests,
+        flags=turn.done.flags,
+        todos=turn.todos,
+        changed=_sum_changes(turn),
+        denied=_find_denied(events),
+        spend=turn.window,
+    )
+
+
+def _sum_changes(turn: Turn) -> tuple[Changed, ...]:
+    summed: dict[str, Changed] = {}
+    for entry in turn.ledger.entries:
+        fact = entry.fact
+        if not isinstance(fact, FileChange):
+            continue
+        past = summed.get(fact.path)
+        kind = fact.kind if past is None or fact.kind == "deleted" else past.kind
+        added, removed = (past.added, past.removed) if past else (0, 0)
+        summed[fact.path] = Changed(fact.path, kind, added + fact.added, removed + fact.removed)
+    return tuple(summed.values())
+
+
+def _find_denied(events: Iterable[Event]) -> tuple[str, ...]:
+    denied = []
+    for event in events:
+        if isinstance(event, ToolJudged) and event.verdict == "deny":
+            denied.append(event.reason)
+    return tuple(dict.fromkeys(denied))
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """The result document of headless runs, version 1."""
+    ending = ENDINGS[report.reason]
+    spend = report.spend
+    return {
+        "v": 1,
+        "type": "result",
+        "session": report.session,
+        "reason": report.reason.value,
+        "exit_code": ending.exit_code,
+        "sentence": ending.sentence,
+        "detail": report.detail,
+        "answer": report.answer,
+        "claim": report.claim,
+        "verified": report.verified,
+        "checks": [{"command": run.command, "exit_code": run.exit_code} for run in report.checks],
+        "flags": list(report.flags),
+        "todos": [{"id": todo.id, "content": todo.content, "status": todo.status} for todo in report.todos],
+        "changed": [
+            {"path": one.path, "kind": one.kind, "added": one.added, "removed": one.removed}
+            for one in report.changed
+        ],
+        "denied": list(report.denied),
+        "usage": {
+            "steps": spend.steps,
+            "turns": spend.turns,
+            "tokens_in": spend.input,
+            "tokens_out": spend.output,
+            "cached": spend.cache_read,
+            "cost_usd": None if spend.unpriced else round(spend.cost, 6),
+            "known_cost_usd": round(spend.cost, 6),
+            "seconds": round(spend.seconds, 3),
+        },
+    }
+
+
+HEADINGS = {
+    StopReason.DONE: "DONE",
+    StopReason.END_TURN: "ANSWERED",
+    StopReason.NOT_VERIFIED: "DONE? the checks do not agree",
+    StopReason.BLOCKED: "BLOCKED",
+    StopReason.NEEDS_INPUT: "NEEDS YOU",
+    StopReason.STALLED: "STOPPED, getting nowhere",
+    StopReason.DENIED: "STOPPED, not permitted",
+    StopReason.PROVIDER: "FAILED, the provider",
+    StopReason.CONFIG: "FAILED, a setting",
+    StopReason.ERROR: "FAILED",
+    StopReason.CANCELLED: "STOPPED by you",
+}
+
+
+def render_report(report: Report) -> str:
+    """The report as text: heading, claim, evidence, what to look at, what was refused, what it took."""
+    heading = HEADINGS.get(report.reason, f"PAUSED, {ENDINGS[report.reason].sentence.lower().rstrip('.')}")
+    lines = [f"{heading}   {render_spend(report.spend)}"]
+    if report.claim:
+        lines.append(f"  the model says   {_indent(report.claim)}")
+    elif report.detail:
+        lines.append(f"  why              {_indent(report.detail)}")
+    lines += _render_evidence(report)
+    if report.todos:
+        closed = sum(not todo.is_open for todo in report.todos)
+        lines.append(f"  todos            {closed} of {len(report.todos)} closed")
+        lines += [
+            f"                   {todo.status}: {todo.content}"
+            for todo in report.todos
+            if todo.status != "completed"
+        ]
+    if report.changed:
+        listed = ", ".join(f"{one.path} (+{one.added} -{one.removed})" for one in report.changed[:12])
+        more = f" and {len(report.changed) - 12} more" if len(report.changed) > 12 else ""
+        lines.append(f"  files changed    {listed}{more}")
+    lines += [f"  look at          {flag}" for flag in report.flags]
+    lines += [f"  refused          {reason}" for reason in report.denied]
+    return "\n".join(lines)
+
+
+def _render_evidence(report: Report) -> list[str]:
+    lines = []
+    for run in report.checks:
+        outcome = "passed" if run.exit_code == 0 else f"failed (exit code {run.exit_code})"
+        lines.append(f"  run by aura      {run.command}: {outcome}")
+    if report.reason is StopReason.DONE and not report.checks:
+        lines.append("  run by aura      not checked: no checks are set (--check, /check, auto.checks)")
+    if report.tests and not report.checks:
+        lines.append(f"  last tests       {report.tests.command}: exit code {report.tests.exit_code}")
+    return lines
+
+
+def render_spend(spend: Spend) -> str:
+    """Steps, time, cost and tokens in one line; an unknown price is called unknown."""
+    minutes, seconds = divmod(int(spend.seconds), 60)
+    time = f"{minutes // 60}h{minutes % 60:02d}" if minutes >= 60 else f"{minutes}m{seconds:02d}s"
+    cost = (
+        "cost unknown"
+        if spend.unpriced
+        else f"${spend.cost:.2f}"
+        if spend.cost >= 0.01
+        else f"${spend.cost:.4f}"
+    )
+    if spend.unpriced and spend.cost:
+        cost = f"more than ${spend.cost:.2f}"
+    return f"{spend.steps} steps · {time} · {cost} · {render_count(spend.tokens)} tokens"
+
+
+def render_count(number: int) -> str:
+    """A count with three digits: 950, 12.3k, 1.9M."""
+    if number < 1_000:
+        return str(number)
+    if number < 1_000_000:
+        return f"{number / 1_000:.3g}k"
+    return f"{number / 1_000_000:.3g}M"
+
+
+def _indent(text: str) -> str:
+    return text.strip().replace("\n", "\n                   ")

@@ -1,0 +1,88 @@
+"""Events as single lines of text, for faces without a screen."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from aura.core import events as ev
+from aura.core.messages import ToolCall
+from aura.core.text import clean, shorten
+from aura.core.turn import Turn
+from aura.runs.report import render_count
+
+WIDTH = 100
+DETAIL = ("command", "path", "pattern", "patch", "question", "summary", "job", "url", "query")
+
+
+def render_call(call: ToolCall, width: int = 70) -> str:
+    """A call in a few words: its name and the argument that matters most."""
+    arguments: Mapping[str, Any] = call.arguments
+    detail = next((str(arguments[name]) for name in DETAIL if arguments.get(name)), "")
+    if call.name == "TodoWrite":
+        detail = f"{len(arguments.get('todos', ()))} todos"
+    return shorten(f"{call.name} {detail}", width)
+
+
+def render_event(event: ev.Event, turn: Turn) -> str | None:
+    """One line for people, or None for what needs no line; `turn` is the state after the event."""
+    match event:
+        case ev.ToolFinished():
+            return _render_tool(event)
+        case ev.Injected():
+            origin = event.message.origin.removeprefix("injector:")
+            return f"note {origin}: {shorten(event.message.text, WIDTH)}"
+        case ev.NoticeShown():
+            return f"{event.level}: {clean(event.text)}"
+        case ev.PluginUnplugged():
+            return f"warning: the plugin {event.plugin} failed in {event.hook} and is unplugged: {shorten(event.error, WIDTH)}"
+        case ev.ModelFailed():
+            wait = f"; next try in {event.retry_in:.0f} s" if event.retry_in is not None else ""
+            return f"model {event.model} failed ({event.kind}, try {event.attempt}): {shorten(event.sentence, WIDTH)}{wait}"
+        case ev.ModelChanged():
+            return f"model is now {event.model}: {event.reason}"
+        case ev.Compacted():
+            before, after = render_count(event.tokens_before), render_count(event.tokens_after)
+            return f"context shortened from {before} to {after} tokens: {event.reason}"
+        case ev.LimitReached():
+            return f"limit reached: {event.detail}; one last step to sum up"
+        case ev.CheckFinished():
+            run = event.check.run
+            outcome = "passed" if event.check.passed else f"failed with exit code {run.exit_code}"
+            return f"check by aura: {shorten(run.command, 60)} {outcome} ({run.seconds:.1f} s)"
+        case ev.DoneRefused():
+            return f"Done refused ({event.reason})"
+        case ev.Steered():
+            return f"you: {shorten(event.message.text, WIDTH)}"
+        case _:
+            return None
+
+
+def _render_tool(event: ev.ToolFinished) -> str:
+    line = render_call(event.call)
+    if event.outcome == "ok" and event.command is not None:
+        line = f"{line} … exit {event.command.exit_code} ({event.command.seconds:.1f} s)"
+    elif event.outcome == "error" and event.command is not None:
+        code = "killed" if event.command.exit_code is None else f"exit {event.command.exit_code}"
+        line = f"{line} … {code} ({event.command.seconds:.1f} s): {_last_line(event.command.tail)}"
+    elif event.outcome != "ok":
+        line = f"{line} … {event.outcome}: {shorten(event.result.content, 80)}"
+    for change in event.changes[:3]:
+        line += f" +{change.added} -{change.removed}"
+    return line
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in clean(text).splitlines() if line.strip()]
+    return shorten(lines[-1], 60) if lines else ""
+
+
+def render_gauges(turn: Turn) -> str:
+    """What was spent so far, short: tokens and cost."""
+    window = turn.window
+    cost = "$?" if window.unpriced else f"${window.cost:.2f}"
+    return f"tok {render_count(window.tokens)} {cost}"
+
+
+def render_clock(at: float) -> str:
+    """The time of day of an event."""
+    return time.strftime("%H:%M:%S", time.localtime(at))
