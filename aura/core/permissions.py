@@ -1,10 +1,12 @@
 """May this call run? Modes, rules and verdicts; `judge` is pure and decides from facts gathered before."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from aura.core.errors import ConfigError
 from aura.core.messages import ToolCall
 from aura.core.tools import Access, Answer, Effect, Question
 
@@ -60,13 +62,46 @@ class Rule:
         return f"{self.tool}({self.pattern})" if self.pattern else self.tool
 
 
+def parse_rule(text: str, decision: Literal["allow", "ask", "deny"]) -> Rule:
+    """The rule that a text of the form `Tool` or `Tool(pattern)` stands for; `*` in the tool's name is any text.
+
+    Raises `ConfigError` with the text and a caret below the place that is wrong.
+    """
+    rule = text.strip()
+    start = len(text) - len(text.lstrip())
+    name = re.match(r"[A-Za-z*][\w*.-]*", rule)
+    if name is None:
+        raise _misread(
+            text, start, "a rule begins with the name of a tool, such as Bash, Edit or mcp__server__*"
+        )
+    rest = rule[name.end() :]
+    if not rest:
+        return Rule(decision, name.group())
+    if not rest.startswith("("):
+        raise _misread(text, start + name.end(), "after the tool's name comes ( or nothing")
+    if not rest.endswith(")"):
+        raise _misread(text, start + len(rule), "the closing ) is missing")
+    pattern = rest[1:-1].strip()
+    if not pattern:
+        raise _misread(
+            text, start + name.end() + 1, f"the pattern is empty; write {name.group()} to mean every call"
+        )
+    return Rule(decision, name.group(), pattern)
+
+
+def _misread(text: str, column: int, why: str) -> ConfigError:
+    return ConfigError(f"this rule cannot be read: {why}\n    {text}\n    {' ' * column}^")
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of one call before it is judged.
 
     `floor` names what the hard floor forbids (empty: nothing), `risky` why a command needs a yes (empty: it is known
-    to be harmless), `sensitive` the paths that are written and sensitive, `outside` those beyond the workspace.
-    `allowed_by`, `asked_by`, `denied_by` are the rules that match the whole call.
+    to be harmless), `consent` why it needs one even in auto mode, `secret` the paths that hold credentials,
+    `sensitive` those that are written and sensitive, `outside` those beyond the workspace. `allowed_by`, `asked_by`,
+    `denied_by` are the rules that match the whole call; `broadly_allowed_by` counts rules too that would allow
+    anything, which are set aside in auto mode.
     """
 
     effect: Effect
@@ -78,27 +113,43 @@ class Facts:
     allowed_by: str = ""
     asked_by: str = ""
     denied_by: str = ""
+    consent: str = ""
+    secret: tuple[str, ...] = ()
+    broadly_allowed_by: str = ""
 
 
 def judge(facts: Facts, mode: Mode) -> Verdict:
     """The verdict for one call; deny dominates, an allow rule never lifts the hard floor.
 
-    Order: hard floor, deny rules, plan mode, yolo, ask rules, allow rules, then the mode's own rule.
+    Order: hard floor, deny rules, plan mode, credentials, yolo, ask rules, allow rules, then the mode's own rule.
     """
     if facts.floor:
         return Deny(facts.floor, "Leave this to a person, or reach the goal another way.", by="hard floor")
     if facts.denied_by:
         return Deny(f"the rule {facts.denied_by} denies it", by=facts.denied_by)
     changes = facts.effect in (Effect.WRITE, Effect.EXECUTE, Effect.NETWORK)
-    if mode is Mode.PLAN and changes and (facts.effect is not Effect.EXECUTE or facts.risky):
+    needs_yes = facts.risky or facts.consent
+    if mode is Mode.PLAN and changes and (facts.effect is not Effect.EXECUTE or needs_yes):
         return Deny("plan mode changes nothing", "Describe the change in the plan instead.", by="plan mode")
+    if facts.secret:
+        return _judge_secret(facts.secret[0], mode)
     if mode is Mode.YOLO:
         return Allow("yolo")
     if facts.asked_by:
         return Ask(f"the rule {facts.asked_by} asks")
     if facts.allowed_by:
         return Allow(facts.allowed_by)
+    if facts.broadly_allowed_by and mode is not Mode.AUTO:
+        return Allow(facts.broadly_allowed_by)
     return _judge_by_mode(facts, mode)
+
+
+def _judge_secret(path: str, mode: Mode) -> Verdict:
+    """Credentials: a person may agree; where none is asked, the hard floor holds."""
+    if mode in (Mode.AUTO, Mode.YOLO):
+        suggestion = "Work with an example file, or with the names of the variables alone."
+        return Deny(f"{path} usually holds credentials", suggestion, by="hard floor")
+    return Ask(f"{path} usually holds credentials")
 
 
 def _judge_by_mode(facts: Facts, mode: Mode) -> Verdict:
@@ -107,19 +158,25 @@ def _judge_by_mode(facts: Facts, mode: Mode) -> Verdict:
         return Allow("no effect")
     if facts.outside:
         return Ask(f"{facts.outside[0]} is outside the workspace")
-    if facts.effect is Effect.READ:
-        return Allow("reads are free")
     if facts.sensitive:
         return Ask(f"{facts.sensitive[0]} is a sensitive file")
+    if facts.effect is Effect.READ:
+        return Allow("reads are free")
     if facts.effect is Effect.EXECUTE:
-        if not facts.risky:
-            return Allow("known to be harmless")
-        return Allow("auto mode") if mode is Mode.AUTO else Ask(facts.risky)
+        return _judge_command(facts, mode)
     if facts.effect is Effect.WRITE and mode in (Mode.EDIT, Mode.AUTO):
         return Allow(f"{mode} mode")
     if facts.effect is Effect.NETWORK:
         return Ask("it reaches the network")
     return Ask("it changes a file")
+
+
+def _judge_command(facts: Facts, mode: Mode) -> Verdict:
+    if facts.consent:
+        return Ask(facts.consent)
+    if not facts.risky:
+        return Allow("known to be harmless")
+    return Allow("auto mode") if mode is Mode.AUTO else Ask(facts.risky)
 
 
 def strictest(verdicts: Sequence[Verdict]) -> Verdict:

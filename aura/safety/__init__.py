@@ -1,0 +1,1 @@
+"""What may happen: rules for calls, the reading of shell commands, trust, and keeping secrets out of text."""

@@ -1,0 +1,241 @@
+"""Which program has which profile. What is not here needs a person, even in auto mode."""
+
+from aura.safety import files, programs, runners
+from aura.safety.files import Reader
+from aura.safety.git import judge_git
+from aura.safety.inquiry import Profile
+from aura.safety.programs import build, guarded, run_inside, subcommands
+from aura.safety.runners import ask, ask_and_run, refuse, run_rest
+
+
+def _each(names: str, profile: Profile) -> dict[str, Profile]:
+    return dict.fromkeys(names.split(), profile)
+
+
+GREP = Reader(
+    "-e --regexp -m -A -B -C --include --exclude --exclude-dir --max-count --context",
+    inputs="-f --file",
+    skip=1,
+)
+SEARCH = Reader(
+    "-e --regexp -g -t -T -m -A -B -C -d --glob --iglob --type --type-not --max-depth --max-count --context --sort",
+    running="--pre --hostname-bin -x --exec -X --exec-batch",
+    inputs="-f --file",
+    skip=1,
+)
+
+READERS: dict[str, Profile] = {
+    **_each(
+        "cat head tail wc nl tac rev cut paste comm join fold fmt column expand unexpand iconv",
+        Reader("-n -c -d -f -w -s -t -b"),
+    ),
+    **_each(
+        "ls dir vdir du df file stat realpath readlink hexdump od strings tree",
+        Reader("-I -L -d -n -t -c -P -m --max-depth --format --printf -A -j -N", writing="-o --output"),
+    ),
+    **_each(
+        "md5sum sha1sum sha224sum sha256sum sha384sum sha512sum shasum b2sum cksum sum cmp diff colordiff bat batcat",
+        Reader("-a -U -C -l --language"),
+    ),
+    **_each("grep egrep fgrep zgrep", GREP),
+    **_each("rg ag ack fd fdfind", SEARCH),
+    **_each(
+        "echo true false : expr pwd seq sleep basename dirname whoami id uname nproc arch tty which whereis type "
+        "uptime cal free pgrep jobs wait exit return break continue shift ulimit "
+        "umask getconf locale hostname lsb_release sw_vers logname groups users vmstat help clear reset",
+        files.look_up,
+    ),
+    **_each("test [ [[", files.compare),
+    "tr": files.translate,
+    "man": Reader(running="-P --pager"),
+    "date": Reader("-d --date -s --set", inputs="-f --file -r --reference", no_paths=True),
+    "ps": files.list_processes,
+    "less": Reader("-p -x"),
+    "more": Reader("-n"),
+    "find": files.find,
+    "sort": files.sort,
+    "uniq": files.deduplicate,
+    "jq": files.query_json,
+    "yq": files.query_json,
+    "printf": files.format_text,
+    **_each("base64 base32 xxd uudecode", files.decode),
+    **_each("sed gsed", files.edit_stream),
+    **_each("awk gawk mawk nawk", runners.process_text),
+    **_each("cd pushd", files.change_folder),
+    "popd": files.change_folder,
+    "printenv": programs.print_environment,
+    **_each("set shopt", programs.set_shell),
+    **_each("export declare typeset local readonly", programs.export),
+    **_each("read unset", programs.read_line),
+}
+
+WRITERS: dict[str, Profile] = {
+    **_each("mkdir touch tee truncate mktemp split mkfifo", files.write_all),
+    **_each("chmod chown chgrp setfacl chattr", files.change_mode),
+    **_each("rm rmdir unlink shred", files.delete),
+    **_each("gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd zcat bzcat xzcat", files.compress),
+    **_each("tar bsdtar zip unzip 7z", files.archive),
+    **_each("cp install", files.copy),
+    "mv": files.move,
+    "ln": files.link,
+    "dd": files.overwrite,
+    "patch": build,
+    "sqlite3": programs.query_database,
+}
+
+RUNNERS: dict[str, Profile] = {
+    "env": runners.run_environment,
+    "timeout": run_rest("-s --signal -k --kill-after", 1),
+    "nice": run_rest("-n --adjustment"),
+    "ionice": run_rest("-c -n"),
+    "stdbuf": run_rest("-i -o -e --input --output --error"),
+    **_each("nohup time setsid builtin busybox unbuffer caffeinate", run_rest()),
+    "command": runners.run_command,
+    "exec": run_rest("-a"),
+    **_each(
+        "sudo doas", ask_and_run("it runs with the rights of another user", "-u -g -U -h -p -C -D -R -T")
+    ),
+    "su": ask("it runs as another user"),
+    **_each("xargs parallel", runners.run_each),
+    **_each("sh bash zsh dash ksh ash", runners.run_shell),
+    **_each("source .", runners.source),
+    "eval": runners.evaluate,
+    "trap": programs.set_trap,
+    "watch": runners.run_string(),
+    "script": runners.run_string("-c", "--command"),
+    "flock": runners.run_string("-c", "--command"),
+    **_each(
+        "systemd-run chroot unshare nsenter runuser proxychains strace ltrace",
+        ask_and_run("it leaves this shell"),
+    ),
+    **_each("python python2 python3 pypy pypy3 node bun deno ruby perl php lua", runners.interpret),
+    **_each(
+        "tclsh wish expect gdb lldb vim vi nvim ex ed emacs nano osascript",
+        guarded(
+            r"\brm\s+-\w*r|system|shell|/etc/|~",
+            "it runs a command from inside another program",
+            "it can run anything",
+        ),
+    ),
+}
+
+TOOLS: dict[str, Profile] = {
+    "git": judge_git,
+    "aura": programs.run_aura,
+    **_each(
+        "pytest py.test tox nox mypy pyright ruff black isort flake8 pylint bandit coverage vulture "
+        "pydocstyle codespell sphinx-build mkdocs lint-imports ctest ninja meson cmake tsc eslint prettier "
+        "jest vitest mocha ava webpack vite rollup esbuild swc biome stylelint rspec rubocop phpunit phpstan "
+        "psalm gcc g++ cc c++ clang clang++ ld ar as nm objdump readelf size strip clang-format clang-tidy "
+        "cppcheck javac java javap kotlinc scalac rustc rustfmt gofmt golangci-lint staticcheck gotestsum ghc "
+        "ghci hlint ocaml dune elixir iex erlc nim zig crystal swiftc shellcheck shfmt yamllint hadolint "
+        "actionlint markdownlint protoc autopep8 yapf pyflakes hypothesis unittest doctest timeit py_compile "
+        "venv virtualenv ruff-format compileall build cython msgfmt dot pandoc xmllint http.server",
+        build,
+    ),
+    **_each("make gmake just task rake", programs.build_targets),
+    "cargo": subcommands(
+        "build b check c test t run r bench doc clippy fmt clean nextest expand miri",
+        "metadata tree version locate-project pkgid help",
+    ),
+    "go": subcommands("build test vet fmt run generate tool", "list env version doc help"),
+    **_each(
+        "npm pnpm yarn",
+        subcommands(
+            "test t tst start lint build", "ls list why outdated view help explain", "run run-script"
+        ),
+    ),
+    "bun": subcommands("test build", "pm", "run"),
+    **_each("pip pip3", subcommands("check", "list show freeze help index debug")),
+    **_each(
+        "gradle gradlew",
+        subcommands("test build check assemble clean classes compileJava lint", "tasks help"),
+    ),
+    **_each(
+        "mvn mvnw", subcommands("test compile package verify clean validate", "help:help", skip="-pl -f -D")
+    ),
+    "dotnet": subcommands("build test run clean format", "--info"),
+    "swift": subcommands("build test run"),
+    **_each("stack cabal mix rebar3 sbt lein", subcommands("build test compile check run", "deps")),
+    "bazel": subcommands("build test", "query cquery info"),
+    "composer": subcommands("test validate", "show"),
+    "terraform": guarded(r"\bdestroy\b", "it destroys infrastructure", "it uses the credentials of a cloud"),
+    **_each("uv poetry pipenv hatch pdm rye", run_inside("run")),
+    "bundle": run_inside("exec"),
+    **_each("npx bunx", programs.run_package),
+    "conda": subcommands("", "list info"),
+}
+
+OUTWARD: dict[str, Profile] = {
+    **_each("curl wget", programs.fetch),
+    **_each("ssh nc ncat netcat socat telnet sftp ftp", programs.connect),
+    **_each("rsync scp", programs.synchronise),
+    **_each("ping dig nslookup host getent whois traceroute", ask("it sends names to other machines")),
+    "gh": guarded(
+        r"^auth token|gist create .*\.env|^secret", "it hands out secrets", "gh works on a code host"
+    ),
+    **_each(
+        "docker podman",
+        guarded(
+            r"-v\s*/:|--privileged|system prune|volume (rm|prune)|--pid[= ]host",
+            "it takes or removes what the whole machine has",
+            "containers run with the rights of the whole machine",
+        ),
+    ),
+    "kubectl": guarded(
+        r"\bdelete\s+(ns|namespaces?)\b|\bsecrets?\b",
+        "it touches secrets or a whole cluster",
+        "it works on a cluster",
+    ),
+    "redis-cli": guarded(r"\bflush(all|db)\b", "it empties a database", "it works on a database"),
+    **_each(
+        "psql mysql mariadb mongo mongosh",
+        guarded(r"\bdrop\s+database\b", "it drops a database", "it works on a database"),
+    ),
+    "aws": guarded(
+        r"configure (get|export)|get-secret-value|\.ssh|\.aws|s3 rb .*--force",
+        "it handles credentials",
+        "it uses the credentials of a cloud",
+    ),
+    **_each(
+        "gcloud az doctl heroku flyctl fly vercel netlify helm pulumi ansible ansible-playbook",
+        guarded(
+            r"print-\w*-?token|get-access-token|secrets? (list|versions|access)",
+            "it prints credentials",
+            "it uses the credentials of a cloud",
+        ),
+    ),
+    **_each("security secret-tool pass op vault keyring", refuse("it reads a store of passwords")),
+    **_each("gpg gpg2", guarded(r"export-secret", "it exports secret keys", "it uses your keys")),
+}
+
+SYSTEM: dict[str, Profile] = {
+    **_each(
+        "mkfs mkfs.ext4 mkfs.ext3 mkfs.xfs mkfs.btrfs mkfs.vfat mkswap fdisk sfdisk gdisk sgdisk parted "
+        "wipefs blkdiscard cryptsetup lvremove vgremove zpool diskutil",
+        refuse("it changes disks"),
+    ),
+    **_each("shutdown reboot halt poweroff init telinit", refuse("it stops the machine")),
+    **_each(
+        "mount umount iptables ip6tables nft ufw sysctl insmod rmmod modprobe setcap visudo passwd chpasswd "
+        "useradd usermod userdel groupadd pkexec dpkg-reconfigure ip ifconfig route tc",
+        refuse("it changes the system"),
+    ),
+    **_each("at batch", refuse("it leaves work for later, outside of aura")),
+    "crontab": programs.schedule,
+    "launchctl": programs.schedule,
+    "systemctl": guarded(
+        r"--user (.*)?(enable|daemon-reload|link|edit)|\benable\b",
+        "it starts something by itself later",
+        "it controls services",
+    ),
+    "service": ask("it controls services"),
+    **_each(
+        "apt apt-get dnf yum pacman zypper apk brew snap port",
+        ask("it installs software for the whole machine"),
+    ),
+    "kill": programs.signal,
+    **_each("pkill killall", programs.signal_by_name),
+}
+
+PROFILES: dict[str, Profile] = {**READERS, **WRITERS, **TOOLS, **RUNNERS, **OUTWARD, **SYSTEM}

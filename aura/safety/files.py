@@ -1,0 +1,354 @@
+"""Profiles of programs that read, write, move and delete files."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from aura.safety.expansion import Arg
+from aura.safety.inquiry import Command, Inquiry, Level
+from aura.safety.options import Options, parse_options
+
+PRODUCTS = re.compile(
+    r"build|dist|out|target|node_modules|__pycache__|\.?(pytest|mypy|ruff)_cache|\.tox|\.nox|\.coverage.*|htmlcov|coverage|"
+    r"\.eggs|.*\.egg-info|\.next|\.nuxt|\.turbo|\.parcel-cache|\.cache|\.gradle|.*\.(pyc|pyo|o|obj|class|tmp|orig|rej)|"
+    r"cmake-build-\w+|\.hypothesis|\.DS_Store|tmp|temp"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A program that only reads: `valued` options have a value, `writing` ones name a file that is written.
+
+    `running` ones make it run something. `skip` arguments at the front are patterns rather than files. `inputs` are
+    options whose value is a file that is read.
+    """
+
+    valued: str = ""
+    writing: str = ""
+    running: str = ""
+    inputs: str = ""
+    skip: int = 0
+    no_paths: bool = False
+
+    def __call__(self, inquiry: Inquiry, command: Command) -> None:
+        options = parse_options(command.args, f"{self.valued} {self.writing} {self.running} {self.inputs}")
+        for name in self.running.split():
+            if options.has(name):
+                inquiry.note(Level.CONSENT, f"{command.name} {name} can run other commands")
+        for name in self.writing.split():
+            inquiry.write(*options.values(name))
+        for name in self.inputs.split():
+            inquiry.read(*options.values(name))
+        skip = 0 if self.inputs and options.has(*self.inputs.split()) else self.skip
+        if not self.no_paths:
+            inquiry.read(*options.rest[skip:])
+
+
+def look_up(inquiry: Inquiry, command: Command) -> None:
+    """A program whose arguments say nothing about files."""
+
+
+def change_folder(inquiry: Inquiry, command: Command) -> None:
+    """`cd`: later paths are relative to it."""
+    rest = [arg for arg in command.args if not arg.text.startswith("-") or arg.text == "-"]
+    if not rest or rest[0].text == "-" or len(rest[0].values) != 1 or rest[0].glob:
+        inquiry.cwd = "" if rest else inquiry.places.spelled_home
+        return
+    inquiry.read(rest[0])
+    inquiry.cwd = inquiry.places.resolve(rest[0].text, inquiry.cwd)
+
+
+def write_all(inquiry: Inquiry, command: Command) -> None:
+    """`mkdir`, `touch`, `tee`, `truncate`: every argument is written."""
+    options = parse_options(command.args, "-m --mode -s --size -d --date -t -r --reference")
+    inquiry.write(*options.rest)
+    inquiry.note(Level.CHANGES, f"{command.name} changes files")
+
+
+def change_mode(inquiry: Inquiry, command: Command) -> None:
+    """`chmod`, `chown`: the first argument is no file."""
+    options = parse_options(command.args)
+    inquiry.write(*options.rest[1:])
+    for arg in options.rest[1:]:
+        if any(
+            inquiry.places.is_ancestor(inquiry.places.resolve(value, inquiry.cwd)) for value in arg.values
+        ):
+            level = Level.FLOOR if options.has("-R", "--recursive") else Level.CONSENT
+            inquiry.note(level, f"it changes who may use {arg.raw}")
+    if options.rest and re.search(r"s|^[0-7]*[2467][0-7]{3}$", options.rest[0].text):
+        inquiry.note(Level.CONSENT, "it lets a program run with other rights")
+
+
+def copy(inquiry: Inquiry, command: Command) -> None:
+    """`cp`, `install`: the last argument, or that of `-t`, is written, the others are read."""
+    options = parse_options(command.args, "-t --target-directory -S --suffix -m --mode -o -g")
+    sources, target = _split_target(options)
+    inquiry.read(*sources)
+    inquiry.write(*_inside(sources, target))
+
+
+def link(inquiry: Inquiry, command: Command) -> None:
+    """`ln`: the link is written, and what it leads to can be read by it."""
+    options = parse_options(command.args, "-t --target-directory -S --suffix")
+    sources, target = _split_target(options)
+    inquiry.read(*sources)
+    inquiry.write(*_inside(sources, target) if target else ())
+    inquiry.note(Level.CHANGES, "it makes a link")
+
+
+def move(inquiry: Inquiry, command: Command) -> None:
+    """`mv`: everything is written."""
+    options = parse_options(command.args, "-t --target-directory -S --suffix")
+    sources, target = _split_target(options)
+    inquiry.write(*sources, *_inside(sources, target))
+    for source in sources:
+        _look_at_target(inquiry, source, recursive=True, moved=True)
+        if source.glob:
+            inquiry.note(Level.CONSENT, f"it moves whatever is named {source.raw}")
+    if target and any(value == "/dev/null" for value in target.values):
+        inquiry.note(Level.FLOOR, "it moves files into nothing")
+
+
+def _split_target(options: Options) -> tuple[tuple[Arg, ...], Arg | None]:
+    folders = options.values("-t", "--target-directory")
+    if folders:
+        return options.rest, folders[-1]
+    return (options.rest[:-1], options.rest[-1]) if len(options.rest) > 1 else (options.rest, None)
+
+
+def _inside(sources: tuple[Arg, ...], target: Arg | None) -> tuple[Arg, ...]:
+    """The target, and the names that the sources would have in it if it is a folder."""
+    if target is None:
+        return ()
+    names = {PurePath(value).name for source in sources for value in source.values}
+    values = tuple(f"{folder}/{name}" for folder in target.values for name in sorted(names) if name)
+    return (target, Arg(values, target.raw)) if values else (target,)
+
+
+def delete(inquiry: Inquiry, command: Command) -> None:
+    """`rm`, `rmdir`, `unlink`, `shred`: what is lost."""
+    options = parse_options(command.args, "-n --iterations -s --size")
+    recursive = options.has("-r", "-R", "--recursive")
+    if options.has("--no-preserve-root"):
+        inquiry.note(Level.FLOOR, "it deletes the whole system")
+    if not options.rest and command.name != "xargs":
+        inquiry.note(Level.CONSENT, "what it deletes cannot be told beforehand")
+    delete_all(inquiry, options.rest, recursive=recursive)
+
+
+def delete_all(inquiry: Inquiry, args: tuple[Arg, ...], *, recursive: bool) -> None:
+    """Look at each target of a deletion."""
+    for arg in args:
+        if not arg.values:
+            level = Level.FLOOR if recursive else Level.CONSENT
+            inquiry.note(level, f"it deletes what cannot be told beforehand ({arg.raw})")
+        elif "$" in arg.raw:
+            inquiry.note(Level.CONSENT, f"it deletes what a variable names ({arg.raw})")
+        inquiry.write(arg)
+        _look_at_target(inquiry, arg, recursive=recursive)
+
+
+def _look_at_target(inquiry: Inquiry, arg: Arg, *, recursive: bool, moved: bool = False) -> None:
+    """How bad it is when a path is gone: beyond the workspace, all of it, sources, or only what a build makes."""
+    places = inquiry.places
+    for value in arg.values:
+        path = places.resolve(value, inquiry.cwd)
+        holder = path
+        while re.search(r"[*?\[]", PurePath(holder).name):
+            holder = str(PurePath(holder).parent)
+        named = PurePath(path).parts[len(PurePath(holder).parts) :]
+        is_wide = bool(named) and re.fullmatch(r"[.*?!\[\]]+", named[0]) is not None
+        gone = holder if not named or is_wide else path
+        if places.is_ancestor(gone):
+            inquiry.note(Level.FLOOR, f"it removes {arg.raw}, which holds everything")
+        elif places.is_temporary(path) and not places.judge_write(gone).floor:
+            continue
+        elif recursive and places.judge_write(gone).outside:
+            level = (
+                Level.CONSENT
+                if moved and not arg.glob and not _is_home_folder(inquiry, gone)
+                else Level.FLOOR
+            )
+            inquiry.note(level, f"it removes {arg.raw}, which is outside the workspace")
+        elif not moved and not _is_product(inquiry, path):
+            inquiry.note(Level.CONSENT, f"it deletes {arg.raw} for good")
+
+
+def _is_home_folder(inquiry: Inquiry, path: str) -> bool:
+    return str(PurePath(path).parent) in (inquiry.places.home, inquiry.places.spelled_home)
+
+
+def _is_product(inquiry: Inquiry, path: str) -> bool:
+    """Whether a path is what a build, a test run or an editor leaves behind."""
+    try:
+        local = PurePath(path).relative_to(inquiry.places.workspace)
+    except ValueError:
+        return False
+    return any(PRODUCTS.fullmatch(part) for part in local.parts)
+
+
+def find(inquiry: Inquiry, command: Command) -> None:
+    """`find`: reads folders; some of its actions delete, write or run."""
+    texts = command.texts
+    roots = []
+    for arg in command.args:
+        if arg.text.startswith(("-", "(", "!")) and arg.text not in ("-L", "-H", "-P"):
+            break
+        roots.append(arg)
+    inquiry.read(*[root for root in roots if root.text not in ("-L", "-H", "-P")])
+    for index, text in enumerate(texts):
+        if text == "-delete":
+            _delete_found(inquiry, command, roots)
+        elif text in ("-fprint", "-fprintf", "-fls", "-fprint0"):
+            inquiry.write(*command.args[index + 1 : index + 2])
+        elif text in ("-exec", "-execdir", "-ok", "-okdir"):
+            end = next((at for at in range(index, len(texts)) if texts[at] in (";", "+")), len(texts))
+            inner = texts[index + 1 : end]
+            if inner and PurePath(inner[0]).name in ("rm", "rmdir", "unlink", "shred"):
+                _delete_found(inquiry, command, roots)
+            else:
+                inquiry.run_all([text.replace("{}", _first_root(roots)) for text in inner], command)
+
+
+def _first_root(roots: list[Arg]) -> str:
+    return roots[0].text if roots else "."
+
+
+def _delete_found(inquiry: Inquiry, command: Command, roots: list[Arg]) -> None:
+    """Deletes what is found: harmless only when the names looked for are what a build leaves behind."""
+    for root in roots or [Arg((".",), ".")]:
+        for value in root.values:
+            path = inquiry.places.resolve(value, inquiry.cwd)
+            if inquiry.places.judge_write(path).outside or path in ("/", inquiry.places.spelled_home):
+                inquiry.note(Level.FLOOR, f"it deletes what it finds in {root.raw}")
+    texts = command.texts
+    names = [
+        texts[at + 1]
+        for at, text in enumerate(texts[:-1])
+        if text in ("-name", "-iname") and texts[at - 1] not in ("-not", "!")
+    ]
+    inquiry.note(Level.CHANGES, "it deletes what it finds")
+    if not names or not all(PRODUCTS.fullmatch(name.replace("*", "x")) for name in names):
+        inquiry.note(Level.CONSENT, "it deletes what it finds")
+
+
+def overwrite(inquiry: Inquiry, command: Command) -> None:
+    """`dd`: `if=` is read, `of=` written."""
+    for arg in command.args:
+        name, _, value = arg.text.partition("=")
+        inner = Arg((value,) if arg.values else (), value)
+        if name == "if":
+            inquiry.read(inner)
+        elif name == "of":
+            inquiry.write(inner)
+
+
+def edit_stream(inquiry: Inquiry, command: Command) -> None:
+    """`sed`: a reader, unless it edits in place or its script writes files or runs commands."""
+    options = parse_options(command.args, "-e --expression -f --file -l --line-length")
+    scripts = [value.text for value in options.values("-e", "--expression")]
+    rest = options.rest
+    if not scripts and not options.has("-f", "--file"):
+        scripts, rest = [arg.text for arg in rest[:1]], rest[1:]
+    inquiry.read(*options.values("-f", "--file"))
+    if options.has("-f", "--file") or any(
+        re.search(r"(^|[;}\n\d$/]\s*)[wWrRe]\b|/[gpimI\d]*[we][gpimI\d]*(\s|$)", one) for one in scripts
+    ):
+        inquiry.note(Level.CONSENT, "the script of sed may write files or run commands")
+    if options.has("-i", "--in-place"):
+        inquiry.write(*rest)
+        if any(not arg.values for arg in rest):
+            inquiry.note(Level.CONSENT, "it edits files that cannot be told beforehand")
+    else:
+        inquiry.read(*rest)
+
+
+def archive(inquiry: Inquiry, command: Command) -> None:
+    """`tar`, `zip`, `unzip` and the like: archives are read and written, some options run commands."""
+    texts = command.texts
+    if any(
+        re.match(
+            r"--(checkpoint-action|to-command|use-compress-program|rsh-command|info-script|new-volume)", text
+        )
+        for text in texts
+    ):
+        inquiry.note(Level.CONSENT, f"an option of {command.name} runs commands")
+    if command.name == "zip" and any(re.match(r"-T|--unzip-command", text) for text in texts):
+        inquiry.note(Level.CONSENT, "an option of zip runs commands")
+    inquiry.note(Level.CHANGES, f"{command.name} writes files")
+    for before, arg in zip(("", *texts), command.args, strict=False):
+        is_name = not arg.text.startswith("-") and ("/" in arg.text or "." in arg.text or not arg.values)
+        if before in ("-d", "-C", "--directory", "-f", "--file"):
+            inquiry.write(arg)
+        elif is_name:
+            inquiry.read(arg)
+
+
+def compress(inquiry: Inquiry, command: Command) -> None:
+    """`gzip` and its kin: replace their files, or pass a stream on."""
+    options = parse_options(command.args, "-S --suffix")
+    inquiry.decodes = (
+        inquiry.decodes or options.has("-d", "--decompress") or "un" in command.name or "cat" in command.name
+    )
+    if options.has("-c", "--stdout", "-l", "-t") or "cat" in command.name or not options.rest:
+        inquiry.read(*options.rest)
+    else:
+        inquiry.write(*options.rest)
+
+
+def decode(inquiry: Inquiry, command: Command) -> None:
+    """`base64`, `xxd`: readers whose output may be code in disguise."""
+    options = parse_options(command.args, "-w --wrap -l -c -s -g -o")
+    inquiry.decodes = True
+    inquiry.read(*options.rest[:1])
+    inquiry.write(*options.rest[1:2] if command.name == "xxd" else ())
+
+
+def format_text(inquiry: Inquiry, command: Command) -> None:
+    """`printf`: prints; `-v` sets a variable to what it would have printed."""
+    inquiry.decodes = inquiry.decodes or any("\\" in text for text in command.texts[:1])
+    if command.texts[:1] == ("-v",):
+        inquiry.note(Level.CONSENT, "it computes a variable")
+
+
+def sort(inquiry: Inquiry, command: Command) -> None:
+    """`sort`: a reader that may write its output over a file."""
+    Reader("-k -t -T -S --parallel", "-o --output", "--compress-program", "--files0-from")(inquiry, command)
+
+
+def deduplicate(inquiry: Inquiry, command: Command) -> None:
+    """`uniq`: the second name is written."""
+    options = parse_options(command.args, "-f -s -w")
+    inquiry.read(*options.rest[:1])
+    inquiry.write(*options.rest[1:2])
+
+
+def query_json(inquiry: Inquiry, command: Command) -> None:
+    """`jq`, `yq`: readers, unless they edit in place or print the environment."""
+    texts = command.texts
+    if any(re.search(r"\$ENV\b|\benv\b", text) for text in texts):
+        inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
+    options = parse_options(command.args, "--indent -f --from-file -L")
+    if options.has("-i", "--inplace", "--in-place"):
+        inquiry.write(*options.rest[1:])
+    skip = 0
+    for flag in ("--arg", "--argjson", "--slurpfile", "--rawfile"):
+        skip += 2 * texts.count(flag)
+    inquiry.read(*options.values("-f", "--from-file"), *options.rest[1 + skip :])
+
+
+def translate(inquiry: Inquiry, command: Command) -> None:
+    """`tr`: a reader of its input that may turn it into something else."""
+    inquiry.decodes = True
+
+
+def compare(inquiry: Inquiry, command: Command) -> None:
+    """`test`, `[`: looks, unless a subscript is evaluated."""
+    if any(re.search(r"\[.*[$`]", text) for text in command.texts):
+        inquiry.note(Level.CONSENT, "it evaluates a text")
+
+
+def list_processes(inquiry: Inquiry, command: Command) -> None:
+    """`ps`: a list, unless it is asked for the environment of others."""
+    if any(text == "-E" or (not text.startswith("-") and "e" in text) for text in command.texts[:1]):
+        inquiry.note(Level.CONSENT, "it prints the environment of programs, which holds credentials")

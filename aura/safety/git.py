@@ -1,0 +1,219 @@
+"""The profile of git: which subcommands look, which work, which throw work away, and which never run."""
+
+import re
+
+from aura.safety.expansion import Arg
+from aura.safety.inquiry import Command, Inquiry, Level
+from aura.safety.options import Options, parse_options
+
+GLOBAL_VALUES = "-C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env"
+HARMLESS_KEYS = re.compile(
+    r"user\.(name|email)|color\.\w+|core\.(quotepath|pager=cat|autocrlf)|init\.defaultbranch|advice\.\w+|gc\.auto",
+    re.IGNORECASE,
+)
+RUNNING_KEYS = re.compile(
+    r"core\.(hookspath|sshcommand|fsmonitor|pager|editor|askpass|gitproxy|alternaterefscommand)|alias\.|filter\.|"
+    r"(diff|merge|difftool|mergetool)\..*(command|textconv|driver|cmd)|diff\.external|credential|gpg\.|url\.|include|"
+    r"sequence\.editor|pager\.|browser\.|man\.|interactive\.difffilter|protocol\.|remote\..*\.(vcs|uploadpack|receivepack)|"
+    r"uploadpack|receive\.|init\.templatedir|submodule\..*update",
+    re.IGNORECASE,
+)
+
+LOOKS = """status diff log show describe rev-parse rev-list merge-base ls-files ls-tree cat-file blame annotate shortlog
+    name-rev for-each-ref count-objects fsck whatchanged help version check-ignore check-attr var diff-tree diff-files
+    diff-index show-ref show-branch cherry range-diff grep verify-commit verify-tag"""
+WORKS = """add commit switch stash merge cherry-pick revert mv init apply am bisect notes restore checkout reset rm
+    branch tag"""
+NETWORK = "fetch pull push clone ls-remote submodule send-email svn p4 lfs"
+
+
+def judge_git(inquiry: Inquiry, command: Command) -> None:
+    """Look at one git command."""
+    options = parse_options(command.args, GLOBAL_VALUES, stop_early=True)
+    for setting in options.values("-c", "--config-env"):
+        _look_at_setting(inquiry, setting)
+    if options.has("--git-dir", "--work-tree", "--exec-path"):
+        inquiry.note(Level.CONSENT, "it uses git with other folders")
+    outer = inquiry.cwd
+    for folder in options.values("-C"):
+        inquiry.read(folder)
+        inquiry.cwd = inquiry.places.resolve(folder.text, inquiry.cwd) if folder.values else ""
+    if options.rest:
+        _judge_subcommand(inquiry, options.rest[0].text, options.rest[1:])
+    inquiry.cwd = outer
+
+
+def _look_at_setting(inquiry: Inquiry, setting: Arg) -> None:
+    if HARMLESS_KEYS.match(setting.text):
+        return
+    inquiry.note(Level.CONSENT, f"it changes how git works ({setting.raw})")
+
+
+def _judge_subcommand(inquiry: Inquiry, name: str, args: tuple[Arg, ...]) -> None:
+    options = parse_options(
+        args, VALUED.get(name, "-m --message -n -C -F --format --pretty -S -G -L -U --author --since --until")
+    )
+    if name in LOOKS.split():
+        _look(inquiry, name, options)
+    elif name in SPECIAL:
+        SPECIAL[name](inquiry, options)
+    elif name in WORKS.split():
+        _work(inquiry, name, options)
+        if name == "checkout" and any(arg.text == "--" for arg in args):
+            inquiry.note(Level.CONSENT, "this git checkout throws changes away")
+    elif name in NETWORK.split():
+        inquiry.note(Level.CONSENT, f"git {name} reaches the network")
+    elif name in ("filter-branch", "filter-repo", "replace"):
+        inquiry.note(Level.FLOOR, "it rewrites the whole history of the repository")
+    elif name.startswith("credential"):
+        inquiry.note(Level.FLOOR, "it asks git for a password")
+    else:
+        inquiry.note(Level.CONSENT, f"what git {name} does is not known")
+
+
+def _look(inquiry: Inquiry, name: str, options: Options) -> None:
+    if options.has("--ext-diff", "--textconv", "-O", "--open-files-in-pager"):
+        inquiry.note(Level.CONSENT, f"an option of git {name} runs other programs")
+    inquiry.write(*options.values("--output"))
+    if any(name.startswith("--output") for name in options.names) and not options.values("--output"):
+        inquiry.note(Level.CONSENT, "it writes a file")
+    if options.has("--no-index"):
+        inquiry.read(*options.rest)
+    for arg in options.rest:
+        revision, colon, path = arg.text.partition(":")
+        inquiry.read(*([Arg((path,), path)] if colon and revision and path else []))
+
+
+def _work(inquiry: Inquiry, name: str, options: Options) -> None:
+    """What people do all day; what throws work away needs a person."""
+    if name in ("branch", "tag", "stash") and _is_listing(name, options):
+        return
+    inquiry.note(Level.CHANGES, f"git {name} changes the repository")
+    lossy = {
+        "switch": options.has("-f", "--force", "--discard-changes", "-C", "--force-create"),
+        "checkout": options.has("-f", "--force", "-B", "--theirs", "--ours") or _names_files(options),
+        "restore": not options.has("--staged", "-S") or options.has("--worktree", "-W"),
+        "stash": options.rest[:1] and options.rest[0].text in ("drop", "clear"),
+        "reset": options.has("--hard", "--merge", "--keep"),
+        "rm": options.has("-r", "-f", "--force") or any(arg.glob or not arg.values for arg in options.rest),
+        "branch": options.has(
+            "-D",
+            "-d",
+            "--delete",
+            "-f",
+            "--force",
+            "-M",
+            "-m",
+            "--move",
+            "-u",
+            "--set-upstream-to",
+            "--edit-description",
+        ),
+        "tag": options.has("-d", "--delete", "-f", "--force"),
+        "init": options.has("--template", "--separate-git-dir"),
+    }
+    if lossy.get(name):
+        inquiry.note(Level.CONSENT, f"this git {name} throws something away")
+    if name in ("apply", "am"):
+        inquiry.read(*options.rest)
+    if name in ("mv", "rm"):
+        inquiry.write(*options.rest)
+
+
+def _is_listing(name: str, options: Options) -> bool:
+    if name == "stash":
+        return bool(options.rest) and options.rest[0].text in ("list", "show")
+    changing = "-D -d --delete -f --force -M -m --move -u --set-upstream-to --unset-upstream --edit-description -c -C"
+    if options.has(*changing.split()):
+        return False
+    if options.has("--list", "-l", "--show-current", "--contains", "--merged", "--no-merged", "--points-at"):
+        return True
+    return not options.rest
+
+
+def _names_files(options: Options) -> bool:
+    """Whether a checkout names files, whose changes it would discard."""
+    named = (re.search(r"/[^/]*\.[^/]*$|^\.$", arg.text) or arg.glob for arg in options.rest)
+    return any(named) or len(options.rest) > 2
+
+
+def _config(inquiry: Inquiry, options: Options) -> None:
+    looks = options.has(
+        "--get", "--get-all", "--get-regexp", "--list", "-l", "--show-origin", "--get-urlmatch"
+    )
+    words = [arg.text for arg in options.rest if arg.text not in ("set", "unset", "add", "get", "list")]
+    verb = options.rest[0].text if options.rest else ""
+    if (
+        looks
+        or verb in ("get", "list")
+        or (len(words) == 1 and verb != "unset" and not options.has("--unset", "--unset-all", "-e", "--edit"))
+    ):
+        return
+    if words and RUNNING_KEYS.match(words[0]):
+        inquiry.note(Level.FLOOR, f"it makes git run other programs ({words[0]})")
+    else:
+        inquiry.note(Level.CONSENT, "it changes the settings of git")
+
+
+def _reflog(inquiry: Inquiry, options: Options) -> None:
+    if options.rest and options.rest[0].text in ("expire", "delete", "drop"):
+        inquiry.note(Level.FLOOR, "it wipes what git remembers of lost work")
+
+
+def _push(inquiry: Inquiry, options: Options) -> None:
+    inquiry.note(Level.CONSENT, "git push publishes work")
+    if options.has("--mirror", "--prune", "--all") and options.has("--force", "-f", "--mirror"):
+        inquiry.note(Level.FLOOR, "it overwrites every branch of the other repository")
+
+
+def _remote(inquiry: Inquiry, options: Options) -> None:
+    if options.rest and options.rest[0].text != "get-url":
+        inquiry.note(Level.CONSENT, "it changes or asks other repositories")
+
+
+def _worktree(inquiry: Inquiry, options: Options) -> None:
+    verb = options.rest[0].text if options.rest else "list"
+    if verb == "add":
+        inquiry.write(*options.rest[1:2])
+    elif verb != "list":
+        inquiry.note(Level.CONSENT, f"git worktree {verb} throws something away")
+
+
+def _clean(inquiry: Inquiry, options: Options) -> None:
+    if not options.has("-n", "--dry-run"):
+        inquiry.note(Level.CONSENT, "git clean deletes files that git does not know")
+
+
+def _gc(inquiry: Inquiry, options: Options) -> None:
+    pruned = options.values("--prune")
+    level = Level.FLOOR if any(value.text in ("now", "all") for value in pruned) else Level.CONSENT
+    inquiry.note(level, "it removes what git keeps of lost work")
+
+
+def _rebase(inquiry: Inquiry, options: Options) -> None:
+    inquiry.note(Level.CONSENT, "git rebase rewrites history")
+
+
+SPECIAL = {
+    "config": _config,
+    "reflog": _reflog,
+    "push": _push,
+    "remote": _remote,
+    "worktree": _worktree,
+    "clean": _clean,
+    "gc": _gc,
+    "prune": _gc,
+    "rebase": _rebase,
+    "update-ref": _rebase,
+}
+VALUED = {
+    "commit": "-m --message -F --file -C -c --author --date --fixup --squash -t",
+    "config": "-f --file --type --default --blob",
+    "restore": "-s --source",
+    "checkout": "-b -B",
+    "switch": "-c -C --create --force-create",
+    "branch": "--contains --merged --no-merged --sort --format --points-at -u --set-upstream-to",
+    "tag": "-m --message -F --sort --format --contains --points-at -n -u",
+    "grep": "-e -f -A -B -C --max-depth -m",
+    "worktree": "-b -B",
+}

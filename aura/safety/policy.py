@@ -1,0 +1,107 @@
+"""Gathers what is known of a call before it is judged: its paths, its command, and the rules that speak of it."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from aura.config.paths import own_folders
+from aura.config.schema import Settings
+from aura.core.permissions import Facts, Rule, parse_rule
+from aura.core.tools import Access, Effect
+from aura.safety.places import Places, Standing
+from aura.safety.rules import Call, find_cover, find_rule, is_broad
+from aura.safety.shell import CommandFacts, examine
+
+
+class Policy:
+    """The rules of one session; `gather` is pure but for looking where links lead.
+
+    `protected` are folders that are never written besides aura's own, such as the session's; they may be read.
+    Raises `ConfigError` for a rule that cannot be read.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        workspace: Path,
+        *,
+        protected: Iterable[Path] = (),
+        home: Path | None = None,
+    ) -> None:
+        self._workspace = workspace
+        self._home = Path.home() if home is None else home
+        folders = tuple(protected)
+        self._places = Places(
+            workspace,
+            self._home,
+            own=(*own_folders(), *folders),
+            protect=settings.permissions.protect,
+            readable=folders,
+        )
+        self._deny = _parse(settings.permissions.deny, "deny")
+        self._ask = _parse(settings.permissions.ask, "ask")
+        allow = _parse(settings.permissions.allow, "allow")
+        self._broad = tuple(rule for rule in allow if is_broad(rule))
+        self._allow = tuple(rule for rule in allow if not is_broad(rule))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences for people about rules that do not count in auto mode."""
+        if not self._broad:
+            return ()
+        names = ", ".join(map(str, self._broad))
+        return (f"In auto mode these rules are set aside, because they would allow anything: {names}.",)
+
+    def gather(self, tool: str, effect: Effect, access: Access) -> Facts:
+        """What is known of a call of a tool; `judge` decides from it."""
+        command = self._examine(access.command) if access.command else None
+        call = Call(tool, effect, access, command)
+        reads = [
+            self._places.judge_read(path) for path in (*access.reads, *(command.reads if command else ()))
+        ]
+        writes = [
+            self._places.judge_write(path) for path in (*access.writes, *(command.writes if command else ()))
+        ]
+        standings = (*reads, *writes)
+        floors = [standing.floor for standing in standings if standing.floor]
+        return Facts(
+            effect=effect,
+            access=access,
+            floor=(command.floor if command else "") or (floors[0] if floors else ""),
+            consent=command.consent if command else "",
+            risky=_name_risk(effect, command, writes),
+            secret=self._name(standing for standing in standings if standing.secret),
+            sensitive=self._name(standing for standing in writes if standing.sensitive),
+            outside=self._name(standing for standing in standings if standing.outside),
+            allowed_by=find_cover(self._allow, call, self._places),
+            broadly_allowed_by=find_cover((*self._broad, *self._allow), call, self._places),
+            asked_by=find_rule(self._ask, call, self._places),
+            denied_by=find_rule(self._deny, call, self._places),
+        )
+
+    def _examine(self, command: str) -> CommandFacts:
+        return examine(command, self._workspace, self._home, places=self._places)
+
+    def _name(self, standings: Iterable[Standing]) -> tuple[str, ...]:
+        """The paths as people read them: below the workspace without it."""
+        root = self._places.workspace
+        return tuple(
+            dict.fromkeys(
+                os.path.relpath(one.path, root) if one.path.startswith(f"{root}/") else one.path
+                for one in standings
+            )
+        )
+
+
+def _name_risk(effect: Effect, command: CommandFacts | None, writes: Iterable[Standing]) -> str:
+    """Why a call that runs something needs a yes; one that writes is never harmless."""
+    if effect is not Effect.EXECUTE:
+        return ""
+    if command is None:
+        return "what it runs cannot be seen beforehand"
+    return command.risky or ("it changes files" if any(writes) else "")
+
+
+def _parse(texts: Iterable[str], decision: Literal["allow", "ask", "deny"]) -> tuple[Rule, ...]:
+    return tuple(parse_rule(text, decision) for text in texts)

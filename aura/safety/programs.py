@@ -1,0 +1,289 @@
+"""Profiles of tools that build, test and install, that reach other machines, and that touch the system."""
+
+import re
+from dataclasses import replace
+
+from aura.safety.expansion import Arg
+from aura.safety.inquiry import Command, Inquiry, Level, Profile
+from aura.safety.options import parse_options
+from aura.safety.places import is_below
+
+OUTWARD = re.compile(
+    r"(.*[:_-])?(release|publish|deploy|upload|ship|push|install|uninstall|login|prod|production)([:_-].*)?|(pre|post)install|prepare"
+)
+LOCAL_HOSTS = re.compile(r"(https?://)?(localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0)(:\d+)?(/|$|\?)")
+FETCH_VALUES = (
+    "-o --output --output-document -H --header -d --data --data-raw --data-binary --data-urlencode -F --form -T "
+    "--upload-file -X --request -u --user -A --user-agent -b --cookie -c --cookie-jar -K --config --post-file "
+    "--post-data --body-file -m --max-time --connect-timeout --retry -w --write-out -e --referer -x --proxy --resolve "
+    "--connect-to --unix-socket"
+)
+METADATA = re.compile(r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|fd00:ec2::254")
+
+
+def build(inquiry: Inquiry, command: Command) -> None:
+    """A tool that tests, checks, formats or builds: ordinary work, as long as it stays in the workspace."""
+    inquiry.note(Level.CHANGES, f"it runs {command.name}")
+    options = parse_options(command.args, "-o --output --output-file --out --outdir --outfile")
+    inquiry.write(*options.values("-o", "--output", "--output-file", "--out", "--outdir", "--outfile"))
+    inquiry.read(*[arg for arg in options.rest if arg.text.startswith(("/", "~", ".."))])
+
+
+def _look_at_script(inquiry: Inquiry, file: Arg) -> None:
+    """A file that is run: one for temporary files may come from anybody."""
+    inquiry.read(file)
+    paths = [inquiry.places.resolve(value, inquiry.cwd) for value in file.values]
+    if any(not is_below(path, inquiry.places.workspace) for path in paths):
+        inquiry.note(Level.CONSENT, f"it runs a file outside the workspace ({file.raw})")
+
+
+def build_targets(inquiry: Inquiry, command: Command) -> None:
+    """`make`, `just`: targets that go outwards by their name need a person."""
+    options = parse_options(command.args, "-f --file --makefile -C --directory -j -I -o -W --eval")
+    inquiry.note(Level.CHANGES, f"it runs {command.name}")
+    inquiry.read(*options.values("-C", "--directory"))
+    for file in options.values("-f", "--file", "--makefile"):
+        if file.text == "-":
+            inquiry.note(Level.CONSENT, "it runs a makefile that cannot be told beforehand")
+        else:
+            _look_at_script(inquiry, file)
+    if options.has("--eval") or any(
+        re.match(r"(SHELL|MAKEFLAGS|MAKEFILES)\W?=", arg.text) for arg in options.rest
+    ):
+        inquiry.note(Level.CONSENT, "it runs a makefile given on the command line")
+    for target in options.rest:
+        if OUTWARD.fullmatch(target.text):
+            inquiry.note(
+                Level.CONSENT, f"`{command.name} {target.text}` goes beyond the workspace by its name"
+            )
+
+
+def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") -> Profile:
+    """A tool with subcommands: those that look are free, those that work are work, all others need a person.
+
+    `scripts` are subcommands that run a named script of the project.
+    """
+    working, looking, running = set(works.split()), set(looks.split()), set(scripts.split())
+
+    def profile(inquiry: Inquiry, command: Command) -> None:
+        options = parse_options(command.args, skip, stop_early=True)
+        if not options.rest:
+            if not options.has("--version", "-V", "-v", "--help", "-h"):
+                inquiry.note(Level.CONSENT, f"what {command.name} does here is not known")
+            return
+        verb, rest = options.rest[0].text, options.rest[1:]
+        if verb in running:
+            target = next((arg.text for arg in rest if not arg.text.startswith("-")), "")
+            level = Level.CONSENT if OUTWARD.fullmatch(target) or not target else Level.CHANGES
+            inquiry.note(level, f"it runs the project's script {target}")
+        elif verb in working:
+            inquiry.note(Level.CHANGES, f"it runs {command.name} {verb}")
+            for arg in rest:
+                if arg.text.startswith(("/", "~", "..")):
+                    _look_at_script(inquiry, arg)
+        elif verb not in looking:
+            inquiry.note(Level.CONSENT, f"{command.name} {verb} reaches beyond the workspace")
+
+    return profile
+
+
+def run_inside(verbs: str, works: str = "") -> Profile:
+    """`uv run`, `poetry run`, `bundle exec`: after the verb comes a command."""
+    running, other = set(verbs.split()), subcommands(works)
+
+    def profile(inquiry: Inquiry, command: Command) -> None:
+        options = parse_options(command.args, "--directory --project", stop_early=True)
+        if options.rest and options.rest[0].text in running:
+            inner = parse_options(
+                options.rest[1:], "--with --python -p --extra --group --env-file", stop_early=True
+            )
+            inquiry.note(Level.CHANGES, f"it runs {command.name}")
+            if inner.has("--with", "--with-requirements", "--from"):
+                inquiry.note(Level.CONSENT, "it downloads packages")
+            if inner.rest:
+                script = inner.rest[0].text
+                name = "python" if script.endswith(".py") else script
+                rest = inner.rest if name != script else inner.rest[1:]
+                inquiry.run(replace(command, name=name, args=rest))
+        else:
+            other(inquiry, command)
+
+    return profile
+
+
+def run_package(inquiry: Inquiry, command: Command) -> None:
+    """`npx`: runs what is installed, or downloads it."""
+    options = parse_options(command.args, "-p --package -c --call", stop_early=True)
+    if options.has("--no-install", "--no") and not options.has("-c", "--call", "-p", "--package"):
+        inquiry.note(Level.CHANGES, "it runs an installed package")
+        if options.rest:
+            inquiry.run(command.inner(options.rest))
+    else:
+        inquiry.note(Level.CONSENT, "it downloads and runs a package; add --no-install if it is installed")
+
+
+def fetch(inquiry: Inquiry, command: Command) -> None:
+    """`curl`, `wget`: this machine is free to reach, all else needs a person."""
+    options = parse_options(command.args, FETCH_VALUES + (" -O -P -t" if command.name == "wget" else ""))
+    inquiry.note(Level.CHANGES, "it reaches the network")
+    inquiry.fetches = True
+    inquiry.write(*options.values("-o", "--output", "-O", "--output-document", "-c", "--cookie-jar"))
+    for value in options.values("-d", "--data", "--data-binary", "--data-urlencode", "-F", "--form"):
+        name = value.text.rpartition("@")[2] if "@" in value.text else ""
+        inquiry.read(*([Arg((name,), name)] if name else []))
+    inquiry.read(*options.values("-T", "--upload-file", "--post-file", "--body-file", "-K", "--config"))
+    if options.has("-K", "--config", "-x", "--proxy", "--connect-to", "--resolve", "--unix-socket"):
+        inquiry.note(Level.CONSENT, "it may reach anything")
+    for arg in options.rest:
+        if any(METADATA.search(value) for value in arg.values):
+            inquiry.note(Level.FLOOR, "it asks the cloud for credentials")
+        elif not arg.values or not all(LOCAL_HOSTS.match(value) for value in arg.values):
+            inquiry.note(Level.CONSENT, f"it reaches {arg.raw}")
+
+
+def connect(inquiry: Inquiry, command: Command) -> None:
+    """`nc`, `socat`, `ssh`: a line to elsewhere; one that hands out a shell is never opened."""
+    inquiry.note(Level.CONSENT, f"{command.name} reaches the network")
+    text = " ".join(command.texts)
+    if re.search(
+        r"\bEXEC:|\bSYSTEM:|(^|\s)-(e|c|R|-exec|-sh-exec)(\s|$)|ProxyCommand|LocalCommand|PermitLocalCommand",
+        text,
+        re.IGNORECASE,
+    ):
+        inquiry.note(Level.FLOOR, f"this {command.name} hands out a shell, or runs another command")
+    inquiry.read(*[arg for arg in command.args if arg.text.startswith(("~", "/", "."))])
+
+
+def synchronise(inquiry: Inquiry, command: Command) -> None:
+    """`rsync`, `scp`: a copy, perhaps to elsewhere."""
+    options = parse_options(command.args, "-e --rsh --exclude --include -i -P -o --rsync-path -F")
+    if options.has("-e", "--rsh", "-o", "--rsync-path", "--delete", "--remove-source-files"):
+        inquiry.note(Level.CONSENT, f"an option of {command.name} runs commands or deletes")
+    if any(re.match(r"[^/]*:", arg.text) for arg in options.rest):
+        inquiry.note(Level.CONSENT, f"{command.name} copies to or from another machine")
+        inquiry.read(*[arg for arg in options.rest if ":" not in arg.text])
+    else:
+        inquiry.read(*options.rest[:-1])
+        inquiry.write(*options.rest[-1:])
+
+
+def signal(inquiry: Inquiry, command: Command) -> None:
+    """`kill`: jobs of this very command may be ended."""
+    targets = [arg.text for arg in command.args if not arg.text.startswith("-")]
+    if "-1" in command.texts[1:] or command.texts[:1] == ("-1",):
+        inquiry.note(Level.FLOOR, "it ends every process")
+    inquiry.note(Level.CHANGES, "it ends a process")
+    if not targets or not all(re.fullmatch(r"%\w+|0", text) for text in targets):
+        inquiry.note(Level.CONSENT, "it ends processes that may be somebody else's")
+
+
+def signal_by_name(inquiry: Inquiry, command: Command) -> None:
+    """`pkill`, `killall`: shells, aura itself and whole users are never ended."""
+    inquiry.note(Level.CONSENT, f"{command.name} ends processes by name")
+    text = " ".join(command.texts)
+    if re.search(
+        r"(^|\s)-(u|U|-euid|-uid)|\baura\b|\b(ba|z|fi|da)?sh\b|\bsystemd\b|\binit\b|(^|\s)\.[*]?(\s|$)", text
+    ):
+        inquiry.note(Level.FLOOR, "it ends aura, a shell, or everything")
+
+
+def print_environment(inquiry: Inquiry, command: Command) -> None:
+    """`printenv`: one variable at a time, and none that holds a credential."""
+    from aura.safety.redact import is_secret_name
+
+    if not command.args or any(is_secret_name(text) for text in command.texts):
+        inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
+
+
+def set_shell(inquiry: Inquiry, command: Command) -> None:
+    """`set`, `shopt`: flags of the shell are free, new positional arguments are not."""
+    if "--" in command.texts or any(
+        not text.startswith(("-", "+")) and text not in ("pipefail", "errexit", "nounset", "xtrace")
+        for text in command.texts
+    ):
+        inquiry.note(Level.CONSENT, "it sets the arguments of the shell")
+
+
+def export(inquiry: Inquiry, command: Command) -> None:
+    """`export`, `declare`: assignments in the form of arguments."""
+    if not any("=" in text or text.isidentifier() for text in command.texts):
+        inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
+    for arg in command.args:
+        if "=" in arg.text and not arg.text.startswith("-"):
+            name, _, value = arg.text.partition("=")
+            inquiry.read_text(
+                f"{name}={value if value.isalnum() else chr(39) + value + chr(39)} true"
+                if "'" not in value
+                else "eval $unknown"
+            )
+            inquiry.set_variable(name, (value,) if arg.values else ())
+
+
+def read_line(inquiry: Inquiry, command: Command) -> None:
+    """`read`, `unset`: the variables cannot be told any more."""
+    for text in command.texts:
+        inquiry.variables[text] = ()
+
+
+def set_trap(inquiry: Inquiry, command: Command) -> None:
+    """`trap`: a text that runs later."""
+    inquiry.note(Level.CHANGES, "it sets a trap")
+    for arg in command.args[:1]:
+        if len(arg.values) == 1:
+            inquiry.read_text(arg.text)
+        else:
+            inquiry.note(Level.CONSENT, "it sets a trap that cannot be told beforehand")
+
+
+def query_database(inquiry: Inquiry, command: Command) -> None:
+    """`sqlite3`: files of the workspace; its dot commands run others, and some words lose data."""
+    text = " ".join((*command.texts, command.document or ""))
+    inquiry.note(Level.CHANGES, "it uses a database")
+    names = [arg for arg in command.args if not arg.text.startswith("-")]
+    inquiry.write(*[arg for arg in names[:1] if arg.text != ":memory:"])
+    if re.search(
+        r"(^|\s|;)\.(shell|system|import|output|once|load|read|open|backup|restore|save|log|excel|edit)\b|load_extension|writefile|readfile|edit\(",
+        text,
+    ):
+        inquiry.note(Level.CONSENT, "it runs commands or touches files from inside the database")
+    if (
+        re.search(r"\b(drop|delete|truncate|update|alter|attach|vacuum)\b", text, re.IGNORECASE)
+        or command.piped
+    ):
+        inquiry.note(Level.CONSENT, "it may lose data")
+
+
+def run_aura(inquiry: Inquiry, command: Command) -> None:
+    """`aura`: looking is free, another assistant is not started by a model, and its rules are not changed."""
+    verb = command.texts[0] if command.texts else ""
+    if (
+        any(
+            text in ("--yolo", "yolo") or text.startswith(("--mode=yolo", "--no-sandbox"))
+            for text in command.texts
+        )
+        or verb in ("trust", "auth")
+        or (verb == "config" and command.texts[1:2] in (("set",), ("unset",)))
+    ):
+        inquiry.note(Level.FLOOR, "it changes aura's own policy or starts it without guards")
+    elif verb not in ("--version", "--help", "doctor"):
+        inquiry.note(Level.CONSENT, "it starts another aura")
+
+
+def guarded(pattern: str, floor: str, reason: str) -> Profile:
+    """A program that needs a person, and is refused where its words match."""
+    compiled = re.compile(pattern, re.IGNORECASE)
+
+    def profile(inquiry: Inquiry, command: Command) -> None:
+        if command.texts in (("--version",), ("--help",), ("version",)):
+            return
+        inquiry.note(Level.CONSENT, reason)
+        if compiled.search(" ".join((*command.texts, command.document or ""))):
+            inquiry.note(Level.FLOOR, floor)
+
+    return profile
+
+
+def schedule(inquiry: Inquiry, command: Command) -> None:
+    """`crontab`, `launchctl`: looking is free, leaving work for later is refused."""
+    if command.texts not in (("-l",), ("list",)):
+        inquiry.note(Level.FLOOR, "it leaves work for later, outside of aura")
