@@ -1,0 +1,1 @@
+"""Where sessions are kept: one append-only event log each, its lease, lists of sessions, and exports."""
