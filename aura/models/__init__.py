@@ -1,0 +1,1 @@
+"""Language models: where they are, how they are called, how their replies are put together."""
