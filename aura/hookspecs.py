@@ -9,7 +9,7 @@ A call passes three hooks: `before_tool` before it is judged, `rewrite_result` w
 logged, and `after_tool` when its whole step is over and part of the conversation.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,6 @@ import pluggy
 
 from aura.core.errors import ModelError
 from aura.core.events import Event
-from aura.core.limits import StopReason
 from aura.core.messages import Message, ToolCall, ToolResult
 from aura.core.models import Model, ModelInfo
 from aura.core.tools import CommandRunner, Tool
@@ -113,10 +112,10 @@ class ToolSetup:
 
 @dataclass(frozen=True, slots=True)
 class ModelFamily:
-    """A family of models: `matches` is a prefix such as `script:`; `open` makes the model of a full name."""
+    """A family of models: `prefix` begins their names (`script:`); `open` makes the model of a full name."""
 
     prefix: str
-    open: Any
+    open: Callable[[str], Model]
 
 
 class Hooks:
@@ -151,7 +150,7 @@ class Hooks:
         """When the model owes nothing and the turn would end."""
 
     @hookspec
-    def before_compaction(self, turn: Turn, forced: bool) -> BeforeCompaction | None:
+    def before_compaction(self, turn: Turn, forced: bool) -> BeforeCompaction | None:  # noqa: FBT001 - passed by name
         """Before older messages are summarised; `forced` when the context has overflowed."""
 
     @hookspec
