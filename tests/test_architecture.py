@@ -253,16 +253,19 @@ def test_core_is_plain_python() -> None:
 
 
 def test_tools_are_strangers() -> None:
-    """A tool may use `define`, `workspace` and private modules of aura.tools, never another tool."""
-    folder = ROOT / "aura" / "tools"
+    """A module that defines a tool (`@tool(`) is used by the package that offers it and by nobody else there."""
+    paths = python_files("aura/tools")
+    tools = {
+        path.stem
+        for path in paths
+        if re.search(r"^ *@tool\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
     complaints = []
-    for path in python_files("aura/tools"):
-        own = path.relative_to(folder).parts[0].removesuffix(".py")
-        if own == "__init__":
-            continue
-        tools = (name.split(".")[2] for name in imports(path) if name.startswith("aura.tools."))
-        wrong = {tool for tool in tools if tool not in ("define", "workspace", own) and tool[0] != "_"}
-        complaints += [f"{name_of(path)} uses {tool}" for tool in wrong]
+    for path in paths:
+        used = {name.split(".")[2] for name in imports(path) if name.startswith("aura.tools.")}
+        if path.name != "__init__.py":
+            complaints += [f"{name_of(path)} uses {tool}" for tool in sorted(used & tools - {path.stem})]
+    assert tools, "the tools are not found any more"
     assert not complaints, "\n".join(complaints)
 
 

@@ -31,12 +31,13 @@ CLAIMED = {
 }
 
 
-def decide(turn: Turn, objected: bool) -> Stop | Continue:
+def decide(turn: Turn, *, objected: bool) -> Stop | Continue:
     """What follows a step.
 
     In this order: an accepted Done stops; a gate that refused too often stops; a limit allows one step without tools,
-    then stops; the model's debt of an answer goes on; an objection, open todos in auto mode or a required Done go on
-    until the nudges are spent; all else stops. Nothing argues with a limit.
+    then stops; a tool that ends the turn stops; the model's debt of an answer goes on; auto mode with only blocked
+    todos left stops; an objection, open todos in auto mode or a required Done go on until the nudges are spent; all
+    else stops. Nothing argues with a limit.
     """
     if turn.done.accepted is not None:
         return Stop(CLAIMED[turn.done.accepted.status], turn.done.accepted.summary)
@@ -49,20 +50,20 @@ def decide(turn: Turn, objected: bool) -> Stop | Continue:
         return Stop(
             StopReason.STALLED, f"{MALFORMED} replies in a row had tool arguments that cannot be read"
         )
-    if turn.pace.empties > turn.limits.nudges:
-        return Stop(StopReason.STALLED, f"{turn.pace.empties} replies in a row were empty")
+    if turn.pace.ended_by_tool:
+        return Stop(StopReason.END_TURN)
+    if turn.pace.empties and max(turn.pace.empties - 1, turn.pace.nudges) >= turn.limits.nudges:
+        return Stop(StopReason.STALLED, "the model answers with nothing")
     if turn.awaiting_model:
         return Continue(prompt=bool(turn.pace.empties) and not objected)
-    unfinished = turn.auto and bool(turn.open_todos)
-    if objected or unfinished or turn.switches.done_required:
+    blocked = [todo for todo in turn.todos if todo.status == "blocked"]
+    if turn.auto and blocked and not turn.open_todos:
+        reasons = (f"{todo.content} ({todo.note or 'no reason given'})" for todo in blocked)
+        return Stop(StopReason.BLOCKED, "; ".join(reasons))
+    if objected or turn.switches.done_required or (turn.auto and turn.open_todos):
         if turn.pace.nudges >= turn.limits.nudges:
             return Stop(StopReason.STALLED, f"asked {turn.limits.nudges} times to go on, without progress")
         return Continue(prompt=not objected)
-    if turn.auto and any(todo.status == "blocked" for todo in turn.todos):
-        blocked = [todo for todo in turn.todos if todo.status == "blocked"]
-        return Stop(
-            StopReason.BLOCKED, "; ".join(f"{todo.content} ({todo.note or 'no reason'})" for todo in blocked)
-        )
     return Stop(StopReason.END_TURN)
 
 

@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from aura.core.messages import AURA, Message, user
-from aura.core.repair import repair
+from aura.core.messages import AURA, History, Message, user
+from aura.core.repair import pair
+from aura.core.state import View
 from aura.core.turn import Turn
 
 CHARS_PER_TOKEN = 3.6
 IMAGE_TOKENS = 1_500
+DENSEST = 4.0
 AGENTS_FILE = "AGENTS.md"
 AGENTS_CHARS = 40_000
 
@@ -52,7 +54,7 @@ class Surroundings:
 
 
 def read_instructions(workspace: Path, extra: Iterable[Path] = ()) -> tuple[tuple[str, str], ...]:
-    """The AGENTS.md files that apply, as (name, text): `extra` files first, then from the root down to the workspace."""
+    """The AGENTS.md files that apply, as (name, text): `extra` first, then from the root down to the workspace."""
     places = [*extra]
     folders = [workspace, *workspace.parents]
     top = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
@@ -89,16 +91,47 @@ def build_system(surroundings: Surroundings, addition: str = "") -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def select_messages(turn: Turn) -> tuple[Message, ...]:
-    """The conversation as the model sees it: compacted, without expired messages, valid for every provider."""
-    history, lifetimes = turn.messages, turn.lifetimes
-    shown: list[Message] = []
-    if turn.view.text:
-        shown.append(user(turn.view.text, AURA))
-    for place in range(turn.view.start, len(history)):
-        if lifetimes.get(place) != "over":
-            shown.append(history[place])
-    return repair(shown)
+class Conversation:
+    """The conversation of one session as the model sees it: compacted, without expired messages, valid for providers.
+
+    What was selected before is remembered, so that each step pays only for what is new; messages keep their identity.
+    """
+
+    def __init__(self) -> None:
+        self._shown = View()
+        self._expired: frozenset[int] = frozenset()
+        self._settled: list[Message] = []
+        self._used: set[str] = set()
+        self._place = 0
+        self._last: Message | None = None
+
+    def select(self, turn: Turn) -> tuple[Message, ...]:
+        """The messages for the next request."""
+        history = turn.messages
+        expired = frozenset(place for place, lifetime in turn.lifetimes.items() if lifetime == "over")
+        if not self._continues(turn, expired):
+            self._begin(turn.view, expired)
+        newest = next(
+            (at for at in range(len(history) - 1, self._place, -1) if history[at].role == "assistant"), 0
+        )
+        if newest > self._place:
+            self._settled += pair(self._cut(history, newest), self._used)
+            self._place, self._last = newest, history[newest - 1]
+        return (*self._settled, *pair(self._cut(history, len(history)), set(self._used)))
+
+    def _continues(self, turn: Turn, expired: frozenset[int]) -> bool:
+        """Whether the turn only adds to what was selected last."""
+        if (self._shown, self._expired) != (turn.view, expired) or self._place > len(turn.messages):
+            return False
+        return self._last is None or turn.messages[self._place - 1] is self._last
+
+    def _begin(self, view: View, expired: frozenset[int]) -> None:
+        self._shown, self._expired, self._place, self._last = view, expired, view.start, None
+        self._settled = [user(view.text, AURA)] if view.text else []
+        self._used = set()
+
+    def _cut(self, history: History, end: int) -> list[Message]:
+        return [history[place] for place in range(self._place, end) if place not in self._expired]
 
 
 def estimate_message(message: Message) -> int:
@@ -120,10 +153,24 @@ def estimate_message(message: Message) -> int:
 
 def estimate_context(turn: Turn) -> int:
     """Tokens of the next request: what the provider counted last, plus an estimate of what came since."""
-    history = turn.messages
-    tokens = 0
-    for place in range(len(history) - 1, turn.view.start - 1, -1):
-        if history[place].role == "assistant" and turn.counters.context_tokens:
-            return turn.counters.context_tokens + tokens
-        tokens += estimate_message(history[place])
-    return tokens + int(len(turn.view.text) / CHARS_PER_TOKEN) + turn.counters.context_tokens
+    counted = turn.counters.context_tokens
+    if not counted:
+        return estimate_shown(turn, len(turn.messages))
+    return counted + sum(estimate_message(message) for message in turn.messages[turn.counters.context_upto :])
+
+
+def estimate_shown(turn: Turn, upto: int) -> int:
+    """Tokens of what the model sees of the first `upto` messages, by their length."""
+    shown = sum(estimate_message(message) for message in turn.messages[turn.view.start : upto])
+    return shown + int(len(turn.view.text) / CHARS_PER_TOKEN)
+
+
+def find_density(turn: Turn) -> float:
+    """How many times more tokens the provider counts than the estimate by length does, from 1 to `DENSEST`.
+
+    Some scripts take a token for each character, and the system text and the tools count too.
+    """
+    estimated = estimate_shown(turn, turn.counters.context_upto)
+    if not turn.counters.context_tokens or not estimated:
+        return 1.0
+    return min(max(turn.counters.context_tokens / estimated, 1.0), DENSEST)

@@ -5,8 +5,8 @@ from aura.core.todos import render_todos
 from aura.core.turn import Turn
 
 WRAP_UP = """\
-[aura] {detail}. This is the last step and tools are off. Write for the person: what was done and how you know, what is \
-left, and what to do next. Do not claim what was not verified."""
+[aura] {detail}. This is the last step and tools are off. Write for the person: what was done and how you know, \
+what is left, and what to do next. Do not claim what was not verified."""
 
 CUT_SHORT = (
     "[aura] Your reply reached the output limit and was cut. Go on from where it stopped, in smaller parts."
@@ -26,16 +26,11 @@ def continue_text(turn: Turn) -> str:
     lines = ["[aura] The work is not finished."]
     if turn.open_todos:
         lines += ["Open todos:", render_todos(turn.open_todos)]
-    failed = {check.run.command: check.run for check in turn.ledger.checks if not check.passed}
-    passed = {
-        check.run.command
-        for check in turn.ledger.checks[-len(turn.switches.checks) or None :]
-        if check.passed
-    }
+    newest = {check.run.command: check for check in turn.ledger.checks}
     lines += [
-        f"Failing check: `{command}` (exit code {run.exit_code})"
-        for command, run in failed.items()
-        if command not in passed
+        f"Failing check: `{command}` ({_say_exit(check.run.exit_code)})"
+        for command, check in newest.items()
+        if command in turn.switches.checks and not check.passed
     ]
     if turn.switches.done_required and not turn.open_todos:
         lines.append("Verify the work and call Done with a summary; text alone does not end it.")
@@ -49,3 +44,7 @@ def continue_text(turn: Turn) -> str:
         "Take the next step now, or mark what cannot be done as blocked or cancelled with the reason."
     )
     return "\n".join(lines)
+
+
+def _say_exit(code: int | None) -> str:
+    return "it did not end in time" if code is None else f"exit code {code}"

@@ -107,7 +107,8 @@ class Dispatcher:
             self._answer_rest(ordered, answered, "cancelled", "Not run: the turn was stopped first.")
             raise
         self._answer_rest(ordered, answered, "cancelled", "Not run: a limit was reached first.")
-        return tuple(self._pairs)
+        places = {call.id: place for place, call in enumerate(calls)}
+        return tuple(sorted(self._pairs, key=lambda pair: places[pair[0].id]))
 
     def _group(self, calls: Sequence[ToolCall]) -> list[list[ToolCall]]:
         groups: list[list[ToolCall]] = []
@@ -159,16 +160,18 @@ class Dispatcher:
             tool = self._find_tool(call)
             said = self._hooks.before_tool(self._record.turn, call)
             if said is not None and said.deny:
-                self._refuse(call, Deny(said.deny, by="plugin"))
+                self._refuse(call, Deny(said.deny, by=said.by or "plugin"))
                 return None
             if said is not None and said.arguments is not None:
                 call = replace(call, arguments=dict(said.arguments))
             call = replace(call, arguments=tool.validate(call.arguments))
-            access = tool.access(call.arguments)
+            facts = self._bench.examine(tool.spec.name, tool.effect, tool.access(call.arguments))
         except ToolError as error:
             self._answer(call, "invalid", error.sentence)
             return None
-        facts = self._bench.examine(tool.spec.name, tool.effect, access)
+        except Exception as error:  # noqa: BLE001 - what cannot be judged is not run, and the turn goes on
+            self._answer(call, "invalid", f"Not run, it cannot be judged: {type(error).__name__}: {error}")
+            return None
         verdict = judge(facts, self._mode())
         if isinstance(verdict, Ask):
             verdict = await self._bench.approve(call, verdict)
@@ -198,7 +201,7 @@ class Dispatcher:
     def _refuse(self, call: ToolCall, verdict: Deny) -> None:
         self._record(ToolJudged(call.id, "deny", verdict.by or "policy", verdict.reason))
         suggestion = f" {verdict.suggestion}" if verdict.suggestion else ""
-        text = f"Refused: {verdict.reason}.{suggestion} Do not try the same by another route."
+        text = f"Refused: {verdict.reason.rstrip('.')}.{suggestion} Do not try the same by another route."
         self._answer(call, "denied", text)
 
     async def _run_one(self, ready: Ready, answered: set[str]) -> None:
@@ -221,7 +224,7 @@ class Dispatcher:
             answered.add(call.id)
             self._answer(call, "cancelled", "Not run: the session's log cannot be written.")
             raise
-        except Exception as error:  # a tool of a plugin may raise anything; the turn goes on
+        except Exception as error:  # noqa: BLE001 - a tool of a plugin may raise anything; the turn goes on
             text = f"The tool {call.name} failed by itself: {type(error).__name__}: {error}"
             outcome, output = "error", ToolOutput(text, is_error=True)
         answered.add(call.id)
@@ -247,7 +250,7 @@ class Dispatcher:
         )
         content = self._hooks.rewrite(self._record.turn, call, result)
         if content is not None:
-            result = replace(result, content=content)
+            result = replace(result, content=content, display=result.display or result.content)
         self._pairs.append((call, result))
         if output.todos is not None:
             self._record(TodosChanged(output.todos, "model"))

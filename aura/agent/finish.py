@@ -62,7 +62,7 @@ class Gate:
             listed = render_todos(turn.open_todos)
             return Refusal(
                 "open todos",
-                f"these todos are still open:\n{listed}\nFinish them, or mark them cancelled or blocked with the reason.",
+                f"these todos are open:\n{listed}\nFinish them, or mark them cancelled or blocked with the reason.",
             )
         for command in turn.switches.checks:
             refusal = await self._run_check(command)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from aura.agent.auto import Stop, decide, find_limit
 from aura.agent.compaction import Compactor, is_due
-from aura.agent.context import estimate_context, select_messages
+from aura.agent.context import Conversation, estimate_context
 from aura.agent.continuation import CIRCLING, CUT_SHORT, WRAP_UP, continue_text
 from aura.agent.dispatch import Dispatcher, ToolHooks
 from aura.agent.progress import measure
@@ -65,6 +65,11 @@ class Said(Protocol):
 class LoopHooks(ToolHooks, Protocol):
     """The hooks that the loop asks."""
 
+    @property
+    def runs_commands(self) -> bool:
+        """Whether asking may run commands, so that it has to happen in a thread."""
+        ...
+
     def before_chat(self, turn: Turn) -> Said:
         """Before a model call."""
         ...
@@ -81,7 +86,7 @@ class LoopHooks(ToolHooks, Protocol):
         """When the turn would end by itself."""
         ...
 
-    def before_compaction(self, turn: Turn, forced: bool) -> BeforeCompaction | None:
+    def before_compaction(self, turn: Turn, forced: bool) -> BeforeCompaction | None:  # noqa: FBT001 - as the hook
         """Before older messages are summarised."""
         ...
 
@@ -91,6 +96,10 @@ class LoopHooks(ToolHooks, Protocol):
 
     def on_error(self, turn: Turn, error: ModelError) -> tuple[bool, Sequence[Event]]:
         """Whether to try once more, and what was said."""
+        ...
+
+    def drain(self) -> Sequence[Event]:
+        """What became of plugins and was not reported yet."""
         ...
 
 
@@ -139,6 +148,7 @@ class Loop:
         self._counted = 0.0
         self._retries = 0
         self._narrowed = 0
+        self._conversation = Conversation()
 
     async def run(self, message: Message, steering: Steering) -> None:
         """One turn, from its prompt to its stop; `steering` hands out what people say meanwhile.
@@ -153,6 +163,7 @@ class Loop:
             stop = await self._run_steps(steering)
         except ModelError as error:
             stop = self._give_up(error)
+        self._record.all(self.hooks.drain())
         self._record(TurnStopped(stop.reason, stop.detail, self._clock.monotonic() - self._counted))
 
     async def _run_steps(self, steering: Steering) -> Stop:
@@ -161,11 +172,15 @@ class Loop:
             self._check_limits()
             self._deliver(steering)
             said: Said = await self._step()
-            decision = decide(record.turn, said.objection)
+            decision = decide(record.turn, objected=said.objection)
             if isinstance(decision, Stop):
-                if decision.reason is StopReason.END_TURN and self._deliver(steering):
+                if record.turn.pace.limit is None and self._deliver(steering):
                     continue
                 return decision
+            self._check_limits()
+            if record.turn.pace.limit is not None:
+                record.all(event for event in said.events if not isinstance(event, Injected))
+                continue
             record.all(said.events)
             if decision.prompt:
                 record(Injected(user(continue_text(record.turn), AURA), nudge=True))
@@ -179,10 +194,11 @@ class Loop:
         return delivered
 
     def _check_limits(self) -> None:
-        """Record the limit that is reached, once a turn."""
-        if self._record.turn.pace.limit is not None:
+        """Record the limit that is reached, once a turn; not when the work is done anyway."""
+        turn = self._record.turn
+        if turn.pace.limit is not None or turn.done.accepted is not None:
             return
-        reached = find_limit(self._record.turn, self._clock.monotonic() - self._started)
+        reached = find_limit(turn, self._clock.monotonic() - self._started)
         if reached is not None:
             self._record(LimitReached(reached.reason, reached.detail))
 
@@ -202,7 +218,7 @@ class Loop:
     async def _step(self) -> Said:
         """One model call and its tools; what was said about ending here comes back, unrecorded."""
         record = self._record
-        said = self.hooks.before_chat(record.turn)
+        said = await self._ask(self.hooks.before_chat, record.turn)
         record.all(said.events)
         tools_on = not said.disable_tools and record.turn.pace.limit is None
         if record.turn.pace.limit is not None and not any(
@@ -210,7 +226,7 @@ class Loop:
         ):
             detail = record.turn.pace.limit.detail
             record(Injected(user(WRAP_UP.format(detail=detail), AURA), lifetime="turn"))
-        number = record.turn.steps + 1
+        number, is_last = record.turn.steps + 1, record.turn.pace.limit is not None
         record(StepStarted(number, self.responder.model.info.name, tools=tools_on))
         result: Said = Objection()
         try:
@@ -218,8 +234,12 @@ class Loop:
                 result = await self._exchange(tools_on=tools_on)
         except TimeoutError:
             self._check_limits()
-            if record.turn.pace.limit is None or not tools_on:
+            if is_last:
                 raise ModelError(ModelErrorKind.TIMEOUT, "The last step took too long.") from None
+            if record.turn.pace.limit is None:
+                record(
+                    LimitReached(StopReason.MAX_TIME, "the time limit was reached in the middle of a step")
+                )
         now = self._clock.monotonic()
         record(StepEnded(number, now - self._counted))
         self._counted = now
@@ -231,29 +251,30 @@ class Loop:
         completion = await self._reply(tools_on=tools_on)
         calls = completion.message.tool_calls
         if not calls:
-            return self._object(completion)
+            return await self._object(completion)
+        answered = await self.dispatcher.run(calls, lambda: not tools_on or self._time_left() == 0.0)
         self._check_limits()
-        answered = await self.dispatcher.run(calls, lambda: self._is_out_of_time(tools_on=tools_on))
-        said = self.hooks.after_tools(record.turn, answered)
+        said = await self._ask(self.hooks.after_tools, record.turn, answered)
         record.all(said.events)
         self._guard(said)
         return Objection()
 
-    def _is_out_of_time(self, *, tools_on: bool) -> bool:
-        self._check_limits()
-        limit = self._record.turn.pace.limit
-        return not tools_on or (limit is not None and limit.reason is StopReason.MAX_TIME)
+    async def _ask(self, hook: Callable[..., Said], *arguments: object) -> Said:
+        """Ask a hook, in a thread when conditions of plugins run commands."""
+        if self.hooks.runs_commands:
+            return await asyncio.to_thread(hook, *arguments)
+        return hook(*arguments)
 
-    def _object(self, completion: Completion) -> Said:
+    async def _object(self, completion: Completion) -> Said:
         """What is said to ending here: by plugins to the reply, by plugins to the stop, by aura to a cut reply."""
         turn = self._record.turn
-        said = self.hooks.after_response(turn, completion.message)
+        said = await self._ask(self.hooks.after_response, turn, completion.message)
         if said.objection or is_empty(completion.message):
             return said
         self._record.all(said.events)
         if completion.finish is Finish.LENGTH:
             return Objection((Injected(user(CUT_SHORT, AURA), nudge=True),), objection=True)
-        return self.hooks.before_stop(turn)
+        return await self._ask(self.hooks.before_stop, turn)
 
     def _guard(self, said: Said) -> None:
         """Stop what gets nowhere: by a plugin's word, or because nothing new came for too long."""
@@ -276,7 +297,7 @@ class Loop:
         while True:
             await self._make_room()
             turn = self._record.turn
-            messages = self.hooks.transform_messages(turn, select_messages(turn))
+            messages = self.hooks.transform_messages(turn, self._conversation.select(turn))
             specs = tuple(tool.spec for tool in self.dispatcher.tools.values()) if tools_on else ()
             try:
                 return await self.responder.reply(

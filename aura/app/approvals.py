@@ -40,9 +40,14 @@ class Approvals:
         name = f"q{self._record.turn.number}-{next(self._numbers)}"
         self._record(QuestionAsked(name, question))
         answer, by = Answer(NOBODY, answered=False), "nobody"
-        if self.asker is not None:
-            async with self._turnstile:
-                answer = await self.asker(question)
-            by = "human" if answer.answered else "nobody"
-        self._record(QuestionAnswered(name, answer, by))
+        try:
+            if self.asker is not None:
+                async with self._turnstile:
+                    answer = await self.asker(question)
+                by = "human" if answer.answered else "nobody"
+        except asyncio.CancelledError:
+            answer, by = Answer("The question was withdrawn.", answered=False), "interrupt"
+            raise
+        finally:
+            self._record(QuestionAnswered(name, answer, by))
         return answer

@@ -2,13 +2,23 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from aura.agent.auto import Stop, decide
 from aura.core.clock import Clock
 from aura.core.errors import AuraError
-from aura.core.events import Event, Recorded, SessionResumed, ToolFinished, TurnStopped, is_durable
+from aura.core.events import (
+    DurableEvent,
+    Event,
+    Recorded,
+    SessionResumed,
+    Steered,
+    ToolFinished,
+    TurnStopped,
+    is_durable,
+)
 from aura.core.limits import StopReason
 from aura.core.messages import HUMAN, Image, Message, ToolResult, user
 from aura.core.recorder import Recorder
@@ -31,7 +41,9 @@ class Session(Protocol):
         """Where it stands."""
         ...
 
-    def prompt(self, text: str, images: Sequence[Image] = (), origin: str = HUMAN) -> AsyncIterator[Recorded]:
+    def prompt(
+        self, text: str, images: Sequence[Image] = (), origin: str = HUMAN
+    ) -> AsyncGenerator[Recorded, None]:
         """Run one turn and yield what happens, durable and passing; leaving early interrupts the turn."""
         ...
 
@@ -51,12 +63,16 @@ class Session(Protocol):
 class Log(Protocol):
     """Where durable events go."""
 
-    def append(self, event: Event, at: float) -> int:
+    def append(self, event: DurableEvent, at: float) -> int:
         """Take one event and return its number."""
         ...
 
     async def flush(self) -> None:
-        """Return when all is durable."""
+        """Return when all is durable, or raise what keeps it from being so."""
+        ...
+
+    async def recover(self) -> None:
+        """Return when all is durable, however long the disk refuses."""
         ...
 
 
@@ -77,7 +93,7 @@ class LocalSession:
     def __init__(self, session_id: str, folder: Path, turn: Turn, log: Log, clock: Clock) -> None:
         self.id = session_id
         self.folder = folder
-        self.recorder = Recorder(turn, self._emit, log.flush)
+        self.recorder = Recorder(turn, self._emit, log.recover)
         self.watchers: list[Callable[[Recorded], None]] = []
         self.engine: TurnRunner | None = None
         self._log = log
@@ -111,7 +127,7 @@ class LocalSession:
         """Record that the session goes on, and settle what a dead process left open.
 
         A call that was running is answered as unknown, one that had not begun as not run, a turn without a stop as
-        cancelled.
+        cancelled, unless its Done was accepted already.
         """
         turn = self.turn
         self.record(SessionResumed(holder, version))
@@ -122,11 +138,15 @@ class LocalSession:
             if call.id not in running:
                 self.record(ToolFinished(call, ToolResult(call.id, NOT_STARTED, is_error=True), "cancelled"))
         if turn.number and turn.stop is None:
-            self.record(TurnStopped(StopReason.CANCELLED, "the process ended while the turn ran"))
+            decision = decide(turn, objected=False) if turn.done.accepted is not None else None
+            if isinstance(decision, Stop):
+                self.record(TurnStopped(decision.reason, decision.detail))
+            else:
+                self.record(TurnStopped(StopReason.CANCELLED, "the process ended while the turn ran"))
 
     async def prompt(
         self, text: str, images: Sequence[Image] = (), origin: str = HUMAN
-    ) -> AsyncIterator[Recorded]:
+    ) -> AsyncGenerator[Recorded, None]:
         """Run one turn and yield what happens; leaving early interrupts the turn."""
         if self.is_running:
             raise AuraError("A turn is running already: steer it, or interrupt it first.")
@@ -138,10 +158,13 @@ class LocalSession:
         try:
             while (recorded := await queue.get()) is not None:
                 yield recorded
-            await task
+            if not task.cancelled():
+                task.result()
         finally:
             await self.interrupt()
             self.watchers.remove(queue.put_nowait)
+            if not task.cancelled():
+                task.exception()  # whoever left early does not want to hear of it
 
     async def _run(self, message: Message) -> None:
         if self.engine is None:
@@ -157,13 +180,18 @@ class LocalSession:
             self.record(TurnStopped(StopReason.ERROR, str(error)))
             raise
         await self.recorder.settle()
+        while (late := self._next_steering()) is not None:
+            self.record(Steered(late))
 
     def _next_steering(self) -> Message | None:
         return self._steering.popleft() if self._steering else None
 
     def steer(self, text: str) -> None:
-        """Say something to the running turn; it is delivered between two steps."""
-        self._steering.append(user(text))
+        """Say something to the running turn; it is delivered between two steps, or else to the next turn."""
+        if self.is_running:
+            self._steering.append(user(text))
+        else:
+            self.record(Steered(user(text)))
 
     async def interrupt(self) -> None:
         """Stop the running turn; what was produced is kept."""
@@ -178,16 +206,19 @@ class LocalSession:
         self._closers.append(closer)
 
     async def close(self) -> None:
-        """Interrupt what runs, make the log durable, give up the lease and kill what was started."""
+        """Interrupt what runs, make the log durable, give up the lease and kill what was started.
+
+        A step that fails does not keep the others from being taken; the first failure is raised at the end.
+        """
         await self.interrupt()
-        failure: AuraError | None = None
-        try:
-            await self.recorder.settle()
-        except AuraError as error:
-            failure = error
-        for closer in reversed(self._closers):
-            outcome = closer()
-            if asyncio.iscoroutine(outcome):
-                await outcome
-        if failure is not None:
-            raise failure
+        failures: list[Exception] = []
+        for step in (self._log.flush, *reversed(self._closers)):
+            try:
+                outcome = step()
+                if asyncio.iscoroutine(outcome):
+                    await outcome
+            except Exception as error:  # noqa: BLE001 - raised again below
+                failures.append(error)
+        self._closers.clear()
+        if failures:
+            raise failures[0]

@@ -8,7 +8,7 @@ USAGE = "/auto [on|off]"
 
 async def run(context: CommandContext, rest: str) -> None:
     """Toggle auto mode, or set it."""
-    on = read_switch(rest, context.session.turn.auto, USAGE)
+    on = read_switch(rest, USAGE, now=context.session.turn.auto)
     context.session.record(AutoSwitched(on, "human"))
     if on:
         context.say(

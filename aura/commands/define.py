@@ -93,7 +93,7 @@ def split_words(text: str, usage: str) -> list[str]:
         raise AuraError(f"{str(error)[:1].upper()}{str(error)[1:]}. Usage: {usage}") from None
 
 
-def read_switch(text: str, now: bool, usage: str) -> bool:
+def read_switch(text: str, usage: str, *, now: bool) -> bool:
     """on, off or nothing (the opposite of `now`)."""
     match text.lower():
         case "":

@@ -8,7 +8,7 @@ USAGE = "/done [on|off]"
 
 async def run(context: CommandContext, rest: str) -> None:
     """Toggle the requirement, or set it."""
-    required = read_switch(rest, context.session.turn.switches.done_required, USAGE)
+    required = read_switch(rest, USAGE, now=context.session.turn.switches.done_required)
     context.session.record(DoneSwitched(required, "human"))
     if required:
         context.say("Done is required: the model has to call it, and aura checks the claim.")

@@ -16,6 +16,7 @@ class Attempt:
     """One call as the progress rules see it.
 
     `call` and `result` are digests, `world` one of the files edited so far in the turn (as they stood after the call).
+    `ran` says that a command ran to its end, well or not; `seconds` is how long the call took.
     """
 
     step: int
@@ -28,6 +29,8 @@ class Attempt:
     changed: bool = False
     waiting: bool = False
     whole_read: bool = False
+    ran: bool = False
+    seconds: float = 0.0
 
     @property
     def failed(self) -> bool:

@@ -5,11 +5,11 @@ Durable events are logged and *are* the session; passing ones (`PASSING`) are on
 """
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, TypeGuard, get_args
 
 from aura.core.attempts import Outcome
 from aura.core.evidence import Check, CommandRun, FileChange
-from aura.core.limits import Limits, StopReason
+from aura.core.limits import Limits, Spend, StopReason
 from aura.core.messages import Message, ToolCall, ToolResult
 from aura.core.models import Completion, TextDelta, ThinkingDelta, ToolCallDelta
 from aura.core.todos import Todo
@@ -270,7 +270,7 @@ class QuestionAnswered:
 class Compacted:
     """What the model sees is shortened: `summary` stands for all before message `kept_from`.
 
-    `pinned` is kept word for word in front of it. The log itself is untouched.
+    `pinned` is kept word for word in front of it, `spend` is what the summary cost. The log itself is untouched.
     """
 
     summary: str
@@ -279,6 +279,7 @@ class Compacted:
     tokens_before: int
     tokens_after: int
     reason: str
+    spend: Spend = Spend()
     type: Literal["compacted"] = "compacted"
 
 
@@ -387,6 +388,6 @@ class Recorded:
     event: Event
 
 
-def is_durable(event: Event) -> bool:
+def is_durable(event: Event) -> TypeGuard[DurableEvent]:
     """Whether the event belongs into the log."""
     return not isinstance(event, PASSING)

@@ -10,6 +10,13 @@ TEST_COMMAND = re.compile(
     r"\s+(run\s+)?(\S+:)?(test|tests|check|verify|spec|nextest)\b"
     r"|\b\S*(run|check)[_-]?tests?\S*|\b\S*test_\w+\.(py|sh|js|ts|rb)\b"
 )
+SEPARATOR = re.compile(r"&&|\|\|?|;|\n|&(?!\d)")
+BYSTANDER = re.compile(
+    r"(\w+=\S*\s+)*(sudo\s+)?(cat|head|tail|less|more|bat|grep|egrep|rg|ag|ls|find|fd|wc|stat|file|diff|sed|awk|echo|printf"
+    r"|git|cp|mv|rm|mkdir|touch|chmod|which|type|command|man|vi|vim|nano|code|cd|export"
+    r"|(\S+\s+-m\s+)?\S*pip\d?\s+\w+|(apt|apt-get|brew|dnf|apk|conda)\s+\w+"
+    r"|(uv|poetry|pdm|cargo|npm|pnpm|yarn|bun|go)\s+(pip|add|install|i|get|remove|uninstall))\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +42,9 @@ class CommandRun:
 
     @property
     def is_test(self) -> bool:
-        """Whether the command looks like a run of tests."""
-        return TEST_COMMAND.search(self.command) is not None
+        """Whether the command looks like a run of tests; one that only reads, installs or names them does not."""
+        parts = (part.strip() for part in SEPARATOR.split(self.command))
+        return any(TEST_COMMAND.search(part) and not BYSTANDER.match(part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

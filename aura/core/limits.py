@@ -59,7 +59,7 @@ class Limits:
 
     `steps` counts model calls per turn, `turn_seconds` the time of one turn; all others count over the whole window
     (a run, or the session since the limits were last set). `cost` is in USD. `nudges` is how often in a row the model
-    may be asked to go on without progress.
+    may be asked to go on without progress (0: never).
     """
 
     steps: int = 50

@@ -124,10 +124,10 @@ class History:
 
     def append(self, message: Message) -> "History":
         """This history and one message more."""
-        new = History.__new__(History)
-        new._items = self._items if len(self._items) == self._length else self._items[: self._length]
-        new._items.append(message)
-        new._length = self._length + 1
+        items = self._items if len(self._items) == self._length else self._items[: self._length]
+        items.append(message)
+        new = History()
+        new._items, new._length = items, self._length + 1
         return new
 
     def __len__(self) -> int:

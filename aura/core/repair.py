@@ -14,11 +14,14 @@ def repair(messages: Sequence[Message]) -> tuple[Message, ...]:
     Missing results are filled in as unknown, orphan and repeated results dropped, repeated call ids made unique, empty
     messages left out; what a person or a plugin said between a call and its result is moved behind the result.
     """
-    return tuple(_pair(list(messages)))
+    return tuple(pair(messages, set()))
 
 
-def _pair(messages: list[Message]) -> Iterator[Message]:
-    used: set[str] = set()
+def pair(messages: Sequence[Message], used: set[str]) -> Iterator[Message]:
+    """Repair one stretch that ends before a reply; `used` holds the call ids of what stands before it and grows.
+
+    Messages that need no repair are handed on as they are, not as equal copies.
+    """
     position = 0
     while position < len(messages):
         message = messages[position]
@@ -37,14 +40,15 @@ def _pair(messages: list[Message]) -> Iterator[Message]:
         yield from _answer(message, block, used)
 
 
-def _answer(message: Message, block: list[Message], used: set[str]) -> Iterator[Message]:
+def _answer(message: Message, block: Sequence[Message], used: set[str]) -> Iterator[Message]:
     """One assistant message, its results in order, then what else was said before the next reply."""
     found: dict[str, list[ToolResult]] = {}
     for entry in block:
         for result in entry.results:
             found.setdefault(result.call_id, []).append(result)
+    carriers = {id(entry.results[0]): entry for entry in block if len(entry.parts) == 1 and entry.results}
     parts: list[Part] = []
-    answers: list[ToolResult] = []
+    answers: list[Message] = []
     for part in message.parts:
         if not isinstance(part, ToolCall):
             parts.append(part)
@@ -53,9 +57,11 @@ def _answer(message: Message, block: list[Message], used: set[str]) -> Iterator[
         result = results.pop(0) if results else ToolResult(part.id, UNKNOWN, is_error=True)
         name = _make_unique(part.id, used)
         parts.append(part if name == part.id else replace(part, id=name))
-        answers.append(result if name == result.call_id else replace(result, call_id=name))
-    yield replace(message, parts=tuple(parts))
-    yield from (tool_message(result) for result in answers)
+        carrier = carriers.get(id(result)) if name == result.call_id else None
+        answers.append(carrier or tool_message(replace(result, call_id=name)))
+    same = all(new is old for new, old in zip(parts, message.parts, strict=True))
+    yield message if same else replace(message, parts=tuple(parts))
+    yield from answers
     yield from (entry for entry in block if entry.role != "tool" and _has_content(entry))
 
 
@@ -69,7 +75,8 @@ def _make_unique(name: str, used: set[str]) -> str:
 
 
 def _has_content(message: Message) -> bool:
-    return any(not isinstance(part, Text) or part.text for part in message.parts)
+    """Blank texts do not count: some providers refuse them."""
+    return any(not isinstance(part, Text) or part.text.strip() for part in message.parts)
 
 
 def find_unanswered(messages: Iterable[Message]) -> tuple[ToolCall, ...]:

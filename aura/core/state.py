@@ -24,13 +24,17 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Totals of the session; `by_tool` maps a tool's name to its calls."""
+    """Totals of the session; `by_tool` maps a tool's name to its calls.
+
+    `context_tokens` is what the first `context_upto` messages took in the context when that was counted last.
+    """
 
     tool_calls: int = 0
     tool_errors: int = 0
     compactions: int = 0
     by_tool: Mapping[str, int] = field(default_factory=dict)
     context_tokens: int = 0
+    context_upto: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class Done:
 class Pace:
     """How the current turn goes: steps, time, nudges, malformed and empty replies in a row, the limit it hit.
 
-    `world` maps the files edited in this turn to what they became; `text_only` is true in a step without tools.
+    `world` maps the files edited in this turn to what they became; `text_only` is true in a step without tools,
+    `ended_by_tool` once a result said that the turn ends with it.
     """
 
     steps: int = 0
@@ -76,6 +81,7 @@ class Pace:
     limit: LimitReached | None = None
     text_only: bool = False
     wrapped_up: bool = False
+    ended_by_tool: bool = False
     world: Mapping[str, str] = field(default_factory=dict)
 
 

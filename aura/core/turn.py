@@ -9,12 +9,15 @@ from aura.core import events as ev
 from aura.core.attempts import Attempt, digest, digest_call, digest_result, is_pause
 from aura.core.evidence import Entry, Ledger, add_check, add_entry
 from aura.core.limits import Limits, Spend, StopReason
-from aura.core.messages import History, Message, is_empty, tool_message
+from aura.core.messages import HUMAN, History, Message, is_empty, tool_message
+from aura.core.models import Completion
 from aura.core.permissions import Mode
 from aura.core.state import Counters, Done, Pace, Rest, Switches, View
 from aura.core.todos import Todo, open_todos
 
-RECENT = 48
+RECENT_STEPS = 48
+RECENT_CALLS = 480
+WHOLE_LINES = 1_000  # a read from the top that asks for so many lines is meant to show the whole file
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,18 @@ def fold(events: Iterable[ev.Event], turn: Turn | None = None) -> Turn:
     return state
 
 
+def spend_of(completion: Completion) -> Spend:
+    """What one reply cost; a step is counted when it starts, so none here."""
+    usage = completion.usage
+    return Spend(
+        input=usage.input,
+        output=usage.output,
+        cache_read=usage.cache_read,
+        cost=completion.cost or 0.0,
+        unpriced=completion.cost is None,
+    )
+
+
 def _say(turn: Turn, message: Message, lifetime: str = "session") -> Turn:
     lifetimes = turn.lifetimes
     if lifetime != "session":
@@ -118,20 +133,29 @@ def _start_session(turn: Turn, event: ev.SessionStarted) -> Turn:
 
 
 def _start_turn(turn: Turn, event: ev.TurnStarted) -> Turn:
-    turn = _say(turn, event.message)
+    is_over = turn.done.accepted is not None
+    goes_on = not is_over and turn.rest.stop is not StopReason.NOT_VERIFIED and event.message.origin != HUMAN
     return replace(
-        turn,
+        _say(turn, event.message),
         number=event.number,
         pace=Pace(),
         recent=(),
-        done=Done() if turn.done.accepted else turn.done,
+        ledger=Ledger() if is_over else turn.ledger,
+        done=turn.done if goes_on else Done(),
         spend=turn.spend + Spend(turns=1),
         rest=replace(turn.rest, stop=None, detail=""),
     )
 
 
 def _steer(turn: Turn, event: ev.Steered) -> Turn:
-    return replace(_say(turn, event.message), pace=replace(turn.pace, nudges=0))
+    """A person's word clears what stood against going on: nudges, failures in a row, a verdict about Done.
+
+    After the turn it only waits for the next one.
+    """
+    if turn.rest.stop is not None:
+        return _say(turn, event.message)
+    pace = replace(turn.pace, nudges=0, malformed=0, empties=0, ended_by_tool=False)
+    return replace(_say(turn, event.message), pace=pace, done=Done())
 
 
 def _inject(turn: Turn, event: ev.Injected) -> Turn:
@@ -152,17 +176,10 @@ def _reply(turn: Turn, event: ev.ModelReplied) -> Turn:
     done, usage = event.completion, event.completion.usage
     if event.interrupted:
         return _say(turn, done.message)
-    spend = Spend(
-        input=usage.input,
-        output=usage.output,
-        cache_read=usage.cache_read,
-        cost=done.cost or 0.0,
-        unpriced=done.cost is None,
-    )
     malformed = any(call.problem for call in done.message.tool_calls)
     turn = replace(
         turn,
-        spend=turn.spend + spend,
+        spend=turn.spend + spend_of(done),
         lifetimes=_expire(turn.lifetimes, "step"),
         counters=replace(turn.counters, context_tokens=usage.input + usage.output),
         pace=replace(
@@ -170,10 +187,13 @@ def _reply(turn: Turn, event: ev.ModelReplied) -> Turn:
             malformed=turn.pace.malformed + 1 if malformed else 0,
             empties=turn.pace.empties + 1 if is_empty(done.message) else 0,
             wrapped_up=turn.pace.text_only and turn.pace.limit is not None,
+            ended_by_tool=False,
         ),
         rest=replace(turn.rest, last=done),
     )
-    return turn if is_empty(done.message) else _say(turn, done.message)
+    if not is_empty(done.message):
+        turn = _say(turn, done.message)
+    return replace(turn, counters=replace(turn.counters, context_upto=len(turn.messages)))
 
 
 def _start_tool(turn: Turn, event: ev.ToolStarted) -> Turn:
@@ -202,24 +222,42 @@ def _finish_tool(turn: Turn, event: ev.ToolFinished) -> Turn:
         ledger = add_entry(ledger, Entry(turn.pace.steps, event.call.id, fact))
     return replace(
         _say(turn, tool_message(event.result)),
-        recent=(*turn.recent[-(RECENT - 1) :], attempt),
+        recent=(*_keep_recent(turn), attempt),
         counters=replace(
             counters,
             tool_calls=counters.tool_calls + 1,
             tool_errors=counters.tool_errors + attempt.failed,
             by_tool=by_tool,
         ),
-        pace=replace(turn.pace, nudges=0) if moved else turn.pace,
+        pace=replace(
+            turn.pace,
+            nudges=0 if moved else turn.pace.nudges,
+            ended_by_tool=turn.pace.ended_by_tool or event.result.ends_turn,
+        ),
         ledger=ledger,
         rest=replace(turn.rest, pending=replace(pending, calls=calls), seen=seen),
     )
+
+
+def _keep_recent(turn: Turn) -> tuple[Attempt, ...]:
+    """The calls that the progress rules still look at, without the newest."""
+    oldest = turn.pace.steps - RECENT_STEPS
+    kept = turn.recent[-(RECENT_CALLS - 1) :]
+    return kept if not kept or kept[0].step > oldest else tuple(one for one in kept if one.step > oldest)
+
+
+def _is_whole_read(event: ev.ToolFinished) -> bool:
+    """Whether the call showed the model a file from its top, and all of it as far as that was asked for."""
+    if not event.seen or event.changes:
+        return False
+    first, lines = event.call.arguments.get("offset"), event.call.arguments.get("limit")
+    return first in (None, 0, 1) and (not isinstance(lines, int) or lines >= WHOLE_LINES)
 
 
 def _describe(turn: Turn, event: ev.ToolFinished) -> Attempt:
     """The call as the progress rules see it."""
     arguments: Mapping[str, Any] = event.call.arguments
     path = event.changes[0].path if event.changes else str(arguments.get("path", ""))
-    whole = bool(event.seen) and not event.changes and not ({"offset", "limit"} & arguments.keys())
     return Attempt(
         step=turn.pace.steps,
         name=event.call.name,
@@ -230,7 +268,9 @@ def _describe(turn: Turn, event: ev.ToolFinished) -> Attempt:
         world=digest(json.dumps(turn.pace.world, sort_keys=True)) if turn.pace.world else "",
         changed=bool(event.changes),
         waiting=event.waiting or (event.command is not None and is_pause(event.command.command)),
-        whole_read=whole,
+        whole_read=_is_whole_read(event),
+        ran=event.command is not None and event.command.exit_code is not None,
+        seconds=event.seconds,
     )
 
 
@@ -280,9 +320,18 @@ def _question(turn: Turn, event: ev.QuestionAsked | ev.QuestionAnswered) -> Turn
 def _compact(turn: Turn, event: ev.Compacted) -> Turn:
     text = f"{event.pinned}\n\n{event.summary}".strip()
     counters = replace(
-        turn.counters, compactions=turn.counters.compactions + 1, context_tokens=event.tokens_after
+        turn.counters,
+        compactions=turn.counters.compactions + 1,
+        context_tokens=event.tokens_after,
+        context_upto=len(turn.messages),
     )
-    return replace(turn, view=View(event.kept_from, text), counters=counters, recent=())
+    return replace(
+        turn,
+        view=View(event.kept_from, text),
+        counters=counters,
+        spend=turn.spend + event.spend,
+        recent=(),
+    )
 
 
 def _stop_turn(turn: Turn, event: ev.TurnStopped) -> Turn:

@@ -83,10 +83,7 @@ def _sum_changes(turn: Turn) -> tuple[Changed, ...]:
 
 
 def _find_denied(events: Iterable[Event]) -> tuple[str, ...]:
-    denied = []
-    for event in events:
-        if isinstance(event, ToolJudged) and event.verdict == "deny":
-            denied.append(event.reason)
+    denied = (event.reason for event in events if isinstance(event, ToolJudged) and event.verdict == "deny")
     return tuple(dict.fromkeys(denied))
 
 

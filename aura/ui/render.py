@@ -34,10 +34,12 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
         case ev.NoticeShown():
             return f"{event.level}: {clean(event.text)}"
         case ev.PluginUnplugged():
-            return f"warning: the plugin {event.plugin} failed in {event.hook} and is unplugged: {shorten(event.error, WIDTH)}"
+            error = shorten(event.error, WIDTH)
+            return f"warning: the plugin {event.plugin} failed in {event.hook} and is unplugged: {error}"
         case ev.ModelFailed():
             wait = f"; next try in {event.retry_in:.0f} s" if event.retry_in is not None else ""
-            return f"model {event.model} failed ({event.kind}, try {event.attempt}): {shorten(event.sentence, WIDTH)}{wait}"
+            sentence = shorten(event.sentence, WIDTH)
+            return f"model {event.model} failed ({event.kind}, try {event.attempt}): {sentence}{wait}"
         case ev.ModelChanged():
             return f"model is now {event.model}: {event.reason}"
         case ev.Compacted():

@@ -1,0 +1,217 @@
+"""The composition root: the one place that knows every part and puts a session together."""
+
+import asyncio
+import datetime as dt
+import shutil
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aura.agent.compaction import Compactor
+from aura.agent.context import AGENTS_FILE, Surroundings, build_system, read_instructions
+from aura.agent.dispatch import Dispatcher, Workbench
+from aura.agent.finish import Gate
+from aura.agent.loop import Habits, Loop
+from aura.agent.respond import Responder, RetryPolicy
+from aura.app.approvals import Approvals
+from aura.app.begin import begin
+from aura.app.chain import Chain, open_chain
+from aura.app.conditions import make_holds, run_from_thread
+from aura.app.folders import Place, open_place
+from aura.app.options import SessionOptions
+from aura.app.session import LocalSession
+from aura.app.verify import make_verifier
+from aura.config.load import load
+from aura.config.paths import config_dir
+from aura.config.schema import Settings
+from aura.core.clock import Clock, SystemClock
+from aura.core.events import NoticeShown
+from aura.core.tools import Tool
+from aura.hookspecs import ToolSetup
+from aura.models.transport import close_client
+from aura.plugins import Circumstances, Plugins, read_settings, standard_sources
+from aura.safety.policy import Policy
+from aura.safety.sandbox import find_sandbox, name_level
+from aura.safety.trust import is_trusted, was_trusted
+from aura.store.log import Writing
+from aura.tools import make_tools
+from aura.tools.process import LocalRunner
+from aura.tools.recall import make_recall
+
+
+@dataclass
+class Opened:
+    """An open session with what a face needs around it."""
+
+    session: LocalSession
+    approvals: Approvals
+    plugins: Plugins
+    loop: Loop
+    settings: Settings
+    runner: LocalRunner
+    notices: tuple[str, ...]
+    sandbox: str
+    holds: Callable[[str], Awaitable[tuple[bool, str]]]
+    reload_plugins: Callable[[], str]
+
+    @property
+    def model_name(self) -> str:
+        """The model that answers now."""
+        return self.loop.responder.model.info.name
+
+    async def compact(self, instructions: str = "") -> bool:
+        """Shorten what the model sees, now."""
+        return await self.loop.compact(instructions)
+
+    async def close(self) -> None:
+        """Close the session and end everything that was started for it."""
+        await self.session.close()
+
+    def kill(self) -> None:
+        """End every command at once; the log is left as it is, ready to be resumed."""
+        self.runner.kill_now()
+
+
+async def open_session(options: SessionOptions, clock: Clock | None = None) -> Opened:
+    """Open a session as the options ask; raises `AuraError` before anything was started or changed."""
+    clock = clock or SystemClock()
+    trusted = is_trusted(options.workspace) if options.trusted is None else options.trusted
+    settings = load(options.workspace, options.flags, trusted=trusted)
+    notices = [*settings.notices, *_describe_trust(options.workspace, trusted=trusted)]
+    plugins = _load_plugins(options, settings, trusted=trusted)
+    chain = await open_chain(options, settings, plugins.model_families(), notices.append)
+    trouble = _Trouble()
+    writing = Writing(on_trouble=trouble)
+    place = open_place(options, clock.now(), writing)
+    try:
+        opened = _wire(options, settings, place, plugins, chain, clock, notices)
+    except BaseException:
+        place.log.close()
+        raise
+    trouble.session = opened.session
+    return opened
+
+
+def _describe_trust(workspace: Path, *, trusted: bool) -> Iterable[str]:
+    if not trusted and was_trusted(workspace):
+        yield "What this folder may do changed since it was trusted; see `aura trust`. Until then it is not trusted."
+    elif not trusted and (workspace / ".aura").is_dir():
+        yield "This folder is not trusted: its settings only tighten, its plugins are not loaded. See `aura trust`."
+
+
+class _Trouble:
+    """Shows what the log says about its disk; the session is known only after its log is open."""
+
+    session: LocalSession | None = None
+
+    def __call__(self, sentence: str | None) -> None:
+        text = sentence or "The session's log is written again; nothing was lost."
+        if self.session is not None:
+            self.session.record(NoticeShown(text, "warning" if sentence else "info"))
+
+
+def _load_plugins(options: SessionOptions, settings: Settings, *, trusted: bool) -> Plugins:
+    own = read_settings(settings.plugins)
+    sources = standard_sources(options.workspace, trusted=trusted, builtins=options.extra)
+    return Plugins(sources, Circumstances(options.workspace), own)
+
+
+def _wire(
+    options: SessionOptions,
+    settings: Settings,
+    place: Place,
+    plugins: Plugins,
+    chain: Chain,
+    clock: Clock,
+    notices: list[str],
+) -> Opened:
+    """Everything connected; the session is ready for its first prompt."""
+    workspace, folder = options.workspace, place.folder
+    session = LocalSession(place.id, folder, place.turn, place.log, clock)
+    record = session.recorder
+    sandbox = find_sandbox()
+    runner = LocalRunner(folder, launcher=sandbox.wrap)
+    policy = Policy(settings, workspace, protected=(folder,))
+    notices += [*policy.notices, *([place.notice] if place.notice else ())]
+    approvals = Approvals(record)
+    bench = Workbench(workspace, folder, runner, approvals.approve, approvals.ask, policy.gather)
+    verifier = make_verifier(record, chain.verifier) if chain.verifier else None
+    dispatcher = Dispatcher({}, bench, plugins, Gate(record, runner, workspace, verifier), record, clock)
+    responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
+    loop = Loop(record, responder, dispatcher, Compactor(record, lambda: chain.small), plugins, clock)
+    loop.habits = Habits(settings.context.compact_at, settings.models.thinking or None)
+    loop.system = _describe_place(workspace, settings, name_level(sandbox))
+    setup = ToolSetup(workspace, folder, runner, {"bash_timeout": settings.tools.bash_timeout})
+    builtin = (*make_tools(setup), make_recall(lambda: session.turn))
+    plugins.circumstances = Circumstances(
+        workspace,
+        lambda: responder.model.info,
+        run_from_thread(asyncio.get_running_loop(), runner, workspace),
+    )
+    session.engine = loop
+    session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
+    if place.notice:
+        session.on_close(lambda: shutil.rmtree(folder, ignore_errors=True))
+    session.on_close(place.log.close)
+    session.on_close(close_client)
+    session.on_close(runner.close)
+
+    def reload() -> str:
+        said = plugins.reload()
+        dispatcher.tools = _collect_tools(builtin, plugins, settings, workspace, folder, runner)
+        return said
+
+    reload()
+    begin(session, options, settings, place)
+    return Opened(
+        session=session,
+        approvals=approvals,
+        plugins=plugins,
+        loop=loop,
+        settings=settings,
+        runner=runner,
+        notices=tuple(notices),
+        sandbox=name_level(sandbox),
+        holds=make_holds(session, plugins.circumstances, runner),
+        reload_plugins=reload,
+    )
+
+
+def _collect_tools(
+    builtin: Iterable[Tool],
+    plugins: Plugins,
+    settings: Settings,
+    workspace: Path,
+    folder: Path,
+    runner: LocalRunner,
+) -> dict[str, Tool]:
+    """The tools that the model is offered, by name; a plugin's tool replaces a built-in one of its name."""
+    tools = {tool.spec.name: tool for tool in builtin}
+    for tool in plugins.tools(ToolSetup(workspace, folder, runner)):
+        tools[tool.spec.name] = tool
+    return {name: tool for name, tool in tools.items() if name not in settings.tools.disabled}
+
+
+def _retry_policy(options: SessionOptions, settings: Settings) -> RetryPolicy:
+    retry = settings.retry
+    return RetryPolicy(
+        attempts=retry.attempts,
+        base=retry.base_seconds,
+        longest=retry.max_seconds,
+        patience=settings.patience(unattended=options.unattended or settings.auto.enabled),
+    )
+
+
+def _describe_place(workspace: Path, settings: Settings, sandbox: str) -> str:
+    """The system text of this session."""
+    extra = (config_dir() / AGENTS_FILE,)
+    instructions = read_instructions(workspace, extra) if settings.context.agents_files else ()
+    return build_system(
+        Surroundings(
+            workspace=workspace,
+            date=dt.datetime.now().astimezone().date().isoformat(),
+            sandbox=sandbox,
+            is_git=(workspace / ".git").exists(),
+            instructions=instructions,
+        )
+    )

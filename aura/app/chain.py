@@ -1,0 +1,70 @@
+"""The models of a session, opened by the settings."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from aura.app.options import SessionOptions
+from aura.config.schema import Settings
+from aura.core.errors import AuraError, ConfigError
+from aura.core.models import Model
+from aura.hookspecs import ModelFamily
+from aura.models.catalog import WAYS, choose_default, choose_small
+from aura.models.naming import Overrides, read_overrides
+from aura.models.open import open_model
+from aura.models.recorded import record as record_model
+from aura.safety.redact import redact
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The models of a session: those that answer, in order, one for small jobs, and one that verifies (or none)."""
+
+    models: tuple[Model, ...]
+    small: Model
+    verifier: Model | None = None
+
+
+async def open_chain(
+    options: SessionOptions,
+    settings: Settings,
+    families: Iterable[ModelFamily],
+    notice: Callable[[str], None],
+) -> Chain:
+    """The models by the settings; without any, the error is the screenful on how to get one."""
+    if options.model is not None:
+        return Chain((options.model,), options.model)
+    overrides = read_overrides(settings.models)
+    families = tuple(families)
+
+    def open_one(name: str) -> Model:
+        return open_model(name, overrides=overrides, families=families, notice=notice)
+
+    def open_all() -> Chain:
+        main = choose_default(settings.model, overrides=overrides)
+        if main is None:
+            raise ConfigError(WAYS.rstrip())
+        models = tuple(open_one(name) for name in (main, *settings.models.fallback))
+        small = _open_small(main, models[0], settings, overrides, open_one)
+        return Chain(models, small, open_one(settings.auto.verifier) if settings.auto.verifier else None)
+
+    chain = await asyncio.to_thread(open_all)
+    if options.record is None:
+        return chain
+    recorded = record_model(chain.models[0], options.record, redact)
+    return replace(chain, models=(recorded, *chain.models[1:]))
+
+
+def _open_small(
+    main: str, model: Model, settings: Settings, overrides: Overrides, open_one: Callable[[str], Model]
+) -> Model:
+    """The model for small jobs; one that cannot be opened unasked is replaced by the main one."""
+    name = choose_small(main, settings.models.small, overrides=overrides)
+    if name == main:
+        return model
+    try:
+        return open_one(name)
+    except AuraError:
+        if settings.models.small:
+            raise
+        return model

@@ -1,0 +1,1 @@
+"""The faces: they read events and hand in what people say."""
