@@ -18,6 +18,7 @@ def make_tools(setup: ToolSetup) -> tuple[Tool, ...]:
     from aura.tools.glob import make_glob
     from aura.tools.grep import make_grep
     from aura.tools.jobs import Jobs
+    from aura.tools.patch import make_patch
     from aura.tools.read import make_read
     from aura.tools.todo import make_todo
     from aura.tools.write import make_write
@@ -27,6 +28,7 @@ def make_tools(setup: ToolSetup) -> tuple[Tool, ...]:
         make_read(),
         make_write(),
         make_edit(),
+        make_patch(),
         make_glob(),
         make_grep(),
         *make_bash(jobs, setup.config),

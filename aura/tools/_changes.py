@@ -1,7 +1,6 @@
 """What the tools that change files have in common: is the file known, what became of it, what does it look like now."""
 
 import re
-from pathlib import Path
 from typing import Literal
 
 from aura.core.evidence import FileChange
@@ -132,8 +131,3 @@ def cap_diff(diff: str) -> str:
 def count_lines(change: FileChange) -> str:
     """The size of a change, as in `+3 -1`."""
     return f"+{change.added} -{change.removed}"
-
-
-def forget(paths: list[Path]) -> dict[str, str]:
-    """The entries of `seen` for files that are gone."""
-    return {str(path): "" for path in paths}

@@ -14,7 +14,7 @@ from aura.tools.workspace import Place, open_file
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One file: as it was (None: not there), as it shall be (None: gone), and the mode of a new one (None: umask's)."""
+    """One file: as it was (None: not there), as it shall be (None: gone), and a new mode (None: as it comes)."""
 
     place: Place
     before: Loaded | None
@@ -58,7 +58,7 @@ def _undo(step: Step, made: list[Path]) -> str:
                 remove(step.place, now)
         else:
             store(step.place, step.before.content, now)
-            if now is None:
+            if now is None or step.mode is not None:
                 _set_mode(step.place, stat.S_IMODE(step.before.stat.st_mode))
     except ToolError as error:
         return f"{step.place.shown} could not be restored: {error.sentence}"

@@ -64,8 +64,8 @@ async def test_silence_is_said(shell: Shell) -> None:
 
 
 async def test_time_is_up(shell: Shell) -> None:
-    output = await shell.call("Bash", command="echo begun; sleep 60", timeout=0.2)
-    assert output.is_error and output.content.startswith("begun\n[ended after 0.2 s")
+    output = await shell.call("Bash", command="echo begun; sleep 60", timeout=1.0)
+    assert output.is_error and output.content.startswith("begun\n[ended after 1 s")
     assert "background=true" in output.content
     assert output.command and output.command.exit_code is None
 

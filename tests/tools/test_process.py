@@ -73,7 +73,7 @@ async def test_there_is_no_terminal(runner: LocalRunner, tmp_path: Path) -> None
 
 
 async def test_timeout_keeps_what_was_printed(runner: LocalRunner, tmp_path: Path) -> None:
-    result = await runner.run("echo $$; echo partial; sleep 60", cwd=tmp_path, timeout=0.2)
+    result = await runner.run("echo $$; echo partial; sleep 60", cwd=tmp_path, timeout=1.0)
     assert result.timed_out and result.exit_code is None
     pid, word = result.output.split()
     assert word == "partial"
@@ -82,14 +82,14 @@ async def test_timeout_keeps_what_was_printed(runner: LocalRunner, tmp_path: Pat
 
 async def test_what_ignores_term_is_killed(runner: LocalRunner, tmp_path: Path) -> None:
     command = "trap '' TERM; echo $$; while true; do sleep 0.05; done"
-    result = await runner.run(command, cwd=tmp_path, timeout=0.2)
+    result = await runner.run(command, cwd=tmp_path, timeout=1.0)
     assert result.timed_out
     await wait_until_gone(int(result.output.split()[0]))
 
 
 async def test_term_lets_a_command_tidy_up(runner: LocalRunner, tmp_path: Path) -> None:
     command = "trap 'echo tidied; exit' TERM; echo ready; while true; do sleep 0.01; done"
-    result = await runner.run(command, cwd=tmp_path, timeout=0.3)
+    result = await runner.run(command, cwd=tmp_path, timeout=1.0)
     assert result.output.startswith("ready\n") and result.output.endswith("tidied\n")
 
 
@@ -107,7 +107,7 @@ async def test_a_background_child_neither_delays_nor_survives(
 async def test_a_child_with_a_group_of_its_own_ends_with_a_timeout(
     runner: LocalRunner, tmp_path: Path
 ) -> None:
-    result = await runner.run("setsid sleep 60 & echo $!; sleep 60", cwd=tmp_path, timeout=0.3)
+    result = await runner.run("setsid sleep 60 & echo $!; sleep 60", cwd=tmp_path, timeout=1.0)
     assert result.timed_out
     await wait_until_gone(int(result.output.split()[0]))
 
@@ -398,7 +398,7 @@ async def test_the_end_of_a_command_is_noticed_without_pidfd(
     monkeypatch.setattr("os.pidfd_open", refuse)
     result = await runner.run("echo a; sleep 0.05; exit 3", cwd=tmp_path, timeout=GENEROUS)
     assert (result.exit_code, result.output) == (3, "a\n")
-    late = await runner.run("echo $$; sleep 60", cwd=tmp_path, timeout=0.2)
+    late = await runner.run("echo $$; sleep 60", cwd=tmp_path, timeout=1.0)
     assert late.timed_out
     await wait_until_gone(int(late.output))
 

@@ -60,7 +60,7 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(data=st.data())
 def test_any_arguments_are_valid_or_refused_in_one_sentence(
     tools: tuple[Tool, ...], data: st.DataObject

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from aura.tools._editing.exact import Plain
 from aura.tools._editing.lines import Lines, break_after, count_breaks, differing, line_end, line_start
 from aura.tools._editing.outcomes import Edited, Place, Tolerance
 from aura.tools._editing.placing import Ground
@@ -31,6 +32,7 @@ class Draft:
         self.spans: list[Span] = []
         self._how: dict[int, tuple[Tolerance, ...]] = {}
         self._ground: Ground | None = None
+        self._plain: dict[bool, tuple[str, Plain]] = {}
 
     def replace(self, splices: Sequence[Splice], edit: int, how: Iterable[Tolerance] = ()) -> None:
         """Put splices (ascending, apart) into the current text and remember whose they are."""
@@ -84,6 +86,14 @@ class Draft:
         if self._ground is None or self._ground.text is not self.text:
             self._ground = Ground(self.text)
         return self._ground
+
+    def plain(self, *, lone: bool) -> Plain:
+        """The current text with LF for its line endings; with `lone` for single carriage returns, too."""
+        text, found = self._plain.get(lone, ("", None))
+        if found is None or text is not self.text:
+            found = Plain.of(self.text, lone=lone)
+            self._plain[lone] = (self.text, found)
+        return found
 
     def finish(self) -> Edited:
         """The outcome; raises NotEncodable if the file's encoding has no bytes for a new character."""

@@ -59,7 +59,7 @@ def with_endings(text: str, start: int, end: int, new: str) -> str:
     if "\r" not in text:
         return new
     segment = text[start:end]
-    near = _ending_around(text, start, end)
+    near = ending_around(text, start, end)
     endings = _ENDING.findall(segment)
     if all(ending == near for ending in endings):
         return new.replace("\n", near)
@@ -82,7 +82,7 @@ def _joined(old: Lines, new: list[str], near: str) -> str:
     return "".join([*pieces, new[-1]])
 
 
-def _ending_around(text: str, start: int, end: int) -> str:
+def ending_around(text: str, start: int, end: int) -> str:
     """The first line ending from start on, else the last one before, else LF."""
     found = _ENDING.search(text, start)
     if found:

@@ -134,30 +134,20 @@ class Rendering:
             return line.removesuffix(always)
         suspect = any(sent != own for sent, own in self.blank) or not self.indentation.is_identity
         suspect |= any(line == self.sent[index][2] != self.own[index][2] for index in self.solid)
-        if known or (suspect and self._file_has_blanks):
+        if known or suspect:
             raise _unclear_blanks()
-        return "" if suspect else line
+        return line
 
     @cached_property
     def _file_has_trails(self) -> bool:
-        return _any_blank_end(self.ground, solid=True)
-
-    @cached_property
-    def _file_has_blanks(self) -> bool:
-        return _any_blank_end(self.ground, solid=False)
+        pairs = zip(self.ground.lines.texts, self.ground.keys, strict=True)
+        return any(key and line[-1:] in {" ", "\t"} for line, key in pairs)
 
 
 def _always_added(tails: Sequence[tuple[str, str]]) -> str:
     """The blanks that the sender has at the end of all lines (but one at most) beyond the file's; "" if none."""
     added = [sent.removeprefix(own) for sent, own in tails if sent and sent != own]
     return added[0] if len(added) > 1 and len(set(added)) == 1 and len(tails) - len(added) < 2 else ""
-
-
-def _any_blank_end(ground: Ground, *, solid: bool) -> bool:
-    lines: Sequence[str] = ground.lines.texts
-    return any(
-        line[-1:] in {" ", "\t"} and bool(key) == solid for line, key in zip(lines, ground.keys, strict=True)
-    )
 
 
 def _unclear_blanks() -> Refusal:

@@ -36,7 +36,7 @@ def find_tolerantly(draft: Draft, spec: EditSpec) -> Found:
     return _by_context(draft, old, new)
 
 
-def _made(draft: Draft, script: Script, merged: Merged, last: int | None) -> Found:
+def made(draft: Draft, script: Script, merged: Merged, last: int | None) -> Found:
     """The merged changes as splices; `last` is the file's line that the old text ends with."""
     reaches_end = last == len(draft.ground.keys) - 1
     stretch = Stretch(draft.ground.lines, is_last=True, near="\n")
@@ -55,7 +55,7 @@ def _by_lines(draft: Draft, old: str, new: str) -> Found | None:
     if len(places) > 1:
         raise _several(draft.ground, places)
     script = script_of(old, new)
-    return _made(draft, script, merge(draft.ground, script, places[0]), places[0].at[-1])
+    return made(draft, script, merge(draft.ground, script, places[0]), places[0].at[-1])
 
 
 def _several(ground: Ground, places: Sequence[Alignment]) -> Refusal:
@@ -155,7 +155,7 @@ def _by_segments(draft: Draft, old: str, new: str) -> Found | None:
     whole = script_of(old, new)
     script = Script((), (), whole.base_open, whole.new_open)
     merged = Merged(tuple(changes), tuple(dict.fromkeys(tolerances)))
-    return _made(draft, script, merged, ends.pop() if len(ends) == 1 else None)
+    return made(draft, script, merged, ends.pop() if len(ends) == 1 else None)
 
 
 def _placed(ground: Ground, lines: Sequence[str]) -> list[_Placed]:
@@ -205,7 +205,7 @@ def _by_context(draft: Draft, old: str, new: str) -> Found:
     found = choose(ground, script)
     if found is None:
         raise not_found(ground, base)
-    return _made(draft, script, merge(ground, script, found), found.at[-1])
+    return made(draft, script, merge(ground, script, found), found.at[-1])
 
 
 def choose(ground: Ground, script: Script) -> Alignment | None:
