@@ -73,7 +73,8 @@ def base_of(known: Provider | None, chosen: Overrides, provider: str) -> str:
     if known is not None and known.local:
         url = local.server_url(known, chosen.environ)
         return url if known.name == "ollama" else f"{url}/v1"
-    names = known.bases if known else ()
+    word = re.sub(r"\W", "_", provider).upper()
+    names = (*(known.bases if known else ()), f"{word}_BASE_URL", f"{word}_API_BASE")
     return tidy_base(provider, first_set(chosen.environ, names))
 
 

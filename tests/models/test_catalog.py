@@ -553,3 +553,10 @@ def test_any_text_as_a_base_url_is_tidied_once_and_for_all_or_refused(provider: 
     except ConfigError:
         return
     assert tidy_base(provider, tidied) == tidied
+
+
+@pytest.mark.parametrize("provider", ["gemini", "mistral", "groq", "bedrock"])
+def test_any_provider_can_be_reached_elsewhere(provider: str) -> None:
+    environ = {f"{provider.upper()}_BASE_URL": "http://127.0.0.1:9/v1", f"{provider.upper()}_API_KEY": "k"}
+    endpoint = resolve(f"{provider}/some-model", overrides=Overrides(window=1000, environ=environ))
+    assert endpoint.api_base == "http://127.0.0.1:9/v1"
