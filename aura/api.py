@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from aura.core.attempts import Attempt, digest_call
 from aura.core.errors import AuraError, ConfigError, ModelError, ToolError
 from aura.core.events import Event, Injected, NoticeShown
-from aura.core.messages import Message, Text, ToolCall, ToolResult, is_empty
+from aura.core.messages import Image, Message, Text, ToolCall, ToolResult, is_empty
 from aura.core.models import ModelInfo
+from aura.core.permissions import Allow, Ask, Deny
 from aura.core.todos import Todo, open_todos, render_todos
-from aura.core.tools import Access, Effect, ToolContext, ToolOutput
+from aura.core.tools import Access, Answer, Effect, Option, Question, ToolContext, ToolOutput
 from aura.core.turn import Turn
 from aura.hookspecs import (
     AfterResponse,
@@ -47,6 +48,9 @@ __all__ = [
     "AfterResponse",
     "AfterTool",
     "Agent",
+    "Allow",
+    "Answer",
+    "Ask",
     "Attempt",
     "AuraError",
     "BeforeChat",
@@ -56,8 +60,10 @@ __all__ = [
     "Command",
     "CommandContext",
     "ConfigError",
+    "Deny",
     "Effect",
     "Event",
+    "Image",
     "Injected",
     "Injection",
     "Message",
@@ -66,6 +72,8 @@ __all__ = [
     "ModelInfo",
     "NoticeShown",
     "OnError",
+    "Option",
+    "Question",
     "Report",
     "Text",
     "Todo",

@@ -1,6 +1,7 @@
 """The composition root: the one place that knows every part and puts a session together."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import shutil
 from collections.abc import Awaitable, Callable, Iterable
@@ -25,6 +26,7 @@ from aura.config.load import load
 from aura.config.paths import config_dir
 from aura.config.schema import Settings
 from aura.core.clock import Clock, SystemClock
+from aura.core.errors import StoreError
 from aura.core.events import NoticeShown
 from aura.core.tools import Tool
 from aura.hookspecs import ToolSetup
@@ -107,7 +109,8 @@ class _Trouble:
     def __call__(self, sentence: str | None) -> None:
         text = sentence or "The session's log is written again; nothing was lost."
         if self.session is not None:
-            self.session.record(NoticeShown(text, "warning" if sentence else "info"))
+            with contextlib.suppress(StoreError):  # who needs the log is told, and stops
+                self.session.record(NoticeShown(text, "warning" if sentence else "info"))
 
 
 def _load_plugins(options: SessionOptions, settings: Settings, *, trusted: bool) -> Plugins:
@@ -143,11 +146,8 @@ def _wire(
     loop.system = _describe_place(workspace, settings, name_level(sandbox))
     setup = ToolSetup(workspace, folder, runner, {"bash_timeout": settings.tools.bash_timeout})
     builtin = (*make_tools(setup), make_recall(lambda: session.turn))
-    plugins.circumstances = Circumstances(
-        workspace,
-        lambda: responder.model.info,
-        run_from_thread(asyncio.get_running_loop(), runner, workspace),
-    )
+    bash = run_from_thread(asyncio.get_running_loop(), runner, workspace)
+    plugins.circumstances = Circumstances(workspace, lambda: responder.model.info, bash)
     session.engine = loop
     session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
     if place.notice:
@@ -156,12 +156,15 @@ def _wire(
     session.on_close(close_client)
     session.on_close(runner.close)
 
+    def collect() -> None:
+        dispatcher.tools = _collect_tools(builtin, plugins, settings, workspace, folder, runner)
+
     def reload() -> str:
         said = plugins.reload()
-        dispatcher.tools = _collect_tools(builtin, plugins, settings, workspace, folder, runner)
+        collect()
         return said
 
-    reload()
+    collect()
     begin(session, options, settings, place)
     return Opened(
         session=session,

@@ -32,21 +32,24 @@ async def open_chain(
     notice: Callable[[str], None],
 ) -> Chain:
     """The models by the settings; without any, the error is the screenful on how to get one."""
-    if options.model is not None:
-        return Chain((options.model,), options.model)
     overrides = read_overrides(settings.models)
     families = tuple(families)
 
     def open_one(name: str) -> Model:
         return open_model(name, overrides=overrides, families=families, notice=notice)
 
+    def open_verifier() -> Model | None:
+        return open_one(settings.auto.verifier) if settings.auto.verifier else None
+
     def open_all() -> Chain:
+        if options.model is not None:
+            return Chain((options.model,), options.model, open_verifier())
         main = choose_default(settings.model, overrides=overrides)
         if main is None:
             raise ConfigError(WAYS.rstrip())
         models = tuple(open_one(name) for name in (main, *settings.models.fallback))
         small = _open_small(main, models[0], settings, overrides, open_one)
-        return Chain(models, small, open_one(settings.auto.verifier) if settings.auto.verifier else None)
+        return Chain(models, small, open_verifier())
 
     chain = await asyncio.to_thread(open_all)
     if options.record is None:

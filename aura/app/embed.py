@@ -1,16 +1,15 @@
 """aura inside a program: an agent that is made once and asked often."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from aura.app.build import Opened, open_session
 from aura.app.options import SessionOptions
-from aura.core.errors import AuraError
-from aura.core.events import Event
+from aura.core.errors import AuraError, ConfigError
+from aura.core.events import Event, Recorded, ToolJudged
 from aura.core.messages import Image
 from aura.core.models import Model
 from aura.core.permissions import Approver, Asker, Mode
@@ -31,6 +30,42 @@ class _Tools:
         return self._tools
 
 
+class Stream:
+    """The events of one turn, durable and passing; left early (or dropped), it interrupts the turn."""
+
+    def __init__(
+        self, begin: Callable[[], Awaitable[AsyncGenerator[Recorded, None]]], on_left: Callable[[], None]
+    ) -> None:
+        self._begin = begin
+        self._on_left = on_left
+        self._recorded: AsyncGenerator[Recorded, None] | None = None
+        self._is_over = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Event:
+        if self._is_over:
+            raise StopAsyncIteration
+        try:
+            if self._recorded is None:
+                self._recorded = await self._begin()
+            return (await anext(self._recorded)).event
+        except BaseException:
+            self._is_over = True
+            raise
+
+    async def aclose(self) -> None:
+        """Leave; the turn is interrupted when it still runs."""
+        self._is_over = True
+        if self._recorded is not None:
+            await self._recorded.aclose()
+
+    def __del__(self) -> None:
+        if self._recorded is not None and not self._is_over:
+            self._on_left()
+
+
 @dataclass
 class Agent:
     """A coding agent for one workspace; each `run`, `ask` or `stream` is a turn of the same session.
@@ -39,14 +74,14 @@ class Agent:
     by itself until the work is done. `mode` is plan, ask, edit or auto; in ask mode `approver` decides. `checks` are
     commands that Done has to pass, `tools` are offered beside the built-in ones, `settings` maps dotted names to values
     (`{"auto.max_steps": 20}`), `resume` continues a session by its id. `trusted` decides whether what the workspace
-    brings may act (None: as the user decided).
+    brings may act (None: as the user decided). `auto` None means: as the settings and the resumed session say.
 
     Raises `AuraError` with one sentence. Use it as an asynchronous context manager, or call `close`.
     """
 
     model: str | Model = ""
     workspace: str | Path = "."
-    auto: bool = False
+    auto: bool | None = None
     mode: str = ""
     checks: Sequence[str] = ()
     tools: Sequence[Tool] = ()
@@ -56,20 +91,28 @@ class Agent:
     resume: str = ""
     trusted: bool | None = None
     _opened: Opened | None = field(default=None, init=False, repr=False)
-    _events: list[Event] = field(default_factory=list, init=False, repr=False)
+    _opening: asyncio.Task[Opened] | None = field(default=None, init=False, repr=False)
+    _judged: list[ToolJudged] = field(default_factory=list, init=False, repr=False)
+    _was_left: bool = field(default=False, init=False, repr=False)
 
     def _options(self) -> SessionOptions:
-        flags = {**self.settings, "auto.enabled": self.auto}
+        flags = dict(self.settings)
+        if self.auto is not None:
+            flags["auto.enabled"] = self.auto
+        if self.mode and self.mode not in list(Mode):
+            raise ConfigError(f"There is no mode {self.mode!r}; there are {', '.join(Mode)}.")
+        if not Path(self.workspace).expanduser().is_dir():
+            raise ConfigError(f"The workspace {self.workspace} is not a folder; give one that exists.")
         if isinstance(self.model, str) and self.model:
             flags["model"] = self.model
         return SessionOptions(
-            workspace=Path(self.workspace).resolve(),
+            workspace=Path(self.workspace).expanduser().resolve(),
             resume=self.resume,
             flags=flags,
             auto=self.auto,
             mode=Mode(self.mode) if self.mode else None,
             checks=tuple(self.checks),
-            unattended=self.auto,
+            unattended=bool(self.auto),
             model=None if isinstance(self.model, str) else self.model,
             trusted=self.trusted,
             extra=(("program", _Tools(self.tools)),),
@@ -81,19 +124,47 @@ class Agent:
         return self._opened.session.id if self._opened else ""
 
     async def _open(self) -> Opened:
+        """The session, opened once, however many ask for it at the same time."""
         if self._opened is None:
-            self._opened = await open_session(self._options())
-            self._opened.approvals.approver = self.approver
-            self._opened.approvals.asker = self.asker
-            self._opened.session.watchers.append(lambda recorded: self._events.append(recorded.event))
+            if self._opening is None:
+                self._opening = asyncio.create_task(self._open_now())
+            opening = self._opening
+            try:
+                return await asyncio.shield(opening)
+            finally:
+                if opening.done() and self._opening is opening:
+                    self._opening = None
         return self._opened
 
-    async def stream(self, prompt: str, images: Iterable[Image] = ()) -> AsyncIterator[Event]:
-        """Run one turn and yield its events, durable and passing; leaving the loop early interrupts the turn."""
+    async def _open_now(self) -> Opened:
+        opened = await open_session(self._options())
+        opened.approvals.approver = self.approver
+        opened.approvals.asker = self.asker
+        opened.session.watchers.append(self._watch)
+        self._opened = opened
+        return opened
+
+    def _watch(self, recorded: Recorded) -> None:
+        if isinstance(recorded.event, ToolJudged):
+            self._judged.append(recorded.event)
+
+    async def _begin(self, prompt: str, images: tuple[Image, ...]) -> AsyncGenerator[Recorded, None]:
+        """A turn that is about to run; one whose events nobody reads any more is ended first."""
         opened = await self._open()
-        async with contextlib.aclosing(opened.session.prompt(prompt, tuple(images))) as recorded:
-            async for one in recorded:
-                yield one.event
+        if self._was_left:
+            self._was_left = False
+            await opened.session.interrupt()
+        if not opened.session.is_running:
+            self._judged.clear()
+        return opened.session.prompt(prompt, images)
+
+    def _note_left(self) -> None:
+        self._was_left = True
+
+    def stream(self, prompt: str, images: Iterable[Image] = ()) -> AsyncIterator[Event]:
+        """Run one turn and yield its events, durable and passing; leaving the loop early interrupts the turn."""
+        given = tuple(images)
+        return Stream(lambda: self._begin(prompt, given), self._note_left)
 
     async def ask(self, prompt: str, images: Iterable[Image] = ()) -> Report:
         """Run one turn to its end and return what came of it."""
@@ -120,7 +191,7 @@ class Agent:
         """What came of the last turn."""
         if self._opened is None:
             raise AuraError("Nothing was asked yet, so there is nothing to report.")
-        return make_report(self._opened.session.turn, self._events)
+        return make_report(self._opened.session.turn, self._judged)
 
     def steer(self, text: str) -> None:
         """Say something to the running turn; it is delivered between two steps."""
@@ -134,7 +205,9 @@ class Agent:
 
     async def close(self) -> None:
         """Close the session; the next prompt opens it again where it was."""
-        opened, self._opened = self._opened, None
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
+        opened, self._opened, self._opening = self._opened, None, None
         if opened is not None:
             self.resume = opened.session.id
             await opened.close()

@@ -73,7 +73,7 @@ def _open_in_memory(name: str, first: SessionStarted, now: float, why: str) -> P
 def _find(root: Path, prefix: str) -> str:
     if prefix:
         return find_session(root, prefix)
-    newest = next(iter(list_sessions(root)), None)
+    newest = next((one for one in list_sessions(root) if one.turns), None)
     if newest is None:
         raise ConfigError("There is no session in this folder yet to continue.")
     return newest.id

@@ -25,6 +25,7 @@ from aura.core.recorder import Recorder
 from aura.core.repair import UNKNOWN, find_unanswered
 from aura.core.turn import Turn
 
+DISK_PATIENCE = 30.0  # seconds until a log that cannot be written ends the turn
 NOT_STARTED = "Not run: the session was interrupted before this call began."
 
 
@@ -72,7 +73,7 @@ class Log(Protocol):
         ...
 
     async def recover(self) -> None:
-        """Return when all is durable, however long the disk refuses."""
+        """Return when all is durable, however long the disk refuses; may be cancelled."""
         ...
 
 
@@ -93,7 +94,7 @@ class LocalSession:
     def __init__(self, session_id: str, folder: Path, turn: Turn, log: Log, clock: Clock) -> None:
         self.id = session_id
         self.folder = folder
-        self.recorder = Recorder(turn, self._emit, log.recover)
+        self.recorder = Recorder(turn, self._emit, self._settle)
         self.watchers: list[Callable[[Recorded], None]] = []
         self.engine: TurnRunner | None = None
         self._log = log
@@ -101,6 +102,7 @@ class LocalSession:
         self._steering: deque[Message] = deque()
         self._running: asyncio.Task[None] | None = None
         self._closers: list[Callable[[], object]] = []
+        self._is_closed = False
 
     @property
     def turn(self) -> Turn:
@@ -122,6 +124,14 @@ class LocalSession:
         recorded = Recorded(seq, at, event)
         for watch in tuple(self.watchers):
             watch(recorded)
+
+    async def _settle(self) -> None:
+        """Return when all is durable; a disk that refuses for longer than `DISK_PATIENCE` ends the turn."""
+        try:
+            async with asyncio.timeout(DISK_PATIENCE):
+                await self._log.recover()
+        except TimeoutError:
+            await self._log.flush()
 
     def resume(self, holder: str, version: str) -> None:
         """Record that the session goes on, and settle what a dead process left open.
@@ -161,7 +171,7 @@ class LocalSession:
             if not task.cancelled():
                 task.result()
         finally:
-            await self.interrupt()
+            await _end(task)  # its own: another turn may run when a generator is closed late
             self.watchers.remove(queue.put_nowait)
             if not task.cancelled():
                 task.exception()  # whoever left early does not want to hear of it
@@ -173,15 +183,17 @@ class LocalSession:
         try:
             await self.engine.run(message, self._next_steering)
         except asyncio.CancelledError:
-            counted = self.turn.pace.seconds
-            seconds = max(0.0, self._clock.monotonic() - begun - counted)
-            self.record(TurnStopped(StopReason.CANCELLED, "stopped by a person", seconds))
+            self.record(TurnStopped(StopReason.CANCELLED, "stopped by a person", self._uncounted(begun)))
         except Exception as error:
-            self.record(TurnStopped(StopReason.ERROR, str(error)))
+            self.record(TurnStopped(StopReason.ERROR, str(error), self._uncounted(begun)))
             raise
         await self.recorder.settle()
         while (late := self._next_steering()) is not None:
             self.record(Steered(late))
+
+    def _uncounted(self, begun: float) -> float:
+        """Seconds of the turn that no step has counted."""
+        return max(0.0, self._clock.monotonic() - begun - self.turn.pace.seconds)
 
     def _next_steering(self) -> Message | None:
         return self._steering.popleft() if self._steering else None
@@ -195,11 +207,8 @@ class LocalSession:
 
     async def interrupt(self) -> None:
         """Stop the running turn; what was produced is kept."""
-        task = self._running
-        if task is None or task.done():
-            return
-        task.cancel()
-        await asyncio.wait([task])
+        if self._running is not None:
+            await _end(self._running)
 
     def on_close(self, closer: Callable[[], object]) -> None:
         """Have something called when the session closes; the last one given is called first."""
@@ -208,8 +217,12 @@ class LocalSession:
     async def close(self) -> None:
         """Interrupt what runs, make the log durable, give up the lease and kill what was started.
 
-        A step that fails does not keep the others from being taken; the first failure is raised at the end.
+        A step that fails does not keep the others from being taken; the first failure is raised at the end. Closing
+        again does nothing.
         """
+        if self._is_closed:
+            return
+        self._is_closed = True
         await self.interrupt()
         failures: list[Exception] = []
         for step in (self._log.flush, *reversed(self._closers)):
@@ -222,3 +235,10 @@ class LocalSession:
         self._closers.clear()
         if failures:
             raise failures[0]
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait until it is over, unless it is already."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task])

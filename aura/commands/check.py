@@ -1,6 +1,6 @@
 """/check: the commands that have to pass before Done is accepted."""
 
-from aura.commands.define import Command, CommandContext
+from aura.commands.define import Command, CommandContext, split_verb
 from aura.core.errors import AuraError
 from aura.core.events import ChecksSet
 
@@ -10,14 +10,15 @@ USAGE = "/check [add COMMAND | drop COMMAND | clear]"
 async def run(context: CommandContext, rest: str) -> None:
     """Show the checks, or change them."""
     checks = context.session.turn.switches.checks
-    verb, _, argument = rest.partition(" ")
-    argument = argument.strip()
+    verb, argument = split_verb(rest)
     match verb:
         case "" | "list":
             pass
         case "add" if argument:
             checks = tuple(dict.fromkeys((*checks, argument)))
-        case "drop" if argument in checks:
+        case "drop" if argument:
+            if argument not in checks:
+                raise AuraError(f"There is no check {argument!r}; /check lists them.")
             checks = tuple(check for check in checks if check != argument)
         case "clear":
             checks = ()

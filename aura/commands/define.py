@@ -2,25 +2,22 @@
 
 import difflib
 import importlib
+import os
 import pkgutil
+import re
 import shlex
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import aura.commands
 from aura.app.session import LocalSession
 from aura.core.errors import AuraError
 from aura.core.events import CommandRan
-from aura.core.limits import StopReason
+from aura.core.limits import ENDINGS, StopReason
 
-
-class Reloadable(Protocol):
-    """What `/reload` needs of the plugins."""
-
-    def reload(self) -> str:
-        """Read the plugins again and say what changed."""
-        ...
+COMMAND = re.compile(r"/([A-Za-z][\w-]*)")
+GOES_ON = (StopReason.DONE, StopReason.END_TURN)
+OWN = "aura.commands."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +64,47 @@ def load_commands(more: Iterable[Command] = ()) -> dict[str, Command]:
     return found
 
 
-def is_command(line: str) -> bool:
-    """Whether a prompt is a slash command: a slash and a letter, and no path such as `/etc/hosts`."""
-    head = line.split(maxsplit=1)[0] if line.strip() else ""
-    return len(head) > 1 and head[0] == "/" and head[1].isalpha() and "/" not in head[1:]
+def is_command(line: str, known: Container[str] = ()) -> bool:
+    """Whether a prompt is a slash command: a slash and a name, and no path such as `/etc/hosts`.
+
+    A name that is not `known` is none when it is that of something that exists (`/tmp is full`).
+    """
+    name = COMMAND.fullmatch(line.split(maxsplit=1)[0]) if line.strip() else None
+    return name is not None and (name[1] in known or not os.path.lexists(name[0]))
 
 
 async def run_command(context: CommandContext, line: str) -> None:
     """Run one slash command; an unknown name is refused with the nearest one."""
-    head, _, rest = line.strip().partition(" ")
+    head, *rest = line.split(maxsplit=1)
     command = context.commands.get(head[1:])
     if command is None:
         near = difflib.get_close_matches(head[1:], context.commands, n=1, cutoff=0.5)
         hint = f" Did you mean /{near[0]}?" if near else " /help lists the commands."
         raise AuraError(f"There is no command {head}.{hint}")
     context.session.record(CommandRan(line.strip(), ""))
-    await command.run(context, rest.strip())
+    try:
+        await command.run(context, rest[0].strip() if rest else "")
+    except AuraError:
+        raise
+    except Exception as error:
+        if command.run.__module__.startswith(OWN):
+            raise
+        raise AuraError(f"The command {head} of a plugin failed: {type(error).__name__}: {error}") from error
+
+
+async def act(context: CommandContext, action: str, name: str) -> bool:
+    """Run one action, a prompt or a command; whether the next may follow. One that did not end well is said."""
+    reason = await context.prompt(action)
+    if reason is None or reason in GOES_ON:
+        return True
+    context.say(f"/{name} stopped: {ENDINGS[reason].sentence}")
+    return False
+
+
+def split_verb(text: str) -> tuple[str, str]:
+    """The first word of a line and what follows it; both may be empty."""
+    verb, *argument = text.split(maxsplit=1)[:2] or ("",)
+    return verb, argument[0].strip() if argument else ""
 
 
 def split_words(text: str, usage: str) -> list[str]:

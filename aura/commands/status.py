@@ -22,7 +22,7 @@ async def run(context: CommandContext, rest: str) -> None:
         f"auto {'on' if switches.auto else 'off'}, mode {switches.mode}, "
         f"Done {'required' if switches.done_required else 'not required'}"
     )
-    context.say(f"{spend.steps} steps, {spend.input} tokens in, {spend.output} out, {cost}")
+    context.say(f"{spend.steps} model calls, {spend.input} tokens in, {spend.output} out, {cost}")
     for standing in standings(turn.limits, turn.window, steps=turn.steps, turn_seconds=turn.pace.seconds):
         context.say(f"{standing.name}: {standing.used:g} of {standing.limit:g}")
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from aura.commands.define import Command, CommandContext
+from aura.commands.define import Command, CommandContext, split_verb
 from aura.core.errors import AuraError
 from aura.core.events import TodosChanged
 from aura.core.todos import Todo, find_problem, render_todos
@@ -13,8 +13,7 @@ USAGE = "/todo [add TEXT | done ID | drop ID | clear]"
 async def run(context: CommandContext, rest: str) -> None:
     """Show the list, or change one item of it."""
     todos = context.session.turn.todos
-    verb, _, argument = rest.partition(" ")
-    argument = argument.strip()
+    verb, argument = split_verb(rest)
     match verb:
         case "" | "list":
             pass

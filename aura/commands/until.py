@@ -2,15 +2,13 @@
 
 import re
 
-from aura.commands.define import Command, CommandContext, split_words
+from aura.commands.define import Command, CommandContext, act, split_words
 from aura.core.errors import AuraError
-from aura.core.limits import StopReason
 
 USAGE = '/until [--max 10] [not] CONDITION "action" ["action" ...]'
 ROUNDS = 10
 TAIL = 4_000
-ROUND_OPTION = re.compile(r"--max(?:=|\s+)(\d+)\s+")
-GOES_ON = (StopReason.DONE, StopReason.END_TURN, None)
+ROUND_OPTION = re.compile(r"--max(?:=|\s+)(\S+)\s*")
 
 
 def split_condition(text: str, usage: str) -> tuple[str, list[str]]:
@@ -22,7 +20,7 @@ def split_condition(text: str, usage: str) -> tuple[str, list[str]]:
             break
         position = _skip_quoted(text, position) if char in "\"'" else position + 1
     condition, actions = text[:position].strip(), split_words(text[position:], usage)
-    if not condition or not actions:
+    if not condition or not actions or not all(action.strip() for action in actions):
         raise AuraError(f"A condition and at least one quoted action are needed. Usage: {usage}")
     return condition, actions
 
@@ -36,9 +34,14 @@ def _skip_quoted(text: str, start: int) -> int:
 
 
 async def run(context: CommandContext, rest: str) -> None:
-    """Test, act, repeat; what the failing test printed is handed to the model with each action."""
+    """Test, act, repeat; what the failing test printed is handed to the model with each action.
+
+    An action that does not end well ends it, with that turn's stop reason.
+    """
     rounds = ROUNDS
     if option := ROUND_OPTION.match(rest):
+        if not option[1].isdecimal():
+            raise AuraError(f"--max needs a whole number, not {option[1]!r}. Usage: {USAGE}")
         rounds, rest = int(option[1]), rest[option.end() :]
     condition, actions = split_condition(rest, USAGE)
     for number in range(rounds + 1):
@@ -49,10 +52,9 @@ async def run(context: CommandContext, rest: str) -> None:
         if number == rounds:
             break
         for action in actions:
-            reason = await context.prompt(_explain(action, condition, output))
-            if reason not in GOES_ON:
-                raise AuraError(f"/until stopped in round {number + 1}: {reason}.")
-    raise AuraError(f"{condition} still does not hold after {rounds} rounds.")
+            if not await act(context, _explain(action, condition, output), "until"):
+                return
+    raise AuraError(f"{condition} still does not hold after {rounds} round{'' if rounds == 1 else 's'}.")
 
 
 def _explain(action: str, condition: str, output: str) -> str:

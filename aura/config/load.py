@@ -105,6 +105,8 @@ def parse_text(path: Keys, text: str, place: str) -> Any:
         raise ConfigError(f"{place}: {text!r} cannot be read as a value for {'.'.join(path)}.") from None
     if setting is not None and setting.kind.startswith("a list") and isinstance(value, str):
         return [value]
+    if setting is not None and setting.kind.startswith("true or false") and text.strip() in ("0", "1"):
+        return text.strip() == "1"  # as people write it in an environment
     return value
 
 

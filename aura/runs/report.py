@@ -1,12 +1,14 @@
 """What was done, with evidence: the claim of the model and the facts of aura, kept apart."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from aura.core.errors import AuraError
 from aura.core.events import Event, ToolJudged
 from aura.core.evidence import CommandRun, FileChange
 from aura.core.limits import ENDINGS, Spend, StopReason
+from aura.core.text import shorten
 from aura.core.todos import Todo
 from aura.core.turn import Turn
 
@@ -43,6 +45,26 @@ class Report:
     denied: tuple[str, ...]
     spend: Spend
 
+    def ending(self, reason: StopReason, detail: str) -> "Report":
+        """The same with another reason for the end."""
+        return replace(self, reason=reason, detail=detail)
+
+
+def make_failure(reason: StopReason, detail: str) -> Report:
+    """The report of what ended before there was a session."""
+    return make_report(Turn()).ending(reason, detail)
+
+
+def make_silence(session: str) -> Report:
+    """The report of a session in which only commands were given: nothing was asked, nothing went wrong."""
+    return replace(make_failure(StopReason.END_TURN, "no turn ran"), session=session)
+
+
+def name_failure(error: Exception) -> StopReason:
+    """The stop reason that an error stands for, with the same exit code."""
+    code = error.exit_code if isinstance(error, AuraError) else 1
+    return {2: StopReason.CONFIG, 75: StopReason.PROVIDER}.get(code, StopReason.ERROR)
+
 
 def make_report(turn: Turn, events: Iterable[Event] = ()) -> Report:
     """The report of where a session stands; `events` tell what was refused."""
@@ -77,6 +99,8 @@ def _sum_changes(turn: Turn) -> tuple[Changed, ...]:
             continue
         past = summed.get(fact.path)
         kind = fact.kind if past is None or fact.kind == "deleted" else past.kind
+        if past is not None and past.kind == "deleted" and fact.kind != "deleted":
+            kind = "modified"  # it was there before and is there again
         added, removed = (past.added, past.removed) if past else (0, 0)
         summed[fact.path] = Changed(fact.path, kind, added + fact.added, removed + fact.removed)
     return tuple(summed.values())
@@ -123,6 +147,8 @@ def to_json(report: Report) -> dict[str, Any]:
     }
 
 
+WIDTH = 100
+SIGNS = ("", "k", "M", "G", "T")
 HEADINGS = {
     StopReason.DONE: "DONE",
     StopReason.END_TURN: "ANSWERED",
@@ -151,29 +177,36 @@ def render_report(report: Report) -> str:
         closed = sum(not todo.is_open for todo in report.todos)
         lines.append(f"  todos            {closed} of {len(report.todos)} closed")
         lines += [
-            f"                   {todo.status}: {todo.content}"
+            f"                   {todo.status}: {shorten(todo.content, WIDTH)}"
             for todo in report.todos
             if todo.status != "completed"
         ]
     if report.changed:
-        listed = ", ".join(f"{one.path} (+{one.added} -{one.removed})" for one in report.changed[:12])
+        listed = ", ".join(
+            f"{shorten(one.path, WIDTH)} (+{one.added} -{one.removed})" for one in report.changed[:12]
+        )
         more = f" and {len(report.changed) - 12} more" if len(report.changed) > 12 else ""
         lines.append(f"  files changed    {listed}{more}")
-    lines += [f"  look at          {flag}" for flag in report.flags]
-    lines += [f"  refused          {reason}" for reason in report.denied]
+    lines += [f"  look at          {_indent(flag)}" for flag in report.flags]
+    lines += [f"  refused          {shorten(reason, 2 * WIDTH)}" for reason in report.denied]
     return "\n".join(lines)
 
 
 def _render_evidence(report: Report) -> list[str]:
     lines = []
     for run in report.checks:
-        outcome = "passed" if run.exit_code == 0 else f"failed (exit code {run.exit_code})"
-        lines.append(f"  run by aura      {run.command}: {outcome}")
+        outcome = "passed" if run.exit_code == 0 else f"failed ({_name_exit(run)})"
+        lines.append(f"  run by aura      {shorten(run.command, WIDTH)}: {outcome}")
     if report.reason is StopReason.DONE and not report.checks:
         lines.append("  run by aura      not checked: no checks are set (--check, /check, auto.checks)")
     if report.tests and not report.checks:
-        lines.append(f"  last tests       {report.tests.command}: exit code {report.tests.exit_code}")
+        command = shorten(report.tests.command, WIDTH)
+        lines.append(f"  last tests       {command}: {_name_exit(report.tests)}")
     return lines
+
+
+def _name_exit(run: CommandRun) -> str:
+    return "killed" if run.exit_code is None else f"exit code {run.exit_code}"
 
 
 def render_spend(spend: Spend) -> str:
@@ -189,16 +222,20 @@ def render_spend(spend: Spend) -> str:
     )
     if spend.unpriced and spend.cost:
         cost = f"more than ${spend.cost:.2f}"
-    return f"{spend.steps} steps · {time} · {cost} · {render_count(spend.tokens)} tokens"
+    steps = f"{spend.steps} step{'' if spend.steps == 1 else 's'}"
+    return f"{steps} · {time} · {cost} · {render_count(spend.tokens)} tokens"
 
 
 def render_count(number: int) -> str:
     """A count with three digits: 950, 12.3k, 1.9M."""
-    if number < 1_000:
+    value, sign = float(number), 0
+    while value >= (999.5 if sign else 1_000) and sign < len(SIGNS) - 1:
+        value, sign = value / 1_000, sign + 1
+    if sign == 0:
         return str(number)
-    if number < 1_000_000:
-        return f"{number / 1_000:.3g}k"
-    return f"{number / 1_000_000:.3g}M"
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    text = f"{value:.{digits}f}"
+    return f"{text.rstrip('0').rstrip('.') if digits else text}{SIGNS[sign]}"
 
 
 def _indent(text: str) -> str:

@@ -72,6 +72,8 @@ class SessionLog:
         """A new log whose first event is durable; raises `StoreFault` and then leaves nothing behind."""
         try:
             make_folder(folder)
+        except FileNotFoundError as error:  # as under /proc: folders cannot be made there, whoever asks
+            raise fault(Fault.READ_ONLY, folder, error.strerror or str(error)) from None
         except OSError as error:
             raise explain(error, folder) from None
         lease = Lease.acquire(folder)

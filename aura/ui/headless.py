@@ -1,11 +1,9 @@
 """The face without a screen: answers on stdout, progress on stderr, an exit code at the end."""
 
 import asyncio
-import contextlib
 import os
-import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,16 +11,19 @@ from typing import Literal
 from aura.app.build import Opened, open_session
 from aura.app.options import SessionOptions
 from aura.commands.define import CommandContext, is_command, load_commands, run_command
-from aura.core.errors import ConfigError
-from aura.core.events import Event
+from aura.core.errors import AuraError, ConfigError
+from aura.core.events import AutoSwitched, Recorded, ToolJudged
 from aura.core.limits import ENDINGS, StopReason
 from aura.core.permissions import Mode
-from aura.runs.report import Report, make_report, render_report
+from aura.core.text import clean
+from aura.runs.report import Report, make_failure, make_report, make_silence, name_failure, render_report
 from aura.ui.prints import Face, make_face
-from aura.ui.terminal import open_terminal
+from aura.ui.signals import Interrupts
+from aura.ui.terminal import Terminal, open_terminal
 
 Output = Literal["text", "json", "stream-json"]
 GOES_ON = (StopReason.DONE, StopReason.END_TURN, None)
+BROKEN = (StopReason.CANCELLED, StopReason.PROVIDER, StopReason.CONFIG, StopReason.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,52 +39,165 @@ class HeadlessOptions:
 
 
 def run_headless(options: HeadlessOptions) -> int:
-    """Run the prompts and return the exit code of how the last one ended."""
+    """Run the prompts and return the exit code of how the last one ended.
+
+    Raises what ended it early, after the result document was written: an `AuraError` has a sentence and a code.
+    """
     return asyncio.run(_run(options))
+
+
+def report_failure(output: str, error: AuraError) -> None:
+    """Write the result document of a run that could not even be asked for, where stdout carries documents."""
+    make_face(output, quiet=True).fail(make_failure(name_failure(error), error.sentence))
 
 
 async def _run(options: HeadlessOptions) -> int:
     face = make_face(options.output, quiet=options.quiet)
-    opened = await open_session(options.session)
-    events: list[Event] = []
-    cancelled = False
-    opened.session.watchers.append(lambda recorded: events.append(recorded.event))
-    opened.session.watchers.append(lambda recorded: face.show(recorded, opened.session.turn))
+    interrupts = Interrupts().listen()
     try:
-        with _signals(opened):
-            _seat_people(opened, options)
-            face.begin(opened)
-            if options.before is not None:
-                options.before(opened)
-            await _run_prompts(opened, options.prompts, face)
+        opened = await open_session(options.session)
     except asyncio.CancelledError:
-        cancelled = True
-    finally:
-        report = make_report(opened.session.turn, events)
-        await opened.close()
-    face.finish(report)
-    _write_summary(report)
-    return ENDINGS[StopReason.CANCELLED if cancelled else report.reason].exit_code
+        face.fail(make_failure(StopReason.CANCELLED, "stopped before the session was open"))
+        sys.stderr.flush()
+        os._exit(ENDINGS[StopReason.CANCELLED].exit_code)  # else the end waits for what the start waits for
+    except AuraError as error:
+        face.fail(make_failure(name_failure(error), error.sentence))
+        raise
+    interrupts.attend(opened)
+    return await _Run(opened, options, face, interrupts).to_end()
 
 
-async def _run_prompts(opened: Opened, prompts: tuple[str, ...], face: Face) -> None:
-    run = make_prompter(opened, face.say)
-    for text in prompts:
-        reason = await run(text)
-        if reason not in GOES_ON:
-            return
+class _Run:
+    """One headless run of an open session."""
+
+    def __init__(self, opened: Opened, options: HeadlessOptions, face: Face, interrupts: Interrupts) -> None:
+        self._opened = opened
+        self._options = options
+        self._face = face
+        self._interrupts = interrupts
+        self._judged: list[ToolJudged] = []
+        self._terminal: Terminal | None = None
+
+    async def to_end(self) -> int:
+        """Run the prompts, close the session, say how it ended; the exit code."""
+        session = self._opened.session
+        first, reason, failure = session.turn.number, None, None
+        session.watchers.append(self._watch)
+        try:
+            self._seat_people()
+            self._face.begin(self._opened)
+            if self._options.before is not None:
+                self._options.before(self._opened)
+            reason = await self._run_prompts()
+            await asyncio.sleep(0)  # a Ctrl+C that came last is taken here, not while everything is closed
+        except asyncio.CancelledError:
+            reason = StopReason.CANCELLED
+        except Exception as error:  # noqa: BLE001 - raised again below
+            failure, reason = error, name_failure(error)
+        self._interrupts.leave()
+        try:
+            await self._opened.close()
+        except Exception as error:  # noqa: BLE001 - raised again below
+            if failure is None:
+                failure, reason = error, name_failure(error)
+        self._tell(reason, failure, ran=session.turn.number > first)
+        if failure is not None:
+            raise failure
+        if self._face.problem:
+            raise AuraError(f"The output could not be written ({self._face.problem}); the session is kept.")
+        code = ENDINGS[reason].exit_code if reason is not None else 0
+        return ENDINGS[StopReason.CANCELLED].exit_code if self._face.is_gone and not code else code
+
+    def _tell(self, reason: StopReason | None, failure: Exception | None, *, ran: bool) -> None:
+        """The last word: the report, and the same for a CI service."""
+        turn = self._opened.session.turn
+        report = make_report(turn, self._judged) if ran else make_silence(turn.rest.session)
         if reason is not None:
-            face.answer(make_report(opened.session.turn).answer)
+            report = report.ending(reason, name_detail(failure) if failure is not None else report.detail)
+        if failure is not None:
+            self._face.fail(report)
+        else:
+            self._face.finish(report)
+        if ran:
+            _write_summary(report)
+
+    def _watch(self, recorded: Recorded) -> None:
+        event = recorded.event
+        if isinstance(event, ToolJudged):
+            self._judged.append(event)
+        elif isinstance(event, AutoSwitched):
+            self._seat_asker()
+        self._face.show(recorded, self._opened.session.turn)
+        if self._face.is_gone:
+            self._interrupts.stop()
+
+    async def _run_prompts(self) -> StopReason | None:
+        """Run them one after the other until one does not end well; why the last turn stopped (None: none ran)."""
+        run = make_prompter(self._opened, self._face.say, self._check_people)
+        last: StopReason | None = None
+        for text in self._options.prompts:
+            if self._face.is_gone:
+                return StopReason.CANCELLED
+            reason = await run(text)
+            if reason is not None and reason not in BROKEN:
+                self._face.answer(make_report(self._opened.session.turn).answer)
+            if self._interrupts.was_stopped:
+                return StopReason.CANCELLED
+            last = reason or last
+            if reason not in GOES_ON:
+                break
+        return last
+
+    def _seat_people(self) -> None:
+        """Connect whoever is there to answer."""
+        if self._options.ask == "off":
+            return
+        self._terminal = open_terminal()
+        if self._terminal is None:
+            if self._options.ask == "stdin":
+                raise ConfigError(
+                    "--ask stdin needs a terminal, and there is none. Use --ask off, or --mode."
+                )
+            return
+        self._opened.session.on_close(self._terminal.close)
+        self._opened.approvals.approver = self._terminal.approve
+        self._seat_asker()
+
+    def _seat_asker(self) -> None:
+        """In auto mode nobody is asked, unless that is wanted in so many words."""
+        watching = self._options.ask == "stdin" or not self._opened.session.turn.auto
+        self._opened.approvals.asker = self._terminal.ask if self._terminal and watching else None
+
+    def _check_people(self) -> None:
+        """Ask mode with nobody there is refused before the first model call."""
+        turn = self._opened.session.turn
+        if self._terminal is not None or self._options.ask == "off" or turn.auto:
+            return
+        if turn.switches.mode is Mode.ASK:
+            raise ConfigError(
+                "The permission mode is ask, and nobody is there to ask. "
+                "Use --mode plan|edit|auto, --auto, or --ask off to refuse what would be asked."
+            )
+
+
+def name_detail(failure: Exception) -> str:
+    """What a result document says of a failure."""
+    return failure.sentence if isinstance(failure, AuraError) else "something went wrong inside aura"
 
 
 def make_prompter(
-    opened: Opened, say: Callable[[str], None]
+    opened: Opened, say: Callable[[str], None], check: Callable[[], None] = lambda: None
 ) -> Callable[[str], Awaitable[StopReason | None]]:
-    """A function that runs a prompt or a slash command to its end and returns why it stopped (None: no turn ran)."""
+    """A function that runs a prompt or a slash command to its end and returns why it stopped (None: no turn ran).
+
+    `check` is called before each turn and may refuse it. A line that begins like a command, but is none and names
+    something that exists (`/tmp is full`), is a prompt.
+    """
     commands = load_commands(opened.plugins.commands())
 
     async def prompt(text: str) -> StopReason | None:
-        if not is_command(text):
+        if not is_command(text, commands):
+            check()
             async for _ in opened.session.prompt(text):
                 pass
             return opened.session.turn.stop
@@ -91,65 +205,22 @@ def make_prompter(
         await run_command(context, text)
         return opened.session.turn.stop if opened.session.turn.number > number else None
 
+    def reload() -> str:
+        said = opened.reload_plugins()
+        commands.clear()
+        commands.update(load_commands(opened.plugins.commands()))
+        return said
+
     context = CommandContext(
         session=opened.session,
         say=say,
         prompt=prompt,
         holds=opened.holds,
-        reload=opened.reload_plugins,
+        reload=reload,
         compact=opened.compact,
         commands=commands,
     )
     return prompt
-
-
-def _seat_people(opened: Opened, options: HeadlessOptions) -> None:
-    """Connect whoever is there to answer; ask mode with nobody there is refused before the first model call."""
-    turn = opened.session.turn
-    wanted = options.ask == "stdin" or (options.ask == "auto" and not turn.auto)
-    terminal = open_terminal() if wanted else None
-    if options.ask == "stdin" and terminal is None:
-        raise ConfigError("--ask stdin needs a terminal, and there is none. Use --ask off, or --mode.")
-    if terminal is not None:
-        opened.approvals.approver = terminal.approve
-        opened.approvals.asker = terminal.ask
-        opened.session.on_close(terminal.close)
-    elif options.ask == "auto" and not turn.auto and turn.switches.mode is Mode.ASK:
-        raise ConfigError(
-            "The permission mode is ask, and nobody is there to ask. "
-            "Use --mode plan|edit|auto, --auto, or --ask off to refuse what would be asked."
-        )
-
-
-@contextlib.contextmanager
-def _signals(opened: Opened) -> Iterator[None]:
-    """The first Ctrl+C stops the turn and keeps everything; the second kills what runs and leaves at once."""
-    loop = asyncio.get_running_loop()
-    main = asyncio.current_task()
-    received = 0
-    tasks: set[asyncio.Task[None]] = set()
-
-    def stop() -> None:
-        nonlocal received
-        received += 1
-        if received > 1:
-            opened.kill()
-            os._exit(ENDINGS[StopReason.CANCELLED].exit_code)
-        if not opened.session.is_running and main is not None:
-            main.cancel()
-            return
-        task = loop.create_task(opened.session.interrupt())
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    names = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    for name in names:
-        loop.add_signal_handler(name, stop)
-    try:
-        yield
-    finally:
-        for name in names:
-            loop.remove_signal_handler(name)
 
 
 def _write_summary(report: Report) -> None:
@@ -157,8 +228,9 @@ def _write_summary(report: Report) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
+    text = clean(render_report(report)).replace("```", "'''")
     try:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(f"### aura\n\n```\n{render_report(report)}\n```\n")
+            file.write(f"### aura\n\n```\n{text}\n```\n")
     except OSError as error:
-        sys.stderr.write(f"aura: the step summary could not be written: {error.strerror}.\n")
+        make_face("json", quiet=True).say(f"aura: the step summary could not be written: {error.strerror}.")

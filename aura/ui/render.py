@@ -19,7 +19,8 @@ def render_call(call: ToolCall, width: int = 70) -> str:
     arguments: Mapping[str, Any] = call.arguments
     detail = next((str(arguments[name]) for name in DETAIL if arguments.get(name)), "")
     if call.name == "TodoWrite":
-        detail = f"{len(arguments.get('todos', ()))} todos"
+        todos = arguments.get("todos")
+        detail = f"{len(todos)} todos" if isinstance(todos, list) else ""
     return shorten(f"{call.name} {detail}", width)
 
 
@@ -50,6 +51,7 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
         case ev.CheckFinished():
             run = event.check.run
             outcome = "passed" if event.check.passed else f"failed with exit code {run.exit_code}"
+            outcome = "was killed" if run.exit_code is None else outcome
             return f"check by aura: {shorten(run.command, 60)} {outcome} ({run.seconds:.1f} s)"
         case ev.DoneRefused():
             return f"Done refused ({event.reason})"

@@ -1,9 +1,12 @@
 """Questions and approvals on a plain terminal, line by line."""
 
 import asyncio
+import contextlib
+import json
 import os
 import re
 import sys
+import termios
 from pathlib import Path
 
 from aura.core.messages import ToolCall
@@ -13,6 +16,8 @@ from aura.core.tools import Answer, Question
 from aura.ui.render import render_call
 
 TTY = "/dev/tty"
+HEAD, TAIL = 6_000, 2_000  # characters shown of a long argument
+FAREWELL = 0.2  # seconds
 PATTERNS = {
     "email": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
     "number": re.compile(r"[+-]?\d+(\.\d+)?"),
@@ -23,17 +28,26 @@ SKIPPED = Answer(
 
 
 def open_terminal() -> "Terminal | None":
-    """The terminal this process belongs to, or None."""
-    if not sys.stdin.isatty() and not sys.stderr.isatty():
-        return None
+    """The terminal that a person sits at: that of stdin or stderr; None when neither is one."""
+    for stream in (sys.stdin, sys.stderr):
+        if stream is None or stream.closed or not stream.isatty():
+            continue
+        for name in (_find_name(stream.fileno()), TTY):
+            with contextlib.suppress(OSError):
+                return Terminal(os.open(name, os.O_RDWR | os.O_NOCTTY))
+    return None
+
+
+def _find_name(descriptor: int) -> str:
+    """The device itself: not every system can wait for input on /dev/tty."""
     try:
-        return Terminal(os.open(TTY, os.O_RDWR | os.O_NOCTTY))
+        return os.ttyname(descriptor)
     except OSError:
-        return None
+        return TTY
 
 
 class Terminal:
-    """Asks on the controlling terminal; the descriptor is closed with it."""
+    """Asks on a terminal; the descriptor is closed with it. A terminal that is gone answers like nobody."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -43,14 +57,29 @@ class Terminal:
         os.close(self._descriptor)
 
     def _write(self, text: str) -> None:
-        os.write(self._descriptor, text.encode(errors="replace"))
+        data = text.encode(errors="replace")
+        with contextlib.suppress(OSError):
+            while data:
+                data = data[os.write(self._descriptor, data) :]
 
     async def _read_line(self, prompt: str) -> str | None:
-        """One line without its end, or None at the end of input; what was typed before the question is dropped."""
-        import termios
+        """One line without its end, or None at the end of input; what was typed before the question is dropped.
 
-        termios.tcflush(self._descriptor, termios.TCIFLUSH)
-        self._write(prompt)
+        The end of input may be a terminal that is closed: whoever is told so by a signal is given time to act on it.
+        """
+        data = b""
+        with contextlib.suppress(OSError, termios.error):
+            termios.tcflush(self._descriptor, termios.TCIFLUSH)
+            self._write(prompt)
+            await self._wait()
+            data = os.read(self._descriptor, 65536)
+        if not data:
+            await asyncio.sleep(FAREWELL)
+            return None
+        return data.decode(errors="replace").rstrip("\r\n")
+
+    async def _wait(self) -> None:
+        """Return when there is something to read."""
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
         loop.add_reader(self._descriptor, ready.set)
@@ -58,16 +87,16 @@ class Terminal:
             await ready.wait()
         finally:
             loop.remove_reader(self._descriptor)
-        data = os.read(self._descriptor, 65536)
-        return data.decode(errors="replace").rstrip("\r\n") if data else None
 
     async def approve(self, call: ToolCall, ask: Ask) -> Allow | Deny:
         """Ask for one call: yes, or no with an optional reason that the model is told."""
         self._write(f"\naura asks: may this run? ({clean(ask.reason)})\n")
         for name, value in call.arguments.items():
-            self._write(f"  {clean(name)}: {clean(str(value))[:2000]}\n")
+            self._write(f"  {clean(name)}: {render_value(value)}\n")
         reply = await self._read_line(f"{render_call(call)}\n  y yes · n no · or say no with a reason: ")
-        text = (reply or "").strip()
+        if reply is None:
+            return Deny("nobody answered on the terminal", by="nobody there")
+        text = reply.strip()
         if text.lower() in ("y", "yes"):
             return Allow("human")
         reason = "a person said no" if text.lower() in ("", "n", "no") else f"a person said: {text}"
@@ -75,13 +104,15 @@ class Terminal:
 
     async def ask(self, question: Question) -> Answer:
         """Ask one typed question until the answer fits; an empty line skips it (or takes the default)."""
-        self._write(f"\naura asks: {clean(question.text)}\n")
+        self._write(f"\naura asks: {_indent(clean(question.text))}\n")
         for number, option in enumerate(question.options, start=1):
-            self._write(f"  {number} {clean(option.label)}   {clean(option.detail)}\n")
+            self._write(f"  {number} {_indent(clean(option.label))}   {_indent(clean(option.detail))}\n")
         while True:
             hint = f" [{clean(question.default)}]" if question.default else " (Enter skips)"
             reply = await self._read_line(f"answer{hint}: ")
-            text = (reply or "").strip() or question.default
+            if reply is None:
+                return SKIPPED
+            text = reply.strip() or question.default
             if not text:
                 return SKIPPED
             answer = read_answer(question, text)
@@ -90,21 +121,38 @@ class Terminal:
             self._write("  that does not fit the question\n")
 
 
+def render_value(value: object) -> str:
+    """An argument for a person to judge: cleaned, its lines indented, and never cut without saying so."""
+    text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+    if len(text) > HEAD + TAIL:
+        hidden = len(text) - HEAD - TAIL
+        text = f"{text[:HEAD]}\n[… {hidden} characters are not shown …]\n{text[-TAIL:]}"
+    return _indent(text)
+
+
+def _indent(text: str) -> str:
+    """Further lines stand apart, so that none of them looks like a question of aura."""
+    return text.replace("\n", "\n    | ")
+
+
 def read_answer(question: Question, text: str) -> Answer | None:
     """The answer that a line gives, or None when it does not fit; options may be named by number or label."""
     if question.kind == "text":
         return Answer(text) if _fits(question.pattern, text) else None
-    words = [word.strip() for word in text.split(",")] if question.kind == "choices" else [text.strip()]
     labels = [option.label for option in question.options]
+    is_label = text.strip().lower() in [label.lower() for label in labels]
+    several = question.kind == "choices" and not is_label
+    words = [word.strip() for word in text.split(",")] if several else [text.strip()]
     chosen = []
     for word in words:
-        if word.isdigit() and 1 <= int(word) <= len(labels):
+        if word.isdecimal() and 1 <= int(word) <= len(labels):
             chosen.append(labels[int(word) - 1])
-        else:
-            match = [label for label in labels if label.lower() == word.lower()]
-            if not match:
-                return Answer(text) if question.kind == "choice" and not word.isdigit() else None
-            chosen.append(match[0])
+            continue
+        match = [label for label in labels if label.lower() == word.lower()]
+        if not match:
+            return Answer(text) if question.kind == "choice" and not word.isdecimal() else None
+        chosen.append(match[0])
+    chosen = list(dict.fromkeys(chosen))
     return Answer(", ".join(chosen), tuple(chosen))
 
 
@@ -112,7 +160,10 @@ def _fits(pattern: str, text: str) -> bool:
     if not pattern:
         return True
     if pattern == "path":
-        return Path(text).expanduser().exists()
+        try:
+            return Path(text).expanduser().exists()
+        except (OSError, RuntimeError, ValueError):
+            return False
     if pattern in PATTERNS:
         return PATTERNS[pattern].fullmatch(text) is not None
     try:

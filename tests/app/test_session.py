@@ -61,12 +61,13 @@ async def test_one_turn_at_a_time() -> None:
     stage = Stage(FakeModel(call("Read")), [FakeTool("Read", does=gate.wait)])
     running = asyncio.ensure_future(stage.prompt())
     await gate.reached.wait()
-    assert stage.session.is_running, "it waits"
+    busy = [stage.session.is_running]
     with pytest.raises(AuraError, match="running already"):
         await stage.prompt("me too")
     await stage.session.interrupt()
     await running
-    assert not stage.session.is_running
+    busy.append(stage.session.is_running)
+    assert busy == [True, False]
     await stage.session.interrupt()
 
 
@@ -199,12 +200,16 @@ async def test_an_interrupt_withdraws_a_question() -> None:
 
 
 async def test_a_fault_is_recorded_and_raised() -> None:
+    clock = FakeClock()
+
     def explode(request: Request) -> Act:
+        clock.advance(3.0)
         raise RuntimeError("boom")
 
-    stage = Stage(FakeModel(explode, "Here again."))
+    stage = Stage(FakeModel(explode, "Here again."), props=Props(clock=clock))
     with pytest.raises(RuntimeError):
         await stage.prompt()
+    assert stage.turn.spend.seconds == 3.0
     assert (stage.turn.stop, stage.turn.rest.detail) == (StopReason.ERROR, "boom")
     assert (await stage.prompt()).stop is StopReason.END_TURN
 
@@ -345,7 +350,9 @@ async def make_golden_log() -> list[ev.Event]:
         ev.TodosChanged((Todo("1", "write it"),), "human"),
     ]
     props = Props(runner=FakeRunner({"pytest -q": [1, 0]}))
-    stage = Stage(FakeModel(*acts), tools, begin, props=props, person=FakePerson(True, True, "blue", False, True, True))
+    stage = Stage(
+        FakeModel(*acts), tools, begin, props=props, person=FakePerson(True, True, "blue", False, True, True)
+    )
     assert (await stage.prompt("Make it work.")).stop is StopReason.DONE
     assert (await stage.prompt("Thanks.")).stop is StopReason.END_TURN
     stage.session.record(ev.LimitsSet(Limits(steps=2)))
