@@ -42,6 +42,8 @@ class Gate:
 
     async def __call__(self, claim: Claim) -> GateAnswer:
         """Accept or refuse one claim; the third refusal for the same reason ends the turn as not verified."""
+        if self._record.turn.done.accepted is not None:
+            return GateAnswer(True, "Accepted already.", ends_turn=True)
         if claim.status != "done":
             self._record(DoneAccepted(claim, verified=False, flags=self._flags()))
             return GateAnswer(True, f"Recorded as {claim.status}.", ends_turn=True)

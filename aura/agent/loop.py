@@ -203,7 +203,7 @@ class Loop:
             self._record(LimitReached(reached.reason, reached.detail))
 
     def _time_left(self) -> float | None:
-        """Seconds until the first time limit; a wrap-up step gets a minute of grace; None: no limit."""
+        """Seconds until the first time limit; a wrap-up step gets some of its own; None: no limit."""
         turn = self._record.turn
         if turn.pace.limit is not None:
             return WRAP_UP_SECONDS
@@ -254,6 +254,8 @@ class Loop:
             return await self._object(completion)
         answered = await self.dispatcher.run(calls, lambda: not tools_on or self._time_left() == 0.0)
         self._check_limits()
+        if isinstance(decide(record.turn, objected=False), Stop):
+            return Objection()
         said = await self._ask(self.hooks.after_tools, record.turn, answered)
         record.all(said.events)
         self._guard(said)

@@ -1,7 +1,8 @@
 """Is it getting anywhere? Pure rules over the newest calls of a turn.
 
 Each step without news adds points, a step with news sets them to zero. News is a call that succeeded and that was not
-made before in this turn with the same result while the edited files stood as they stand now. Without news are:
+made before in this turn with the same result while the edited files stood as they stand now; what a compaction took
+out of the context may be looked up once more. Without news are:
 
 - a repeated step: every call in it was made before with the same result, in the same state of the files (10 points);
 - a waiting step: the same, but of calls that may rightly repeat, a job that runs or a command that sleeps (7 points,
@@ -11,6 +12,7 @@ made before in this turn with the same result while the edited files stood as th
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -21,6 +23,7 @@ STOP_AT = 70
 NUDGE_AT = 40
 SOONER = {5: 60, 6: 50}
 PATIENCE = 5.0
+LOOK_UPS = 2
 
 Key = tuple[str, str, str]
 
@@ -61,20 +64,28 @@ class Staleness:
 def measure(recent: Sequence[Attempt]) -> Staleness:
     """How stale the newest steps are; `recent` is in order and belongs to one turn."""
     seen: dict[Key, int] = {}
+    eras: dict[Key, set[int]] = {}
     stale = Staleness()
     for index, (_, group) in enumerate(groupby(recent, key=lambda attempt: attempt.step)):
         attempts = list(group)
         keys = [_key(attempt) for attempt in attempts]
-        news = [attempt for attempt, key in zip(attempts, keys, strict=True) if key not in seen]
+        news = [one for one, key in zip(attempts, keys, strict=True) if _is_news(one, eras.get(key, set()))]
         if any(not attempt.failed for attempt in news):
             stale = Staleness()
         else:
             added = _weigh_failures(news) if news else _weigh_repetition(attempts)
-            period = 0 if news else index - max(seen[key] for key in keys)
+            period = 0 if news else index - min(seen[key] for key in keys)
             calls = (*stale.calls, *(attempt.name for attempt in attempts))[-6:]
             stale = Staleness(stale.points + added, added, period, calls)
         seen.update(dict.fromkeys(keys, index))
+        for attempt, key in zip(attempts, keys, strict=True):
+            eras.setdefault(key, set()).add(attempt.era)
     return stale
+
+
+def _is_news(attempt: Attempt, eras: AbstractSet[int]) -> bool:
+    """Whether a call was not made in this era before, nor in two earlier ones; `eras` are those it was made in."""
+    return attempt.era not in eras and len(eras) < LOOK_UPS
 
 
 def _key(attempt: Attempt) -> Key:

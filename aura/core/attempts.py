@@ -16,7 +16,8 @@ class Attempt:
     """One call as the progress rules see it.
 
     `call` and `result` are digests, `world` one of the files edited so far in the turn (as they stood after the call).
-    `ran` says that a command ran to its end, well or not; `seconds` is how long the call took.
+    `ran` says that a command ran to its end, well or not; `seconds` is how long the call took. `era` counts the
+    compactions before it: what was returned in an earlier one is no longer in the context.
     """
 
     step: int
@@ -31,6 +32,7 @@ class Attempt:
     whole_read: bool = False
     ran: bool = False
     seconds: float = 0.0
+    era: int = 0
 
     @property
     def failed(self) -> bool:

@@ -271,6 +271,7 @@ def _describe(turn: Turn, event: ev.ToolFinished) -> Attempt:
         whole_read=_is_whole_read(event),
         ran=event.command is not None and event.command.exit_code is not None,
         seconds=event.seconds,
+        era=turn.counters.compactions,
     )
 
 
@@ -330,7 +331,6 @@ def _compact(turn: Turn, event: ev.Compacted) -> Turn:
         view=View(event.kept_from, text),
         counters=counters,
         spend=turn.spend + event.spend,
-        recent=(),
     )
 
 

@@ -17,6 +17,7 @@ from aura.testing.fakes import (
     count_usage,
     reply,
 )
+from aura.testing.golden import render_event, render_log
 from aura.testing.play import Conversation, perform, play, read_conversation
 from aura.testing.stage import Props, QuietHooks, Stage, examine_freely
 
@@ -39,5 +40,7 @@ __all__ = [
     "perform",
     "play",
     "read_conversation",
+    "render_event",
+    "render_log",
     "reply",
 ]

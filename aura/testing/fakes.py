@@ -83,10 +83,6 @@ class MemoryLog:
             raise self.failure
         self.flushes += 1
 
-    async def recover(self) -> None:
-        """The same: what fails here fails for good."""
-        await self.flush()
-
 
 def call(name: str, /, *, id: str = "", **arguments: Any) -> ToolCall:
     """A tool call; without an id it gets one from the model that sends it."""

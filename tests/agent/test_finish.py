@@ -12,7 +12,7 @@ from aura.core.messages import ToolCall, user
 from aura.core.todos import Todo
 from aura.core.tools import Claim, Effect, Tool, ToolOutput
 from aura.core.turn import fold
-from aura.testing import FakeModel, FakeRunner, FakeTool, Props, Stage, call
+from aura.testing import Act, FakeModel, FakeRunner, FakeTool, Props, Stage, call, reply
 from aura.tools.done import make_done
 
 OPEN = ev.TodosChanged((Todo("1", "write it", "in_progress"),), "model")
@@ -39,9 +39,7 @@ TOOLS: list[Tool] = [
 EDIT = ev.ModeSwitched("edit", "human")
 
 
-def make_stage(
-    *acts: ToolCall | str, begin: tuple[ev.Event, ...] = (), runner: FakeRunner | None = None
-) -> Stage:
+def make_stage(*acts: Act, begin: tuple[ev.Event, ...] = (), runner: FakeRunner | None = None) -> Stage:
     return Stage(
         FakeModel(*acts),
         TOOLS,
@@ -137,6 +135,13 @@ async def test_giving_up_needs_no_proof(status: str, reason: StopReason) -> None
     turn = await make_stage(done("No key.", status), begin=(OPEN, CHECKS), runner=runner).prompt()
     assert (turn.stop, turn.rest.detail, turn.done.verified) == (reason, "No key.", False)
     assert not runner.ran
+
+
+async def test_a_second_claim_of_one_message_changes_nothing() -> None:
+    stage = make_stage(reply("", done("first"), done("second", "blocked")))
+    turn = await stage.prompt()
+    assert (turn.stop, turn.rest.detail) == (StopReason.DONE, "first")
+    assert len(stage.of(ev.DoneAccepted)) == 1
 
 
 async def test_an_empty_summary_is_refused() -> None:

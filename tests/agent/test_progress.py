@@ -50,6 +50,12 @@ def test_every_cycle_is_found_within_twelve_steps(before: list[Step], cycle: lis
     assert stopped <= len(before) + 12
 
 
+def test_a_cycle_whose_steps_share_calls_is_found_too() -> None:
+    names = ["a", "b", "c", "d", "a", "fa"]
+    stopped = find_stop([[{"call": name} for name in names[place % 6]] for place in range(12)])
+    assert stopped is not None
+
+
 @given(st.integers(1, 6), st.integers(0, 5))
 def test_toggling_edits_are_a_cycle(period: int, reads: int) -> None:
     toggle: list[Step] = [
@@ -154,3 +160,13 @@ def test_it_says_what_is_wrong(work: list[Step], sentence: str) -> None:
 
 def test_nothing_is_not_stale() -> None:
     assert measure(()) == Staleness()
+
+
+def test_what_a_compaction_took_away_may_be_looked_up_once_more() -> None:
+    def era(number: int, names: str) -> list[Step]:
+        return [[{"call": f"read {name}", "era": number}] for name in names]
+
+    files = "abcdefgh"
+    assert find_stop(era(0, files) + era(1, files)) is None
+    assert find_stop(era(0, files) + era(1, files) + era(2, files)) == 23
+    assert find_stop(era(0, files) + era(1, files + files)) == 23

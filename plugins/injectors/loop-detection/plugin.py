@@ -30,6 +30,8 @@ class Plugin:
             return None
         if any(one.waiting or (one.call, one.result) != (last[-1].call, last[-1].result) for one in last):
             return None
+        if last[0].era != last[-1].era:  # a compaction took away what the earlier call returned
+            return None
         count = 0
         for one in reversed(turn.recent):
             if (one.call, one.result) != (last[-1].call, last[-1].result):
