@@ -188,7 +188,7 @@ class Plugins:
     def commands(self) -> tuple[Any, ...]:
         """The slash commands that plugins offer."""
         panel = self._panel
-        wanted = ("name", "help", "run")
+        wanted = ("name", "help", "usage", "run")
         return tuple(
             each for one in panel.plugged for each in panel.offers(one, "register_commands", {}, wanted)
         )

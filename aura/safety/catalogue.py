@@ -40,7 +40,7 @@ READERS: dict[str, Profile] = {
     **_each("grep egrep fgrep zgrep", GREP),
     **_each("rg ag ack fd fdfind", SEARCH),
     **_each(
-        "echo true false : expr pwd seq sleep basename dirname whoami id uname nproc arch tty which whereis type "
+        "echo true false yes : expr pwd seq sleep basename dirname whoami id uname nproc arch tty which whereis type "
         "uptime cal free pgrep jobs wait exit return break continue shift ulimit "
         "umask getconf locale hostname lsb_release sw_vers logname groups users vmstat help clear reset",
         files.look_up,

@@ -8,7 +8,7 @@ from aura.safety.danger import names_keys
 from aura.safety.expansion import Arg
 from aura.safety.files import Reader, look_up
 from aura.safety.inquiry import Command, Inquiry, Level, Profile
-from aura.safety.options import parse_options
+from aura.safety.options import Options, parse_options
 from aura.safety.programs import build
 from aura.safety.words import ASSIGNED, decode_ansi
 
@@ -212,7 +212,7 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
             inquiry, Command(modules[0].text, options.rest, command.piped, command.document, command.raw)
         )
     elif not options.rest or options.rest[0].text in ("-", "/dev/stdin"):
-        _interpret_input(inquiry, command)
+        _interpret_input(inquiry, command, options)
     else:
         run_script(inquiry, replace(command, args=options.rest))
 
@@ -227,11 +227,13 @@ def _look_at_code(inquiry: Inquiry, code: Arg) -> None:
         )
 
 
-def _interpret_input(inquiry: Inquiry, command: Command) -> None:
+def _interpret_input(inquiry: Inquiry, command: Command, options: Options) -> None:
     if command.document is not None:
         _look_at_code(inquiry, Arg((command.document,), command.document))
     elif inquiry.fetches:
         inquiry.note(Level.FLOOR, "it runs what it downloads")
+    elif options.has("--test"):
+        inquiry.note(Level.CHANGES, f"{command.name} runs the project's tests")
     else:
         inquiry.note(Level.CONSENT, "it runs what another command prints")
 

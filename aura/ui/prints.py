@@ -14,6 +14,7 @@ from aura.app.build import Opened
 from aura.core.errors import ConfigError
 from aura.core.events import ModelReplied, Recorded, TurnStarted
 from aura.core.limits import StopReason
+from aura.core.permissions import Mode
 from aura.core.text import clean, shorten
 from aura.core.turn import Turn
 from aura.runs.report import Report, render_report, to_json
@@ -126,11 +127,10 @@ class TextFace:
         for notice in opened.notices:
             self._err.write(f"aura: {clean(notice)}")
         switches = opened.session.turn.switches
-        auto = "auto" if switches.auto else "not auto"
-        self._note(
-            f"aura: {opened.model_name} · {auto} · mode {switches.mode} · {opened.sandbox} · "
-            f"session {opened.session.id}"
-        )
+        lifted = switches.auto and switches.mode in (Mode.ASK, Mode.EDIT, Mode.AUTO)
+        mode = "auto mode" if lifted else f"{switches.mode} mode"
+        session = opened.session.id
+        self._note(f"aura: {opened.model_name} · {mode} · {opened.sandbox} · session {session}")
 
     def show(self, recorded: Recorded, turn: Turn) -> None:
         """One line for what people want to know of."""
