@@ -52,7 +52,9 @@ def _describe_group(group: click.Group, context: click.Context, name: str) -> li
         if sub is None or sub.hidden:
             continue
         full = f"{name} {each}"
-        own = sub.context_class(sub, parent=context, info_name=each, terminal_width=100, **sub.context_settings)
+        own = sub.context_class(
+            sub, parent=context, info_name=each, terminal_width=100, **sub.context_settings
+        )
         parts += [f"## {full}", "", "```", sub.get_help(own), "```", ""]
         if isinstance(sub, click.Group):
             parts += _describe_group(sub, own, full)

@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 
+from aura.tools._editing.consistency import Sent, first_doubtful
 from aura.tools._editing.draft import Draft
 from aura.tools._editing.exact import unified
 from aura.tools._editing.finding import Found, find_exact, in_original
@@ -54,12 +55,17 @@ def _applied(file: TextFile, edits: Sequence[EditSpec]) -> EditOutcome:
     if not edits:
         return Refused(Reason.NO_EDITS, "No edit was given.")
     draft = Draft(file)
+    sent: list[Sent] = []
     for number, edit in enumerate(edits):
         try:
             found = _found(draft, edit)
         except Refusal as refusal:
             return refusal.answer(number)
         draft.replace(found.splices, number, found.tolerances)
+        sent.append(Sent(unified(edit.old).split("\n"), unified(edit.new).split("\n"), found.tolerances))
+    doubtful = first_doubtful(sent, draft.original)
+    if doubtful:
+        return doubtful[1].answer(doubtful[0])
     if draft.text == draft.original:
         return Refused(Reason.NO_CHANGE, "The edits undo each other: the file would stay as it is.")
     try:

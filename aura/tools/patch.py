@@ -180,8 +180,9 @@ def _read(patch: str) -> Sequence[FileChange]:
 
 def _check(arguments: dict[str, Any]) -> dict[str, Any]:
     """Refuse a patch that cannot be read before anybody judges what it would touch."""
-    if isinstance(arguments.get("patch"), str):
-        _read(arguments["patch"])
+    patch = arguments.get("patch")
+    if isinstance(patch, (str, int, float)):  # numbers are taken for text later
+        _read(str(patch))
     return arguments
 
 

@@ -23,7 +23,7 @@ def parse_patch(text: str) -> tuple[FileChange, ...]:
         text = "\n".join(line.removesuffix("\r") for line in lines)
     if is_envelope(text):
         return read_envelope(text)
-    if is_unified(text):
+    if is_unified(text):  # perhaps between *** Begin Patch and *** End Patch
         return read_unified(text)
     raise UnreadablePatch("This is no patch: it has neither *** Begin Patch nor the --- and +++ of a diff.")
 
@@ -53,7 +53,9 @@ def apply_change(change: FileChange, content: bytes | None) -> EditOutcome:
                 outcome = again
                 break
     if change.kind is ChangeKind.DELETE and isinstance(outcome, Edited) and outcome.content:
-        return Refused(Reason.NOT_FOUND, f"{change.path} has more lines than the patch deletes. Nothing was changed.")
+        return Refused(
+            Reason.NOT_FOUND, f"{change.path} has more lines than the patch deletes. Nothing was changed."
+        )
     return outcome
 
 
@@ -62,9 +64,7 @@ def _applied(change: FileChange, draft: Draft) -> EditOutcome:
         found = arrange(draft, change.hunks)
     except HunkRefusal as stop:
         return stop.refusal.answer(stop.number)
-    order = sorted(range(len(found)), key=lambda number: -found[number].splices[0].start)
-    for number in order:  # from the end, so that the offsets of the others stay true
-        draft.replace(found[number].splices, number, found[number].tolerances)
+    draft.replace_all([(part.splices, part.tolerances) for part in found])
     try:
         return draft.finish()
     except NotEncodable as error:
@@ -74,7 +74,9 @@ def _applied(change: FileChange, draft: Draft) -> EditOutcome:
 def _added(change: FileChange, content: bytes | None) -> EditOutcome:
     text = change.text or ""
     if content and content == text.encode("utf-8", "surrogatepass"):
-        return Refused(Reason.ALREADY_APPLIED, f"{change.path} exists with just this content. Nothing was changed.")
+        return Refused(
+            Reason.ALREADY_APPLIED, f"{change.path} exists with just this content. Nothing was changed."
+        )
     if content:
         return Refused(Reason.EXISTS, f"{change.path} exists already; update it instead of adding it.")
     if not text:
@@ -97,4 +99,5 @@ def _emptied(content: bytes) -> EditOutcome:
 
 
 def _is_ascii(change: FileChange) -> bool:
-    return all(line.text.isascii() for hunk in change.hunks for line in hunk.lines)
+    """Whether the lines that must stand in the file fit every reading of it; what is added says nothing of them."""
+    return all(line.text.isascii() for hunk in change.hunks for line in hunk.lines if line.sign != "+")

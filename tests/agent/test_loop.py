@@ -187,12 +187,13 @@ async def test_an_overflow_that_never_shrinks_ends() -> None:
 
 async def test_an_overflow_is_answered_twice_and_not_more() -> None:
     """Each time there would be more to drop, but it helps nobody."""
-    reads = iter([reply("", call("Read", path=f"{number}")) for number in range(12)])
+    reads = iter([reply("", call("Read", path=f"{number}")) for number in range(80)])
 
     def act(request: Request) -> Act:
         return "A summary." if "hand-over note" in request.system else next(reads, OVERFLOW)
 
-    stage = Stage(FakeModel(act, repeat=True, window=0), [FakeTool("Read", does=lambda path: "x" * 9_000)])
+    tool = FakeTool("Read", does=lambda path: "x" * 1_800)
+    stage = Stage(FakeModel(act, repeat=True, window=0), [tool], [ev.LimitsSet(Limits(steps=100))])
     turn = await stage.prompt()
     assert turn.stop is StopReason.ERROR
     assert len(stage.of(ev.Compacted)) == 2

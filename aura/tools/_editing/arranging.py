@@ -1,12 +1,13 @@
 """The hunks of a patch put in their places: each where it fits, all in their order, or none."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+from aura.tools._editing.consistency import Sent, first_doubtful
 from aura.tools._editing.draft import Draft
 from aura.tools._editing.finding import Found, ambiguous
 from aura.tools._editing.fitting import Fit, fits
 from aura.tools._editing.hunks import Hunk
-from aura.tools._editing.lines import count_breaks
 from aura.tools._editing.outcomes import Reason, Refusal
 from aura.tools._editing.scopes import under_headers
 
@@ -23,17 +24,26 @@ class HunkRefusal(Exception):
 def arrange(draft: Draft, hunks: Sequence[Hunk]) -> list[Found]:
     """What each hunk changes, in offsets of the draft's text; raises HunkRefusal."""
     options: list[list[Fit]] = []
+    lacks_signs = any(hunk.lacks_signs for hunk in hunks)
     for number, hunk in enumerate(hunks):
         try:
-            options.append(fits(draft, hunk))
+            options.append(fits(draft, hunk, lacks_signs=lacks_signs))
         except Refusal as refusal:
             raise HunkRefusal(number, refusal) from None
     found: list[Found] = []
-    for number, fit in enumerate(_chosen(draft.text, hunks, options)):
+    chosen = _chosen(draft.text, hunks, options)
+    for number, fit in enumerate(chosen):
         try:
             found.append(fit.found(draft))
         except Refusal as refusal:
             raise HunkRefusal(number, refusal) from None
+    sent = [
+        Sent(fit.script.base, [line for group in fit.script.groups for line in group.new], made.tolerances)
+        for fit, made in zip(chosen, found, strict=True)
+    ]
+    doubtful = first_doubtful(sent, draft.text)
+    if doubtful:
+        raise HunkRefusal(*doubtful)
     return found
 
 
@@ -60,7 +70,7 @@ def _chosen(text: str, hunks: Sequence[Hunk], options: Sequence[list[Fit]]) -> l
 def _check_apart(chosen: Sequence[Fit]) -> None:
     """No two hunks may change the same lines."""
     order = sorted(range(len(chosen)), key=lambda number: (chosen[number].low, chosen[number].high))
-    for first, second in zip(order, order[1:], strict=False):
+    for first, second in pairwise(order):
         if chosen[second].low < chosen[first].high:
             sentence = "Two hunks change the same lines. Join them into one."
             raise HunkRefusal(max(first, second), Refusal(Reason.UNCLEAR, sentence))
@@ -78,7 +88,9 @@ def _by_numbers(text: str, hunks: Sequence[Hunk], options: Sequence[list[Fit]]) 
     narrowed: list[list[Fit]] = []
     for number, (hunk, places) in enumerate(zip(hunks, options, strict=True)):
         if places[0].is_by_number and shifts != {0}:
-            sentence = "A hunk adds lines with nothing but a line number to say where. Send some lines around them."
+            sentence = (
+                "A hunk adds lines with nothing but a line number to say where. Send some lines around them."
+            )
             raise HunkRefusal(number, Refusal(Reason.AMBIGUOUS, sentence))
         wanted = None if hunk.start is None or shift is None else hunk.start + shift
         narrowed.append([fit for fit in places if numbers[fit.at] == wanted] or list(places))
@@ -86,11 +98,12 @@ def _by_numbers(text: str, hunks: Sequence[Hunk], options: Sequence[list[Fit]]) 
 
 
 def _line_numbers(text: str, offsets: Sequence[int]) -> dict[int, int]:
-    """The line each offset lies in, from 1."""
+    """The line each offset lies in, from 1, as git counts: a lone CR ends a line only where there is no LF."""
+    mark = "\n" if "\n" in text else "\r"
     found: dict[int, int] = {}
     place, number = 0, 1
     for offset in offsets:
-        number += count_breaks(text, place, offset)
+        number += text.count(mark, place, offset)
         found[offset] = number
         place = offset
     return found

@@ -36,15 +36,19 @@ class Draft:
 
     def replace(self, splices: Sequence[Splice], edit: int, how: Iterable[Tolerance] = ()) -> None:
         """Put splices (ascending, apart) into the current text and remember whose they are."""
-        self.spans = self._compose([splice for splice in splices if self._matters(splice)], edit)
-        pieces: list[str] = []
-        place = 0
-        for splice in splices:
-            pieces += [self.text[place : splice.start], splice.text]
-            place = splice.end
-        pieces.append(self.text[place:])
-        self.text = "".join(pieces)
         self._how[edit] = tuple(how)
+        self._replace([(splice, edit) for splice in splices])
+
+    def replace_all(self, parts: Sequence[tuple[Sequence[Splice], Iterable[Tolerance]]]) -> None:
+        """Put the splices of several edits in at once; all are offsets of the text as it is now."""
+        self._how.update({edit: tuple(how) for edit, (_, how) in enumerate(parts)})
+        owned = [(splice, edit) for edit, (splices, _) in enumerate(parts) for splice in splices]
+        self._replace(sorted(owned, key=lambda item: (item[0].start, item[0].end)))
+
+    def _replace(self, owned: Sequence[tuple[Splice, int]]) -> None:
+        changing = [item for item in owned if self.text[item[0].start : item[0].end] != item[0].text]
+        self.spans = self._compose(changing)
+        self.text = _patched(self.text, 0, len(self.text), [splice for splice, _ in changing])
 
     def is_untouched(self, start: int, end: int) -> bool:
         """Whether these characters all stand as they did in the original."""
@@ -91,7 +95,7 @@ class Draft:
         """The current text with LF for its line endings; with `lone` for single carriage returns, too."""
         text, found = self._plain.get(lone, ("", None))
         if found is None or text is not self.text:
-            found = Plain.of(self.text, lone=lone)
+            found = Plain(self.text, lone=lone)
             self._plain[lone] = (self.text, found)
         return found
 
@@ -102,19 +106,16 @@ class Draft:
         diff, added, removed = self._diff()
         return Edited(content, self._places(), diff, added, removed)
 
-    def _matters(self, splice: Splice) -> bool:
-        return self.text[splice.start : splice.end] != splice.text
-
-    def _compose(self, splices: Sequence[Splice], edit: int) -> list[Span]:
+    def _compose(self, owned: Sequence[tuple[Splice, int]]) -> list[Span]:
         """The spans after these splices, overlapping and touching ones joined."""
         result: list[Span] = []
         old, new = 0, 0  # the next span, the next splice
         delta = 0  # what the spans so far added to the original's length
-        while old < len(self.spans) or new < len(splices):
+        while old < len(self.spans) or new < len(owned):
             low, high, original, first_old, first_new = -1, -1, 0, old, new
             while True:  # grow one group: everything that overlaps or touches [low, high)
                 span = self.spans[old] if old < len(self.spans) else None
-                splice = splices[new] if new < len(splices) else None
+                splice = owned[new][0] if new < len(owned) else None
                 at_span = span.start + delta if span else -1
                 take_span = span is not None and (splice is None or at_span <= splice.start)
                 begin = at_span if take_span else splice.start if splice else -1
@@ -129,16 +130,10 @@ class Draft:
                 elif splice is not None:
                     high = max(high, splice.end)
                     new += 1
-            result.append(
-                Span(
-                    original,
-                    high - delta,
-                    _patched(self.text, low, high, splices[first_new:new]),
-                    frozenset({edit} if new > first_new else ()).union(
-                        *(span.edits for span in self.spans[first_old:old])
-                    ),
-                )
-            )
+            text = _patched(self.text, low, high, [splice for splice, _ in owned[first_new:new]])
+            edits = {edit for _, edit in owned[first_new:new]}
+            edits.update(*(span.edits for span in self.spans[first_old:old]))
+            result.append(Span(original, high - delta, text, frozenset(edits)))
         return result
 
     def _places(self) -> tuple[Place, ...]:
@@ -183,14 +178,17 @@ class Draft:
         for span in self.spans:
             start, end = _lines_before(self.original, span.start), _lines_behind(self.original, span.end)
             if areas and start <= areas[-1][1]:
-                areas[-1] = (areas[-1][0], max(end, areas[-1][1]), [*areas[-1][2], span])
+                areas[-1][2].append(span)
+                areas[-1] = (areas[-1][0], max(end, areas[-1][1]), areas[-1][2])
             else:
                 areas.append((start, end, [span]))
         return [
             (
                 start,
                 end,
-                _patched(self.original, start, end, [Splice(span.start, span.end, span.text) for span in spans]),
+                _patched(
+                    self.original, start, end, [Splice(span.start, span.end, span.text) for span in spans]
+                ),
             )
             for start, end, spans in areas
         ]
@@ -237,7 +235,9 @@ def _hunks(old: Lines, new: Lines, old_line: int, new_line: int) -> tuple[list[s
             body += [_shown("-", text, plain=plain) for text in a[i1:i2]]
             body += [_shown("+", text, plain=plain) for text in b[j1:j2]]
             place = i2
-        head = f"@@ -{_span(old_line + low, high - low)} +{_span(new_line + new_low, new_high - new_low)} @@\n"
+        head = (
+            f"@@ -{_span(old_line + low, high - low)} +{_span(new_line + new_low, new_high - new_low)} @@\n"
+        )
         hunks += [head, *body]
     added = sum(j2 - j1 for _, _, j1, j2 in changes)
     return hunks, added, sum(i2 - i1 for i1, i2, _, _ in changes)

@@ -32,7 +32,8 @@ def is_ellipsis(line: str) -> bool:
 
 def segments(old: Sequence[str], new: Sequence[str]) -> tuple[Segment, ...] | None:
     """The parts between the ellipses, which must correspond; None where old has none or they do not."""
-    if not any(is_ellipsis(line) for line in old):
+    marks = [line.strip() for line in old if is_ellipsis(line)]
+    if not marks or marks != [line.strip() for line in new if is_ellipsis(line)]:
         return None
     old_parts, new_parts = _cut(old), _cut(new)
     if len(old_parts) != len(new_parts):

@@ -15,7 +15,7 @@ _HEREDOC = re.compile(r"<<-?\s*['\"]?(\w+)['\"]?")
 
 def is_envelope(text: str) -> bool:
     """Whether the text has a line that only this format has."""
-    return any(_DIRECTIVE.fullmatch(line) or line.strip() == _BEGIN for line in text.split("\n"))
+    return any(_DIRECTIVE.fullmatch(line) for line in text.split("\n"))
 
 
 def read_envelope(text: str) -> tuple[FileChange, ...]:
@@ -32,7 +32,9 @@ def read_envelope(text: str) -> tuple[FileChange, ...]:
         elif sections:
             sections[-1].lines.append(line)
         elif line.strip():
-            raise UnreadablePatch(f"Line {number}: expected *** Add File, Delete File or Update File, found {line!r}.")
+            raise UnreadablePatch(
+                f"Line {number}: expected *** Add File, Delete File or Update File, found {line!r}."
+            )
     if not sections:
         raise UnreadablePatch("The patch names no file.")
     return tuple(section.change() for section in sections)

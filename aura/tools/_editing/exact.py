@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from functools import cached_property
 
 from aura.tools._editing.lines import Lines, break_after, differing, line_end, line_start
 from aura.tools.textfile import MARK, Splice
@@ -25,27 +25,41 @@ def find_all(text: str, wanted: str, *, overlapping: bool) -> list[int]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
 class Plain:
-    """A text with LF for every line ending and no byte order mark, and the way back to the text's own offsets."""
+    """A text with LF for its line endings and no byte order mark, and the way back to the text's own offsets."""
 
-    text: str
-    _lead: int
-    _dropped: list[int] = field(default_factory=list)  # plain offsets of the LF whose CR is not shown
-
-    @classmethod
-    def of(cls, text: str, *, lone: bool = True) -> "Plain":
-        """With `lone` a CR on its own also shows as LF; without, it is a character like others."""
-        lead = 1 if text.startswith(MARK) else 0
-        if "\r" not in text:
-            return cls(text[lead:], lead)
-        shown = text[lead:].replace("\r\n", "\n")
-        dropped = [found.start() - lead - number for number, found in enumerate(re.finditer(r"\r\n", text))]
-        return cls(shown.replace("\r", "\n") if lone else shown, lead, dropped)
+    def __init__(self, source: str, *, lone: bool = True, literal: bool = False) -> None:
+        """With `lone` a CR on its own also shows as LF, without it is a character; `literal` shows all as it is."""
+        self._source = source
+        self._lead = 1 if source.startswith(MARK) and not literal else 0
+        self.text = source
+        if not literal:
+            shown = source.removeprefix(MARK)
+            shown = shown.replace("\r\n", "\n") if "\r" in shown else shown
+            self.text = shown.replace("\r", "\n") if lone and "\r" in shown else shown
 
     def own(self, offset: int) -> int:
         """The text's own offset for an offset in the plain text."""
+        if len(self.text) + self._lead == len(self._source):
+            return offset + self._lead
+        if self._is_uniform:
+            return offset + self._lead + self.text.count("\n", 0, offset)
         return offset + self._lead + bisect_left(self._dropped, offset)
+
+    @cached_property
+    def _is_uniform(self) -> bool:
+        return len(self._source) - self._lead - len(self.text) == self.text.count("\n")
+
+    @cached_property
+    def _dropped(self) -> list[int]:
+        """The plain offsets of the LF whose CR is not shown."""
+        pairs = enumerate(re.finditer(r"\r\n", self._source))
+        return [found.start() - self._lead - number for number, found in pairs]
+
+
+def has_lone_returns(text: str) -> bool:
+    """Whether a CR stands on its own somewhere."""
+    return "\r" in text and text.count("\r") > text.count("\r\n")
 
 
 def with_endings(text: str, start: int, end: int, new: str) -> str:

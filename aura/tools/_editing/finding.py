@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 
 from aura.tools._editing.draft import Draft
 from aura.tools._editing.ellipsis import leaves_out
-from aura.tools._editing.exact import Plain, find_all, lead_of, rest_of_line, unified, with_endings
+from aura.tools._editing.exact import (
+    Plain,
+    find_all,
+    has_lone_returns,
+    lead_of,
+    rest_of_line,
+    unified,
+    with_endings,
+)
 from aura.tools._editing.lines import Lines, count_breaks, differing
 from aura.tools._editing.outcomes import EditSpec, NearLine, Reason, Refusal, Tolerance
 from aura.tools._editing.placing import Script
@@ -33,7 +41,7 @@ def find_exact(draft: Draft, spec: EditSpec) -> Found | None:
     if not splices:
         return None
     if spec.replace_all:
-        return Found(tuple(piece for splice in splices for piece in _pieces(draft.text, splice)))
+        return Found(tuple(splices))
     if len(splices) > 1:
         unseen = [splice for splice in splices if draft.is_untouched(splice.start, splice.end)]
         if len(unseen) != 1:
@@ -51,7 +59,10 @@ def ambiguous(text: str, offsets: Sequence[int]) -> Refusal:
         Reason.AMBIGUOUS,
         f"The old text fits at {len(offsets)} places (lines {named}). Send more of the lines around the one that "
         "is meant, or ask for all to be replaced.",
-        tuple(NearLine(number, _line_at(text, offset)) for number, offset in zip(numbers[:5], offsets, strict=False)),
+        tuple(
+            NearLine(number, _line_at(text, offset))
+            for number, offset in zip(numbers[:5], offsets, strict=False)
+        ),
     )
 
 
@@ -65,13 +76,16 @@ def _exact_splices(text: str, spec: EditSpec) -> list[Splice]:
     old, new = spec.old, spec.new
     overlapping = not spec.replace_all
     if "\r" not in old and ("\n" not in old or "\r" not in text) and not old.startswith(MARK):
-        return [_spliced(text, start, start + len(old), spec) for start in find_all(text, old, overlapping=overlapping)]
+        return [
+            _spliced(text, start, start + len(old), spec)
+            for start in find_all(text, old, overlapping=overlapping)
+        ]
     literal = find_all(text, old, overlapping=overlapping) if "\r" in old or old.startswith(MARK) else []
     if literal:
         return [_spliced(text, start, start + len(old), spec) for start in literal]
     wanted, plain = unified(old), unified(new)
-    views = [Plain.of(text, lone=False), Plain.of(text)] if "\r" in text else [Plain.of(text)]
-    for view in views:
+    for lone in (False, True) if has_lone_returns(text) else (False,):
+        view = Plain(text, lone=lone)
         starts = find_all(view.text, wanted, overlapping=overlapping) if wanted else []
         if starts:
             ends = [view.own(start + len(wanted)) for start in starts]

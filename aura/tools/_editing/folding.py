@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 _SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _TWINS = {
@@ -70,7 +71,7 @@ def _bounds(row: list[str]) -> list[int]:
     return bounds
 
 
-@dataclass(slots=True)
+@dataclass
 class Substitutions:
     """How the sender's characters stand for the file's, learnt from lines known to be the same."""
 
@@ -135,7 +136,7 @@ class Substitutions:
             return next(iter(known)) if len(known) == 1 and unit not in self.text else None
         return unit if known or not any(twin in self.text for twin in _FANCY.get(unit, ())) else None
 
-    @property
+    @cached_property
     def _invented(self) -> set[str]:
         """The kinds of look-alikes the sender wrote where the file has plain characters."""
         return {_kind(sent) for sent, own in self.known.items() if own == {_fold_unit(sent)} != {sent}}
@@ -162,7 +163,10 @@ def carry(old: str, new: str, own: str, substitutions: Substitutions) -> str | N
         own_at.setdefault(bound, number)
     own_at[bounds[-1]] = len(own_units)
     matcher = difflib.SequenceMatcher(
-        None, [_fold_unit(unit) for unit in old_units], [_fold_unit(unit) for unit in new_units], autojunk=False
+        None,
+        [_fold_unit(unit) for unit in old_units],
+        [_fold_unit(unit) for unit in new_units],
+        autojunk=False,
     )
     result: list[str] = []
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
@@ -187,11 +191,11 @@ def _kept(old: list[str], new: list[str], own: list[str], substitutions: Substit
         return None
     result: list[str] = []
     for before, after, mine in zip(old, new, own, strict=True):
-        if before == after or after == mine:
+        if after in {before, mine}:
             result.append(mine)
             continue
         meant = substitutions.apply(after)
-        if meant is None or (before != mine and meant != mine):
+        if meant is None or mine not in {before, meant}:
             return None
         result.append(meant)
     return "".join(result)

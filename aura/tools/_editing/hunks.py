@@ -1,6 +1,6 @@
 """A hunk of a patch as it was sent, and the ways to read it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aura.tools._editing.placing import Group, Script
@@ -35,19 +35,37 @@ class Hunk:
     base_open: bool | None = None
     new_open: bool | None = None
 
-    def scripts(self) -> Iterator[Script]:
-        """The readings of the hunk, the literal one first.
+    def script(self) -> Script:
+        """The literal reading.
 
-        Empty lines at its end may be no context but what follows the patch; and the blank that marks a context
-        line may have been forgotten.
+        Empty lines at its end that came without a sign are no context: they may stand behind the patch.
         """
-        yield self._script(self.lines)
+        return self._script(self._lines)
+
+    def unsigned_script(self) -> Script | None:
+        """The reading in which the blanks that mark context lines were forgotten."""
+        lines = self._lines
+        return self._script([_with_sign_as_text(line) for line in lines]) if self.has_context else None
+
+    @property
+    def has_context(self) -> bool:
+        """Whether there is a line that stays."""
+        return any(line.sign == " " for line in self._lines)
+
+    @property
+    def lacks_signs(self) -> bool:
+        """Whether a context line came without its blank, and so perhaps all did."""
+        return any(line.is_bare and line.text for line in self._lines)
+
+    @property
+    def shows_indentation(self) -> bool:
+        """Whether a removed line is indented, so that it tells which reading is right."""
+        return any(line.sign == "-" and line.text[:1].isspace() for line in self._lines)
+
+    @property
+    def _lines(self) -> Sequence[HunkLine]:
         tail = next((n for n, line in enumerate(reversed(self.lines)) if line.text or not line.is_bare), 0)
-        trimmed = self.lines[: len(self.lines) - tail] if tail else self.lines
-        if tail:
-            yield self._script(trimmed)
-        if any(line.is_bare and line.text for line in trimmed):
-            yield self._script([_with_sign_as_text(line) for line in trimmed])
+        return self.lines[: len(self.lines) - tail]
 
     def _script(self, lines: Sequence[HunkLine]) -> Script:
         base: list[str] = []
@@ -77,8 +95,13 @@ def _with_sign_as_text(line: HunkLine) -> HunkLine:
     return replace(line, text=" " + line.text)
 
 
-def read_body(lines: Sequence[str]) -> tuple[tuple[HunkLine, ...], bool | None, bool | None]:
-    """The lines of a hunk, and whether its last old and new line lack a line ending, as the marker for it tells."""
+def read_body(
+    lines: Sequence[str], *, is_counted: bool = False
+) -> tuple[tuple[HunkLine, ...], bool | None, bool | None]:
+    """The lines of a hunk, and whether its last old and new line lack a line ending, as the marker for it tells.
+
+    In a counted body an empty line is context whose blank was stripped.
+    """
     found: list[HunkLine] = []
     marked: set[str] = set()
     for line in lines:
@@ -88,7 +111,7 @@ def read_body(lines: Sequence[str]) -> tuple[tuple[HunkLine, ...], bool | None, 
         elif line[:1] in {" ", "-", "+"}:
             found.append(HunkLine(line[0], line[1:]))
         else:
-            found.append(HunkLine(" ", line, is_bare=True))
+            found.append(HunkLine(" ", line, is_bare=bool(line) or not is_counted))
     if not marked:
         return tuple(found), None, None
     return tuple(found), "-" in marked, "+" in marked

@@ -43,6 +43,11 @@ class _Rule:
         return "\t" * (found[0] + self.tabs) + " " * (found[1] + self.spaces)
 
 
+_SCALED = tuple(
+    _Rule("scaled", width, per) for width, per in ((4, 2), (2, 4), (8, 2), (2, 8), (4, 3), (3, 4))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Indentation:
     """A mapping from the sender's indentation to the file's, learnt from lines known to be the same."""
@@ -72,8 +77,10 @@ class Indentation:
             if rules and rules[0].kind == "same":
                 rules += _rivals(known, sent_leads, file_leads)
             if rules:
-                return cls(known, is_identity=False, _rules=tuple(plain or rules), _file=tuple(set(file_leads)))
-        return cls(known, is_identity=False)
+                return cls(
+                    known, is_identity=False, _rules=tuple(plain or rules), _file=tuple(set(file_leads))
+                )
+        return cls(known, is_identity=False, _file=tuple(set(file_leads)))
 
     def render(self, lead: str) -> str | None:
         """The file's indentation for a lead as sent; None if the lines known to be the same do not tell."""
@@ -81,12 +88,22 @@ class Indentation:
             return lead
         lead = lead.translate(ONE_TO_ONE)
         if lead in self.known:
-            return self.known[lead]
+            return None if self._has_twin(self.known[lead]) else self.known[lead]
         found = {rule.render(lead) for rule in self._rules}
         result = found.pop() if len(found) == 1 else None
-        if result is None or self._is_foreign(result):
+        if result is None or self._is_foreign(result) or self._has_twin(result):
             return None
         return result
+
+    def _has_twin(self, result: str) -> bool:
+        """Whether the file also writes the same width with other tabs and spaces, which the sender's do not tell."""
+        if any("\t" in sent for sent in self.known):
+            return False
+        for size in (2, 3, 4, 8):
+            if all(len(own.expandtabs(size)) == len(sent) for sent, own in self.known.items()):
+                width = len(result.expandtabs(size))
+                return any(lead != result and len(lead.expandtabs(size)) == width for lead in self._file)
+        return False
 
     def _is_foreign(self, result: str) -> bool:
         """Whether the file does not indent this way: other characters, tabs and spaces mixed anew."""
@@ -106,7 +123,7 @@ def _families() -> Iterable[tuple[_Rule, ...]]:
     yield (_Rule("same"),)
     yield tuple(_Rule("tabs", width) for width in _WIDTHS)
     yield tuple(_Rule("spaces", width) for width in _WIDTHS)
-    yield tuple(_Rule("scaled", width, per) for width, per in ((4, 2), (2, 4), (8, 2), (2, 8), (4, 3), (3, 4)))
+    yield _SCALED
 
 
 def _fitted(start: _Rule, known: dict[str, str]) -> _Rule | None:
@@ -127,12 +144,13 @@ def _fitted(start: _Rule, known: dict[str, str]) -> _Rule | None:
 
 
 def _rivals(known: dict[str, str], sent_leads: Sequence[str], file_leads: Sequence[str]) -> list[_Rule]:
-    """Where a mere shift fits: the other step that would explain it too, if the two sides' steps differ so."""
+    """Where a mere shift fits: the other steps that would explain it too, unless both sides indent by the same."""
     sent, own = _step(sent_leads), _step(file_leads)
-    rule = _Rule("scaled", own, sent)
-    if not sent or not own or sent == own or _fitted(rule, known) != rule:
+    shift = sum(len(lead) for lead in known.values()) - sum(len(lead) for lead in known)
+    if not sent or not own or (sent == own and shift // len(known) % own == 0):
         return []
-    return [rule]
+    rules = [_Rule("scaled", own, sent), *_SCALED]
+    return [rule for rule in rules if _fitted(rule, known) == rule]
 
 
 def _step(leads: Sequence[str]) -> int:

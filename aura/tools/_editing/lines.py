@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 _BREAK = re.compile(r"\r\n|\n|\r")
-_DETAILED = 10_000  # line pairs up to which difflib compares at once; beyond, lines unique on both sides anchor
+_DETAILED = (
+    10_000  # line pairs up to which difflib compares at once; beyond, lines unique on both sides anchor
+)
 _HOPELESS = 4_000_000  # and beyond these it is one great change, if nothing anchors
 
 
@@ -58,7 +60,10 @@ class Lines:
 
 def count_breaks(text: str, start: int, end: int) -> int:
     """How many line endings there are between two offsets."""
-    return text.count("\n", start, end) + text.count("\r", start, end) - text.count("\r\n", start, end)
+    found = text.count("\n", start, end)
+    if text.find("\r", start, end) >= 0:
+        found += text.count("\r", start, end) - text.count("\r\n", start, end)
+    return found
 
 
 def line_start(text: str, offset: int) -> int:
@@ -123,7 +128,9 @@ def _compare(
         )
 
 
-def _anchors(old: Sequence[str], new: Sequence[str], area: tuple[int, int, int, int]) -> list[tuple[int, int]]:
+def _anchors(
+    old: Sequence[str], new: Sequence[str], area: tuple[int, int, int, int]
+) -> list[tuple[int, int]]:
     """Lines that occur once on each side, as the longest run that rises on both."""
     low, high, new_low, new_high = area
     counts, new_counts = Counter(old[low:high]), Counter(new[new_low:new_high])

@@ -6,6 +6,7 @@ change alters a line, only what it alters is altered. Whatever is not clear is r
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from aura.tools._editing import nearest
 from aura.tools._editing.folding import fold
@@ -53,7 +54,9 @@ class _Merge:
         self.extra = sorted(set(range(self.low, self.high)) - set(placed))  # lines the sender does not know
 
     def run(self) -> Merged:
-        places = sorted({self.low, *(place for place in self.alignment.at if place is not None), *self._extra_blanks})
+        places = sorted(
+            {self.low, *(place for place in self.alignment.at if place is not None), *self._extra_blanks}
+        )
         own = [self.ground.lines.texts[place] for place in places]
         shifted = self.rendering.is_shifted
         origin = provenance(self.script.base, own, self.script.new, shifted=shifted)
@@ -67,7 +70,7 @@ class _Merge:
             )
         changes = [self._change(group) for group in self.script.groups]
         changes = [change for change in changes if list(change.new) != self._own(change.low, change.high)]
-        for before, behind in zip(changes, changes[1:], strict=False):
+        for before, behind in pairwise(changes):
             if before.high > behind.low:
                 raise Refusal(Reason.UNCLEAR, "The changes overlap in the file. Send more exact lines.")
         return Merged(tuple(changes), self._tolerances())
@@ -94,17 +97,23 @@ class _Merge:
         known = set(own)
         new = [line if line in known else self.rendering.tidied(line) for line in new]
         kept = {low + i: j for i, j in kept_lines(own, new)}
-        for place in self.extra:  # the lines the old text left out must stand in the new one, amid their neighbours
+        for (
+            place
+        ) in self.extra:  # the lines the old text left out must stand in the new one, amid their neighbours
             at = kept.get(place, -9)
             if kept.get(place - 1, at - 1) != at - 1 or kept.get(place + 1, at + 1) != at + 1 or at < 0:
                 raise _unclear_lines()
             if place - 1 not in kept and place + 1 not in kept:
                 raise _unclear_lines()
-        return tuple(LineChange(low + i1, low + i2, tuple(new[j1:j2])) for i1, i2, j1, j2 in differing(own, new))
+        return tuple(
+            LineChange(low + i1, low + i2, tuple(new[j1:j2])) for i1, i2, j1, j2 in differing(own, new)
+        )
 
     def _widened(self, new: Sequence[str]) -> tuple[int, int]:
         """The file's range with the blank lines around it that the new text has and the old text left out."""
         low, high = self.low, self.high
+        if not self._blanks_differ:
+            return low, high
         ahead, own_ahead = _blanks(new), _blanks(self.script.base)
         behind, own_behind = _blanks(new[::-1]), _blanks(self.script.base[::-1])
         while ahead > own_ahead and low > 0 and not self.ground.keys[low - 1]:
@@ -115,8 +124,10 @@ class _Merge:
 
     def _is_replacement(self) -> bool:
         """Whether no line stays, and the new ones are indented as the old ones, so that one shift fits both."""
-        leads = [[line[: len(line) - len(line.lstrip())] for line in lines if line.strip()]
-                 for lines in (self.script.base, self.script.new)]
+        leads = [
+            [line[: len(line) - len(line.lstrip())] for line in lines if line.strip()]
+            for lines in (self.script.base, self.script.new)
+        ]
         if any(self.keys[i] for i, _ in kept_lines(self.script.base, self.script.new)):
             return False
         old, new = leads
@@ -144,10 +155,10 @@ class _Merge:
         ):
             raise Refusal(Reason.NOT_FOUND, "A line that is to change does not stand there as sent.")
         placed = [place for place in inside if place is not None]
+        if None in inside and not any(self.keys[group.low : group.high]):
+            raise _unclear_lines()  # a blank line that is to change is not there, or another in its place
         if placed:
             return placed[0], placed[-1] + 1
-        if inside:
-            raise _unclear_lines()
         return self._insertion(group)
 
     def _insertion(self, group: Group) -> tuple[int, int]:
@@ -166,16 +177,33 @@ class _Merge:
         """Lines unknown to the sender right beside a change must not be where it adds or leaves nothing."""
         if group.low == group.high:
             return
-        before = [place for place in self.alignment.at[: group.low] if place is not None][-1:]
-        behind = [place for place in self.alignment.at[group.high :] if place is not None][:1]
-        above, below = range(before[0] + 1 if before else low, low), range(high, behind[0] if behind else high)
-        if not above and not below:
+        at = self.alignment.at
+        before = [place for place in at[: group.low] if place is not None][-1:]
+        behind = [place for place in at[group.high :] if place is not None][:1]
+        above, below = (
+            range(before[0] + 1 if before else low, low),
+            range(high, behind[0] if behind else high),
+        )
+        blank_above = bool(above) or (group.low > 0 and at[group.low - 1] is None)
+        blank_below = bool(below) or (group.high < len(at) and at[group.high] is None)
+        if not blank_above and not blank_below:
             return
-        solid = sum(1 for line in group.new if line.strip())
-        lost = sum(1 for key in self.keys[group.low : group.high] if key)
+        solid = [fold(line) for line in group.new if line.strip()]
+        lost = [key for key in self.keys[group.low : group.high] if key]
         strange = any(self.ground.keys[place] for place in (*above, *below))
-        blank = not group.new or (above and not group.new[0].strip()) or (below and not group.new[-1].strip())
-        if blank or (strange and solid > lost) or (self._drops_blanks and not solid == lost == 1):
+        blank = (
+            not solid
+            or (blank_above and not group.new[0].strip())
+            or (blank_below and not group.new[-1].strip())
+        )
+        blank |= (blank_above and not self.keys[group.low]) or (blank_below and not self.keys[group.high - 1])
+        moved = strange and not set(solid).isdisjoint(lost)
+        if (
+            blank
+            or moved
+            or (strange and len(solid) > len(lost))
+            or (self._blanks_differ and not len(solid) == len(lost) == 1)
+        ):
             raise _unclear_lines()
 
     def _with_own_blanks(self, group: Group, low: int, high: int, new: tuple[str, ...]) -> tuple[str, ...]:
@@ -184,10 +212,10 @@ class _Merge:
         base = [bool(key) for key in self.keys[group.low : group.high]]
         shape = [bool(line.strip()) for line in new]
         if base == own:
-            if self._drops_blanks and sum(shape) > max(sum(own), 1) and all(shape):
+            if self._extra_blanks and sum(shape) > max(sum(own), 1) and all(shape):
                 raise _unclear_lines()
             return new
-        if self._drops_blanks:
+        if self._blanks_differ:
             raise _unclear_lines()
         if shape == own or (not new and None not in self.alignment.at[group.low : group.high]):
             return new
@@ -198,9 +226,12 @@ class _Merge:
         raise _unclear_lines()
 
     @property
-    def _drops_blanks(self) -> bool:
-        """Whether the sender left out blank lines of the file."""
-        return bool(self._extra_blanks)
+    def _blanks_differ(self) -> bool:
+        """Whether sender and file have other blank lines between these."""
+        missing = any(
+            place is None and not key for key, place in zip(self.keys, self.alignment.at, strict=True)
+        )
+        return missing or bool(self._extra_blanks)
 
     # Account
 
@@ -213,8 +244,10 @@ class _Merge:
         if any(sent[i][2] != own[i][2] for i in solid) or any(a != b for a, b in self.rendering.blank):
             found.append(Tolerance.TRAILING_BLANKS)
         missing = [i for i, place in enumerate(self.alignment.at) if place is None]
-        if self.alignment.stale or any(self.keys[i] for i in missing) or any(
-            self.ground.keys[place] for place in self.extra
+        if (
+            self.alignment.stale
+            or any(self.keys[i] for i in missing)
+            or any(self.ground.keys[place] for place in self.extra)
         ):
             found.append(Tolerance.CONTEXT)
         elif missing or self.extra:

@@ -64,7 +64,7 @@ def difference(sent: str, own: str) -> str:
         pairs = zip(core, own_core, strict=False)
         a, b = next(((a, b) for a, b in pairs if a != b), ("", ""))
         return f"has {_named(b)} where {_named(a)} was sent" if a else "spaced otherwise"
-    return f"sent: {_visible(lead)}{core}"[:_LONGEST] if core else "sent: an empty line"
+    return f"sent: {lead.translate(_VISIBLE)}{core}"[:_LONGEST] if core else "sent: an empty line"
 
 
 def _named(character: str) -> str:

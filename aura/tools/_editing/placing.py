@@ -98,8 +98,10 @@ class Ground:
         """Every place at which all lines of the old text that are not blank follow each other."""
         keys = [fold(line) for line in base]
         solid = [index for index, key in enumerate(keys) if key]
-        return [self._alignment(keys, dict(zip(solid, self.solid[rank:], strict=False)))
-                for rank in self.runs([keys[index] for index in solid])[:_MANY]]
+        return [
+            self._alignment(keys, dict(zip(solid, self.solid[rank:], strict=False)))
+            for rank in self.runs([keys[index] for index in solid])[:_MANY]
+        ]
 
     def _alignment(self, keys: Sequence[str], matched: dict[int, int], evidence: float = 1.0) -> Alignment:
         """With the lines that are not blank matched, pair the blank ones, and stand-ins one for one."""
@@ -116,7 +118,9 @@ class Ground:
                     stale.add(index)
         return Alignment(tuple(at), frozenset(stale), evidence)
 
-    def _gap(self, keys: Sequence[str], gap: range, low: int | None, high: int | None) -> list[tuple[int, int]]:
+    def _gap(
+        self, keys: Sequence[str], gap: range, low: int | None, high: int | None
+    ) -> list[tuple[int, int]]:
         """Pairs for the old lines between two matched ones (low and high are the file's), where that is clear."""
         if low is not None and high is not None:
             fits = high - low == len(gap) and (
@@ -151,8 +155,18 @@ class Ground:
         for rank in runs[best][:_MANY]:
             matched = self._spread(keys, solid, bound[best], rank)
             if all(index in matched for run in bound for index in run):
+                self._drop_misfits(script.base, bound, matched)
                 found.append(self._alignment(keys, matched, _evidence(keys, solid, bound, matched)))
         return found
+
+    def _drop_misfits(self, base: Sequence[str], bound: list[list[int]], matched: dict[int, int]) -> None:
+        """Where most lines stand with their own indentation, the others are other lines that look alike."""
+        odd = [
+            index for index, place in matched.items() if _lead(base[index]) != _lead(self.lines.texts[place])
+        ]
+        if 2 * len(odd) < len(matched) and not {index for run in bound for index in run} & set(odd):
+            for index in odd:
+                del matched[index]
 
     def _standing(self, run: list[int], keys: Sequence[str], script: Script) -> list[int]:
         """The lines of a run that must stand in the file; of an insertion's two neighbours one is enough."""
@@ -181,6 +195,10 @@ class Ground:
         return matched
 
 
+def _lead(line: str) -> str:
+    return parts(line)[0]
+
+
 def _bound(script: Script, keys: Sequence[str]) -> list[list[int]]:
     """Per group the old lines that must stand in the file: the removed ones, or the neighbours of an insertion."""
     bound: list[list[int]] = []
@@ -194,7 +212,9 @@ def _bound(script: Script, keys: Sequence[str]) -> list[list[int]]:
     return bound
 
 
-def _evidence(keys: Sequence[str], solid: list[int], bound: list[list[int]], matched: dict[int, int]) -> float:
+def _evidence(
+    keys: Sequence[str], solid: list[int], bound: list[list[int]], matched: dict[int, int]
+) -> float:
     """Which part of the lines around the change agrees, the telling ones counting more; 1 if there are none."""
     changed = {index for run in bound for index in run}
     weights = {index: weight(keys[index]) for index in solid if index not in changed}

@@ -10,7 +10,6 @@ from enum import StrEnum
 from aura.tools._editing.folding import fold
 from aura.tools._editing.lines import differing
 
-
 _TELLING = 1.5  # weight of lines from which they are no coincidence
 
 

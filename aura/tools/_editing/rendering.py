@@ -1,6 +1,6 @@
 """A new line as the file would write it: its indentation, its look-alike characters, its blanks at the end."""
 
-from collections.abc import Sequence
+from collections import Counter
 from functools import cached_property
 
 from aura.tools._editing.folding import Substitutions, carry, parts
@@ -23,15 +23,17 @@ class Rendering:
             if place is not None and index not in alignment.stale
         }
         self.solid = [index for index in self.own if self.sent[index][1]]
-        self.blank = [
+        self.blank = Counter(
             (script.base[index], "".join(self.own[index])) for index in self.own if not self.sent[index][1]
-        ]
+        )
+        self._tails = Counter((self.sent[index][2], self.own[index][2]) for index in self.solid)
         self.substitutions = Substitutions.learn(
             ((self.sent[index][1], self.own[index][1]) for index in self.solid), ground.text
         )
         self.indentation = self._indentation(script)
-        fresh = [line for group in script.groups for line in group.new if line.strip()]
-        self._trailing_share = sum(1 for line in fresh if parts(line)[2]) / max(len(fresh), 1)
+        self._fresh = Counter(parts(line)[2] for group in script.groups for line in group.new if line.strip())
+        ends = self._fresh.total() - self._fresh[""]
+        self._is_careless = ends > 1 and ends >= _CARELESS * self._fresh.total()
 
     def line(self, new: str, index: int | None) -> str:
         """A new line that continues the old line at this index, or none. Raises Refusal where its form is unclear.
@@ -84,40 +86,40 @@ class Rendering:
         else:
             found = self.substitutions.apply(core)
         if found is None:
-            raise Refusal(
-                Reason.UNCLEAR,
-                "The file has other characters that look alike (quotes, dashes, blanks), and it is not clear which "
-                "the new text means. Copy them from the file.",
-            )
+            raise _unclear_characters()
         return found
 
     def _trail(self, trail: str, index: int | None) -> str:
-        tails = [(self.sent[index][2], self.own[index][2]) for index in self.solid]
         if index is not None and trail == self.sent[index][2]:
             if self.own[index][2] and not trail:
                 raise _unclear_blanks()  # of such lines that change, some keep their blanks and some do not
             return self.own[index][2]
-        lost = sum(1 for sent, own in tails if own and not sent)
-        if not trail and index is None and 2 * lost > len(tails):
+        lost = sum(count for (sent, own), count in self._tails.items() if own and not sent)
+        if not trail and index is None and 2 * lost > self._tails.total():
             raise _unclear_blanks()
-        if not trail or not any(sent and sent != own for sent, own in [*tails, *self.blank]):
+        if not trail or not any(sent and sent != own for sent, own in (*self._tails, *self.blank)):
             return trail
-        always = _always_added(tails)
-        if always and trail.endswith(always):
+        always = _always_added(self._tails)
+        if always:
+            ends = {tail.endswith(always) for tail in self._fresh}
+            if len(ends) > 1:
+                raise _unclear_blanks()
             return trail.removesuffix(always)
         if index is not None and self.sent[index][2] and not self.own[index][2]:
             return ""  # the line had needless blanks before, and has others now
-        if self._file_has_trails or self._trailing_share < _CARELESS:
+        if self._file_has_trails or not self._is_careless:
             raise _unclear_blanks()
         return ""
 
     def tidied(self, new: str) -> str:
         """A line of a new text that is otherwise in order, without blanks at its end if they are carelessness."""
         lead, core, trail = parts(new)
+        if not self.substitutions.is_identity and self.substitutions.apply(core) != core:
+            raise _unclear_characters()
         if not core or not trail:
             return new
         tidy = self._trail(trail, None)
-        if tidy != trail and (tidy or self._trailing_share < _CARELESS):
+        if tidy != trail and (tidy or not self._is_careless):
             raise _unclear_blanks()
         return lead + core + tidy
 
@@ -133,7 +135,7 @@ class Rendering:
         if always and line.endswith(always):
             return line.removesuffix(always)
         suspect = any(sent != own for sent, own in self.blank) or not self.indentation.is_identity
-        suspect |= any(line == self.sent[index][2] != self.own[index][2] for index in self.solid)
+        suspect |= any(line == sent != own for sent, own in self._tails)
         if known or suspect:
             raise _unclear_blanks()
         return line
@@ -144,10 +146,22 @@ class Rendering:
         return any(key and line[-1:] in {" ", "\t"} for line, key in pairs)
 
 
-def _always_added(tails: Sequence[tuple[str, str]]) -> str:
+def _always_added(tails: Counter[tuple[str, str]]) -> str:
     """The blanks that the sender has at the end of all lines (but one at most) beyond the file's; "" if none."""
-    added = [sent.removeprefix(own) for sent, own in tails if sent and sent != own]
-    return added[0] if len(added) > 1 and len(set(added)) == 1 and len(tails) - len(added) < 2 else ""
+    added = Counter[str]()
+    for (sent, own), count in tails.items():
+        if sent and sent != own:
+            added[sent.removeprefix(own)] += count
+    always = added.total() > 1 and len(added) == 1 and tails.total() - added.total() < 2
+    return next(iter(added)) if always else ""
+
+
+def _unclear_characters() -> Refusal:
+    return Refusal(
+        Reason.UNCLEAR,
+        "The file has other characters that look alike (quotes, dashes, blanks), and it is not clear which the new "
+        "text means. Copy them from the file.",
+    )
 
 
 def _unclear_blanks() -> Refusal:

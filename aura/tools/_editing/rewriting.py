@@ -28,7 +28,14 @@ class Rewritten:
 
 def rewritings(old: str, new: str) -> Iterator[Rewritten]:
     """The unwrapped forms of an edit, for every wrapping that its old text shows throughout."""
-    unwraps = (_without_numbers, _without_spaced_numbers, _without_fence, _unescaped, _unquoted, _without_entities)
+    unwraps = (
+        _without_numbers,
+        _without_spaced_numbers,
+        _without_fence,
+        _unescaped,
+        _unquoted,
+        _without_entities,
+    )
     for unwrap in unwraps:
         for found in unwrap(old, new):
             if found.old != old and found.old.strip():
@@ -93,7 +100,7 @@ def _inside_fence(text: str) -> str | None:
 
 
 def _unescaped(old: str, new: str) -> Iterator[Rewritten]:
-    """Both texts as one line, with \\n for every line break or with all escapes of a string literal.
+    """Both texts as one line, with backslash and n for every line break or with all escapes of a string literal.
 
     Where the old text does not tell which of the two, the new text must come out the same. A real line break in
     either text says otherwise.
@@ -126,9 +133,7 @@ def _without_entities(old: str, new: str) -> Iterator[Rewritten]:
     yield from _replaced(old, new, _ENTITIES, html.unescape)
 
 
-def _replaced(
-    old: str, new: str, signs: Sequence[str], unwrap: Callable[[str], str]
-) -> Iterator[Rewritten]:
+def _replaced(old: str, new: str, signs: Sequence[str], unwrap: Callable[[str], str]) -> Iterator[Rewritten]:
     if not any(sign in old for sign in signs):
         return
     plain = unwrap(old)

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 
 from aura.tools._editing.fitting import Fit
+from aura.tools._editing.folding import fold
 from aura.tools._editing.lines import count_breaks
+from aura.tools._editing.provenance import weight
 
+_LEAST = 0.2  # weight of the lines of a hunk from which a header may tell where it belongs
 _CLOSERS = ("}", ")", "]", "{", "end", "else", "#", "*/")
 
 
 def under_headers(text: str, headers: Sequence[str], places: Sequence[Fit]) -> list[Fit]:
     """The places inside what the headers open; all places where the headers do not tell."""
-    if not headers:
+    telling = sum(weight(fold(line)) for line in places[0].script.base)
+    if not headers or telling < _LEAST:
         return list(places)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     numbers = [count_breaks(text, 0, fit.at) for fit in places]

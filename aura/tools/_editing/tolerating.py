@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aura.tools._editing import nearest
 from aura.tools._editing.draft import Draft
 from aura.tools._editing.ellipsis import is_ellipsis, segments
-from aura.tools._editing.exact import Plain, find_all, unified, with_endings
+from aura.tools._editing.exact import find_all, unified, with_endings
 from aura.tools._editing.finding import Found, ambiguous, find_exact, script_of
 from aura.tools._editing.folding import ONE_TO_ONE, Substitutions, carry, fold
 from aura.tools._editing.merging import LineChange, Merged, merge
@@ -16,6 +16,7 @@ from aura.tools._editing.rewriting import rewritings
 from aura.tools._editing.splicing import Stretch, line_splices
 from aura.tools.textfile import Splice
 
+LARGEST = 10_000_000  # characters of a text up to which lines are compared one by one
 _AGREEING = 0.5  # the least part of the lines around a change that must be as sent
 _RIVAL = 0.34  # what a second place may have of that at most
 
@@ -23,6 +24,11 @@ _RIVAL = 0.34  # what a second place may have of that at most
 def find_tolerantly(draft: Draft, spec: EditSpec) -> Found:
     """The one tolerant reading of an edit; raises Refusal with the nearest lines if there is none, or two."""
     old, new = unified(spec.old), unified(spec.new)
+    if len(draft.text) > LARGEST:
+        raise Refusal(
+            Reason.NOT_FOUND,
+            "The old text does not stand in the file as sent, and the file is too large to look for what comes close.",
+        )
     found = _by_lines(draft, old, new) or _by_characters(draft, old, new)
     if found:
         return found
@@ -67,7 +73,7 @@ def _by_characters(draft: Draft, old: str, new: str) -> Found | None:
     """A part of a line, look-alike characters aside."""
     if draft.text.isascii() and old.isascii():
         return None
-    view = Plain.of(draft.text)
+    view = draft.plain(lone=True)
     starts = find_all(view.text.translate(ONE_TO_ONE), old.translate(ONE_TO_ONE), overlapping=True)
     if not starts:
         return None
@@ -177,7 +183,7 @@ def _feasible(options: Sequence[Sequence[_Placed]]) -> list[list[_Placed]]:
     for number in range(len(result) - 1, -1, -1):
         result[number] = [place for place in result[number] if place.high <= limit]
         limit = max((place.low for place in result[number]), default=limit)
-    return result if all(result) else [[] if not places else places for places in result]
+    return result
 
 
 # What stands there already, and changed context

@@ -23,12 +23,14 @@ _NOWHERE = "/dev/null"
 def is_unified(text: str) -> bool:
     """Whether the text has the file header of a unified diff, or of git."""
     lines = text.split("\n")
-    return any(_starts_file(lines, place) or line.startswith("diff --git ") for place, line in enumerate(lines))
+    return any(
+        _starts_file(lines, place) or line.startswith("diff --git ") for place, line in enumerate(lines)
+    )
 
 
 def read_unified(text: str) -> tuple[FileChange, ...]:
     """The changes of all files, in their order. Raises UnreadablePatch."""
-    lines = text.split("\n")
+    lines = _unfenced(text.split("\n"))
     sections: list[_Section] = []
     place = 0
     while place < len(lines):
@@ -55,10 +57,20 @@ def read_unified(text: str) -> tuple[FileChange, ...]:
     return tuple(section.change() for section in sections)
 
 
-def _starts_file(lines: Sequence[str], place: int) -> bool:
-    return (
-        lines[place].startswith("--- ") and place + 1 < len(lines) and lines[place + 1].startswith("+++ ")
+def _unfenced(lines: Sequence[str]) -> Sequence[str]:
+    """The lines inside the code fence around the diff, if there is one."""
+    first = next(
+        (n for n, line in enumerate(lines) if line.startswith("diff --git ") or _starts_file(lines, n)), 0
     )
+    opened = [line.strip()[:3] for line in lines[:first] if line.startswith(("```", "~~~"))]
+    if len(opened) % 2 == 0:
+        return lines
+    closing = [n for n, line in enumerate(lines) if n > first and line.rstrip() == opened[-1]]
+    return lines[: closing[-1]] if closing else lines
+
+
+def _starts_file(lines: Sequence[str], place: int) -> bool:
+    return lines[place].startswith("--- ") and place + 1 < len(lines) and lines[place + 1].startswith("+++ ")
 
 
 @dataclass(slots=True)
@@ -81,8 +93,16 @@ class _Section:
         """An extended header of git; other lines between the files are nobody's."""
         if line.startswith(("Binary files ", "GIT binary patch")):
             raise UnreadablePatch(f"Line {self.number}: this file is binary, and its diff cannot be applied.")
-        for key in ("old mode", "new mode", "deleted file mode", "new file mode", "rename from", "rename to",
-                    "copy from", "copy to"):
+        for key in (
+            "old mode",
+            "new mode",
+            "deleted file mode",
+            "new file mode",
+            "rename from",
+            "rename to",
+            "copy from",
+            "copy to",
+        ):
             if line.startswith(key + " "):
                 self.headers[key] = line[len(key) + 1 :]
 
@@ -127,7 +147,7 @@ def _path(text: str) -> str:
     """A path from a header line: unquoted, without the time that diff -u puts behind a tab."""
     if text.startswith('"') and text.rstrip().endswith('"'):
         return _unquoted(text.rstrip()[1:-1], '"')
-    return text.split("\t")[0].rstrip()
+    return text.split("\t", maxsplit=1)[0].rstrip()
 
 
 def _unquoted(path: str, quote: str) -> str:
@@ -185,14 +205,19 @@ def _counted(lines: Sequence[str], place: int, old: int, new: int) -> int | None
 def _is_outside(lines: Sequence[str], place: int) -> bool:
     """Whether a line cannot belong to a hunk: a header, a fence, a mail's signature."""
     line = lines[place]
-    if line.startswith(("@@", "*** ", "```")) or _HEADER.match(line) or _starts_file(lines, place):
+    if (
+        line.startswith(("@@", "*** Begin Patch", "*** End Patch"))
+        or _HEADER.match(line)
+        or _starts_file(lines, place)
+    ):
         return True
     return line.rstrip("\r") == "-- " and place + 1 < len(lines) and bool(_SIGNATURE.match(lines[place + 1]))
 
 
 def _hunk(lines: Sequence[str], number: int) -> Hunk:
     head = _HUNK.fullmatch(lines[0].rstrip("\r"))
-    body, base_open, new_open = read_body(lines[1:])
+    end = _counted(lines, 1, int(head[2] or 1), int(head[4] or 1)) if head else None
+    body, base_open, new_open = read_body(lines[1:], is_counted=end == len(lines))
     if all(line.sign == " " for line in body):
         raise UnreadablePatch(f"Line {number}: the hunk changes nothing: it has no line with + or -.")
     loose = _LOOSE.fullmatch(lines[0].rstrip("\r"))
