@@ -1,9 +1,9 @@
 """What words become before a command sees them: variables, the home folder, the folder a command runs in."""
 
 import itertools
+import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from aura.safety.places import Places
 from aura.safety.words import Simple, Word
@@ -51,7 +51,7 @@ class Expansion:
         if simple.piped or simple.then in ("|", "|&", "&"):
             self.return_to(before)
         elif self.cwd != before[0]:
-            self.doubtful = not Path(self.cwd).is_dir()
+            self.doubtful = not os.path.isdir(self.cwd)  # noqa: PTH112 - Path raises where a folder is closed
         if self.doubtful and simple.then != "&&":
             self.cwd = ""
 

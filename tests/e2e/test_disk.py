@@ -55,7 +55,7 @@ class Stage:
         self.lines.append(f"mount -t tmpfs -o {options} tmpfs {shlex.quote(str(folder))}")
 
     def remount(self, folder: Path, options: str) -> None:
-        self.lines.append(f"mount -o remount,{options} {shlex.quote(str(folder))}")
+        self.lines.append(f"mount -o remount,{options} tmpfs {shlex.quote(str(folder))}")
 
     def run(self, *arguments: str) -> None:
         self.runs += 1
