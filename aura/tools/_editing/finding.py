@@ -1,5 +1,6 @@
 """One edit found in a draft: as sent, or by the one tolerant reading there is."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,9 @@ from aura.tools._editing.outcomes import EditSpec, NearLine, Reason, Refusal, To
 from aura.tools._editing.placing import Script
 from aura.tools.textfile import MARK, Splice
 
-_TELLING = 4  # letters or digits from which an addition that is already there is no coincidence
+_STATEMENT = re.compile(r"(?:[;}\"'`]|\b(?!(?:else|do|then|begin|try|in|of|and|or|not)$)\w+)$")
+_BEGINNING = re.compile(r"[\w\"'`@$#/<]")
+_TELLING = 1  # letters or digits from which an addition that is already there is no coincidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ def find_exact(draft: Draft, spec: EditSpec) -> Found | None:
     Raises Refusal if it stands at several places (unless all are meant), or if the new text does not fit.
     """
     splices = _exact_splices(draft.text, spec)
-    if len(splices) == 1 and spec.old[0] in " \t" and lead_of(draft.text, splices[0].start):
-        return None  # it begins amid the indentation of a line: the lines are indented otherwise
+    if len(splices) == 1 and _begins_amid_indentation(draft.text, splices[0], spec.old):
+        return None
     if not splices:
         return None
     if spec.replace_all:
@@ -49,6 +52,12 @@ def find_exact(draft: Draft, spec: EditSpec) -> Found | None:
         splices = unseen  # the others were made by earlier edits of the same call: the sender saw this one
     _check(draft.text, spec, splices[0])
     return Found(tuple(_pieces(draft.text, splices[0])))
+
+
+def _begins_amid_indentation(text: str, splice: Splice, old: str) -> bool:
+    """Whether whole lines are meant, of which the first is indented deeper in the file."""
+    whole = old[-1] in "\r\n" or not rest_of_line(text, splice.end).strip()
+    return old[0] in " \t" and bool(lead_of(text, splice.start)) and whole
 
 
 def ambiguous(text: str, offsets: Sequence[int]) -> Refusal:
@@ -137,19 +146,28 @@ def _check(text: str, spec: EditSpec, splice: Splice) -> None:
 
 
 def _check_line_breaks(text: str, old: str, new: str, splice: Splice) -> None:
-    """One text ends with a line break and the other does not: meant only where that is all, or ends the file."""
+    """One text ends with a line break and the other does not. That is meant at the end of the file, and where lines
+    are taken without their last break and an empty line comes or goes; but if the last lines stay, it is a slip.
+    """
     if old.endswith("\n") == new.endswith("\n") or not new or not old.strip():
         return
+    follows = rest_of_line(text, splice.end)
     if splice.end >= len(text.rstrip("\r\n")) or old.rstrip("\n") == new.rstrip("\n"):
         return
-    if not old.endswith("\n") and rest_of_line(text, splice.end).strip("\r\n"):
-        return  # a line is broken in two
-    if lead_of(text, splice.start) is not None:
+    if follows.strip("\r\n"):
+        joins = old.endswith("\n") and lead_of(text, splice.start) is not None
+    else:
+        joins = _last_line(old) == _last_line(new)
+    if joins:
         raise Refusal(
             Reason.UNCLEAR,
             "Only one of the old and the new text ends with a line break, so the line behind them would be joined "
             "or an empty line added. End both the same way.",
         )
+
+
+def _last_line(text: str) -> str:
+    return text.rstrip().rpartition("\n")[2].strip()
 
 
 def _check_not_applied(text: str, splice: Splice) -> None:
@@ -170,15 +188,23 @@ def _check_not_applied(text: str, splice: Splice) -> None:
 def _check_indentation(text: str, splice: Splice, old: Sequence[str], new: Sequence[str]) -> None:
     """A single old line that begins inside the file's indentation says little about how further lines are meant."""
     lead = lead_of(text, splice.start)
-    further = any(line.strip() for line in new[1:])
     single = bool(old[0].strip()) and not any(line.strip() for line in old[1:])
     whole = not rest_of_line(text, splice.end).strip() or old[-1] == ""
-    if lead and ((further and single and whole) or (new[0][:1] in {" ", "\t"} and old[0].strip())):
+    indents = new[0][:1] in {" ", "\t"} and old[0][:1] not in {"", " ", "\t"}
+    further = [line for line in new[1:] if line.strip()]
+    if lead and (indents or (further and single and whole and not _stands_level(lead, new[0], further))):
         raise Refusal(
             Reason.INDENTATION,
             "The old text begins behind the indentation of its line, so how the lines of the new text are to be "
             "indented is not clear. Send whole lines with their indentation.",
         )
+
+
+def _stands_level(lead: str, first: str, further: Sequence[str]) -> bool:
+    """Whether further lines are indented as in the file: the next one like the first, which opens nothing."""
+    if not all(line.startswith(lead) for line in further) or further[0][len(lead) :][:1] in {" ", "\t"}:
+        return False
+    return bool(_STATEMENT.search(first.rstrip())) and bool(_BEGINNING.match(further[0].strip()))
 
 
 def script_of(old: str, new: str) -> Script:

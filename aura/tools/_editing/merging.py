@@ -178,12 +178,10 @@ class _Merge:
         if group.low == group.high:
             return
         at = self.alignment.at
-        before = [place for place in at[: group.low] if place is not None][-1:]
-        behind = [place for place in at[group.high :] if place is not None][:1]
-        above, below = (
-            range(before[0] + 1 if before else low, low),
-            range(high, behind[0] if behind else high),
-        )
+        earlier, later = map(at.__getitem__, range(group.low - 1, -1, -1)), at[group.high :]
+        before = next((place for place in earlier if place is not None), low - 1)
+        behind = next((place for place in later if place is not None), high)
+        above, below = range(before + 1, low), range(high, behind)
         blank_above = bool(above) or (group.low > 0 and at[group.low - 1] is None)
         blank_below = bool(below) or (group.high < len(at) and at[group.high] is None)
         if not blank_above and not blank_below:

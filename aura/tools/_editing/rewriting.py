@@ -87,14 +87,14 @@ def _without_fence(old: str, new: str) -> Iterator[Rewritten]:
     """The lines inside; whether a line break belongs to them does not show, so it is as in the new text."""
     inner, other = _inside_fence(old), _inside_fence(new)
     if inner is not None and other is None:
-        yield Rewritten(inner + "\n" * new.endswith("\n"), new, Tolerance.FENCE)
+        yield Rewritten(inner + "\n" * (new.endswith("\n") or not new), new, Tolerance.FENCE)
     elif inner is not None and other is not None:
-        yield Rewritten(inner + "\n", other + "\n", Tolerance.FENCE)
+        yield Rewritten(inner + "\n", other and other + "\n", Tolerance.FENCE)
 
 
 def _inside_fence(text: str) -> str | None:
     lines = text.strip("\n").split("\n")
-    if len(lines) < 3 or not _FENCE.fullmatch(lines[0]) or lines[-1].strip() != lines[0].strip()[:3]:
+    if len(lines) < 2 or not _FENCE.fullmatch(lines[0]) or lines[-1].strip() != lines[0].strip()[:3]:
         return None
     return "\n".join(lines[1:-1])
 

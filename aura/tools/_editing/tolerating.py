@@ -61,7 +61,22 @@ def _by_lines(draft: Draft, old: str, new: str) -> Found | None:
     if len(places) > 1:
         raise _several(draft.ground, places)
     script = script_of(old, new)
+    _check_not_made(draft.ground, places[0], script)
     return made(draft, script, merge(draft.ground, script, places[0]), places[0].at[-1])
+
+
+def _check_not_made(ground: Ground, place: Alignment, script: Script) -> None:
+    """An edit that adds to the old text may be sent twice: then the new text stands there already."""
+    new = script.new
+    if not any(map(str.isalnum, "".join(new))) or len(new) <= len(script.base):
+        return
+    taken = {index for index in place.at if index is not None}
+    for other in ground.whole(new):
+        if taken <= {index for index in other.at if index is not None}:
+            raise Refusal(
+                Reason.ALREADY_APPLIED,
+                "The new text already stands there: this edit has been applied. Nothing was changed.",
+            )
 
 
 def _several(ground: Ground, places: Sequence[Alignment]) -> Refusal:
