@@ -146,9 +146,10 @@ class Draft:
             first = breaks = breaks + count_breaks(self.text, place, start)
             breaks = last = breaks + count_breaks(self.text, start, end)
             place = end
-            if span.text and self.text[end - 1] in "\r\n":
+            whole = span.end == len(self.original) or self.original[span.end - 1 : span.end] in {"\n", "\r"}
+            if span.text and whole and self.text[end - 1] in "\r\n":
                 last -= 1
-            if not span.text and start == line_start(self.text, start):
+            if not span.text and whole and start == line_start(self.text, start):
                 last = first - 1
             for edit in span.edits:
                 low, high = reach.get(edit, (first, last))

@@ -9,6 +9,7 @@ from aura.tools._editing.lines import Lines, differing
 from aura.tools._editing.provenance import weight
 from aura.tools.textfile import MARK
 
+_SLACK = 2  # lines the file may have more around a change than the sender knows
 _MANY = 200  # places beyond which nobody could tell which one is meant
 
 
@@ -184,8 +185,8 @@ class Ground:
         matched = {index: self.solid[rank + step] for step, index in enumerate(run)}
         above, below = solid[:first][::-1], solid[last + 1 :]
         reach = rank + len(run)
-        up = self.solid[max(rank - 2 * len(above) - 3, 0) : rank][::-1]
-        down = self.solid[reach : reach + 2 * len(below) + 3]
+        up = self.solid[max(rank - len(above) - _SLACK, 0) : rank][::-1]
+        down = self.solid[reach : reach + len(below) + _SLACK]
         for mine, theirs in ((above, up), (below, down)):
             place = other = 0
             changes = differing([keys[index] for index in mine], [self.keys[index] for index in theirs])

@@ -100,10 +100,7 @@ class Rendering:
         if not trail or not any(sent and sent != own for sent, own in (*self._tails, *self.blank)):
             return trail
         always = _always_added(self._tails)
-        if always:
-            ends = {tail.endswith(always) for tail in self._fresh}
-            if len(ends) > 1:
-                raise _unclear_blanks()
+        if always and all(tail.endswith(always) for tail in self._fresh):
             return trail.removesuffix(always)
         if index is not None and self.sent[index][2] and not self.own[index][2]:
             return ""  # the line had needless blanks before, and has others now
