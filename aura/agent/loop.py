@@ -105,10 +105,9 @@ class LoopHooks(ToolHooks, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """Settings of the loop: the share of the window at which to compact, the thinking budget in tokens (None: off)."""
+    """Settings of the loop: the share of the window at which to compact."""
 
     compact_at: float = 0.8
-    thinking: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,9 +301,8 @@ class Loop:
             messages = self.hooks.transform_messages(turn, self._conversation.select(turn))
             specs = tuple(tool.spec for tool in self.dispatcher.tools.values()) if tools_on else ()
             try:
-                return await self.responder.reply(
-                    Request(self.system, messages, specs, thinking=self.habits.thinking)
-                )
+                thinking = turn.switches.thinking or None
+                return await self.responder.reply(Request(self.system, messages, specs, thinking=thinking))
             except ModelError as error:
                 if error.kind is ModelErrorKind.CONTEXT_OVERFLOW and overflows < OVERFLOWS:
                     overflows += 1

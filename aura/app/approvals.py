@@ -1,9 +1,14 @@
 """Who answers when policy or the model asks: the person who watches, or nobody."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from itertools import count
+from typing import Literal
 
-from aura.core.events import QuestionAnswered, QuestionAsked
+from aura.core.errors import AuraError
+from aura.core.events import ApprovalAsked, ApprovalSettled, QuestionAnswered, QuestionAsked
+from aura.core.evidence import FileChange
 from aura.core.messages import ToolCall
 from aura.core.permissions import Allow, Approver, Ask, Asker, Deny
 from aura.core.recorder import Recorder
@@ -11,37 +16,88 @@ from aura.core.tools import Answer, Question
 
 NOBODY = "Nobody is there to answer. Go on with reasonable assumptions, and say in your summary which ones you made."
 SUGGESTION = "Choose a way that needs no permission, or leave it and name it in your summary."
+AUTO_PATIENCE = 600.0  # seconds that a question waits in auto mode
+
+Grant = Literal["", "session", "project"]
 
 
 class Approvals:
-    """Answers for one session: a face when somebody watches and auto mode is off, otherwise a refusal with a reason.
+    """Answers for one session.
 
-    `approver` and `asker` are what the face brought (None: nobody is there).
+    Who answers is one of three: a face's own functions (`approver`, `asker`), whoever decides by id while `is_watched`
+    (`decide`, `answer`), or nobody. In auto mode no call is asked about; questions wait `AUTO_PATIENCE` at most.
+    `preview` tells what a call would do to files, `grant` takes a rule that a person gave with a yes.
     """
 
     def __init__(self, record: Recorder) -> None:
         self._record = record
         self._numbers = count(1)
         self._turnstile = asyncio.Lock()
+        self._verdicts: dict[str, asyncio.Future[Allow | Deny]] = {}
+        self._answers: dict[str, asyncio.Future[Answer]] = {}
+        self.asked: dict[str, ApprovalAsked] = {}
         self.approver: Approver | None = None
         self.asker: Asker | None = None
+        self.is_watched = False
+        self.preview: Callable[[ToolCall], tuple[FileChange, ...]] = lambda call: ()
+        self.grant: Callable[[str, Grant], None] = lambda rule, scope: None
 
     async def approve(self, call: ToolCall, ask: Ask) -> Allow | Deny:
         """Allow or deny one call that policy wants seen; one at a time."""
         if self._record.turn.auto:
             return Deny(f"{ask.reason}, and in auto mode nobody is asked", SUGGESTION, by="auto mode")
-        if self.approver is None:
-            return Deny(f"{ask.reason}, and nobody is there to ask", SUGGESTION, by="nobody there")
-        async with self._turnstile:
-            return await self.approver(call, ask)
+        if self.approver is not None:
+            async with self._turnstile:
+                return await self.approver(call, ask)
+        if self.is_watched:
+            return await self._wait_for_verdict(call, ask)
+        return Deny(f"{ask.reason}, and nobody is there to ask", SUGGESTION, by="nobody there")
+
+    async def _wait_for_verdict(self, call: ToolCall, ask: Ask) -> Allow | Deny:
+        name = f"a{self._record.turn.number}-{next(self._numbers)}"
+        changes = await asyncio.to_thread(self.preview, call)
+        verdict: asyncio.Future[Allow | Deny] = asyncio.get_running_loop().create_future()
+        self.asked[name], self._verdicts[name] = (
+            ApprovalAsked(name, call, ask.reason, ask.rule, changes),
+            verdict,
+        )
+        self._record(self.asked[name])
+        try:
+            return await verdict
+        finally:
+            del self.asked[name], self._verdicts[name]
+            self._record(ApprovalSettled(name))
+
+    def decide(self, name: str, verdict: Allow | Deny, scope: Grant = "") -> None:
+        """Settle a call that waits; with a scope its rule holds from now on.
+
+        Raises `AuraError` when it waits no more.
+        """
+        asked, future = self.asked.get(name), self._verdicts.get(name)
+        if asked is None or future is None or future.done():
+            raise AuraError("That was decided already.")
+        if scope and asked.rule and isinstance(verdict, Allow):
+            self.grant(asked.rule, scope)
+        future.set_result(verdict)
+
+    def answer(self, name: str, answer: Answer) -> None:
+        """Answer a question that waits; raises `AuraError` when it waits no more."""
+        future = self._answers.get(name)
+        if future is None or future.done():
+            raise AuraError("That question waits for no answer any more.")
+        future.set_result(answer)
 
     async def ask(self, question: Question) -> Answer:
         """The answer to a question of the model; the question and its answer are recorded."""
         name = f"q{self._record.turn.number}-{next(self._numbers)}"
-        self._record(QuestionAsked(name, question))
+        watched = self.is_watched and self.asker is None
+        patience = AUTO_PATIENCE if watched and self._record.turn.auto else 0.0
+        self._record(QuestionAsked(name, question, time.time() + patience if patience else 0.0))
         answer, by = Answer(NOBODY, answered=False), "nobody"
         try:
-            if self.asker is not None:
+            if watched:
+                answer, by = await self._wait_for_answer(name, question, patience)
+            elif self.asker is not None:
                 async with self._turnstile:
                     answer = await self.asker(question)
                 by = "human" if answer.answered else "nobody"
@@ -51,3 +107,25 @@ class Approvals:
         finally:
             self._record(QuestionAnswered(name, answer, by))
         return answer
+
+    async def _wait_for_answer(self, name: str, question: Question, patience: float) -> tuple[Answer, str]:
+        """The answer and who gave it; after `patience` seconds (0: none) the first option or the default is taken."""
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._answers[name] = future
+        try:
+            answer = await asyncio.wait_for(future, patience or None)
+        except TimeoutError:
+            return _choose_default(question), "time"
+        finally:
+            del self._answers[name]
+        return answer, "human" if answer.answered else "nobody"
+
+
+def _choose_default(question: Question) -> Answer:
+    """What is assumed when nobody answers in time."""
+    if question.default:
+        return Answer(question.default)
+    if question.options:
+        first = question.options[0].label
+        return Answer(first, (first,))
+    return Answer(NOBODY, answered=False)

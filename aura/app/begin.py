@@ -7,7 +7,7 @@ from aura.app.folders import Place
 from aura.app.options import SessionOptions
 from aura.app.session import LocalSession
 from aura.config.schema import Settings
-from aura.core.events import AutoSwitched, ChecksSet, DoneSwitched, LimitsSet, ModeSwitched
+from aura.core.events import AutoSwitched, ChecksSet, DoneSwitched, LimitsSet, ModeSwitched, ThinkingSwitched
 from aura.core.limits import Limits
 from aura.core.permissions import Mode
 from aura.store.log import SessionLog
@@ -63,6 +63,9 @@ def begin(session: LocalSession, options: SessionOptions, settings: Settings, pl
     checks = tuple(dict.fromkeys((*saved, *options.checks)))
     if checks != switches.checks:
         session.record(ChecksSet(checks, "settings"))
+    thinking = settings.models.thinking if wins("models.thinking") else switches.thinking
+    if thinking != switches.thinking:
+        session.record(ThinkingSwitched(thinking, "settings"))
     limits = settings.limits(unattended=unattended)
     if not turns_over:
         limits = _keep_limits(session.turn.limits, limits, settings)

@@ -16,7 +16,7 @@ from aura.agent.loop import Habits, Loop
 from aura.agent.respond import Responder, RetryPolicy
 from aura.app.approvals import Approvals
 from aura.app.begin import begin
-from aura.app.chain import Chain, open_chain
+from aura.app.chain import Chain, make_switch, open_chain
 from aura.app.conditions import make_holds, run_from_thread
 from aura.app.folders import Place, open_place
 from aura.app.options import SessionOptions
@@ -35,7 +35,8 @@ from aura.plugins import Circumstances, Plugins, read_settings, standard_sources
 from aura.safety.policy import Policy
 from aura.safety.sandbox import find_sandbox, name_level
 from aura.safety.trust import is_trusted, was_trusted
-from aura.store.log import Writing
+from aura.store.log import SessionLog, Writing
+from aura.store.memory import MemoryLog
 from aura.tools import make_tools
 from aura.tools.process import LocalRunner
 from aura.tools.recall import make_recall
@@ -55,6 +56,10 @@ class Opened:
     sandbox: str
     holds: Callable[[str], Awaitable[tuple[bool, str]]]
     reload_plugins: Callable[[], str]
+    switch_model: Callable[[str], Awaitable[str]]
+    workspace: Path
+    log: SessionLog | MemoryLog
+    is_trusted: bool = True
 
     @property
     def model_name(self) -> str:
@@ -91,6 +96,7 @@ async def open_session(options: SessionOptions, clock: Clock | None = None) -> O
         place.log.close()
         raise
     trouble.session = opened.session
+    opened.is_trusted = trusted
     return opened
 
 
@@ -142,7 +148,7 @@ def _wire(
     dispatcher = Dispatcher({}, bench, plugins, Gate(record, runner, workspace, verifier), record, clock)
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
     loop = Loop(record, responder, dispatcher, Compactor(record, lambda: chain.small), plugins, clock)
-    loop.habits = Habits(settings.context.compact_at, settings.models.thinking or None)
+    loop.habits = Habits(settings.context.compact_at)
     loop.system = _describe_place(workspace, settings, name_level(sandbox))
     setup = ToolSetup(workspace, folder, runner, {"bash_timeout": settings.tools.bash_timeout})
     builtin = (*make_tools(setup), make_recall(lambda: session.turn))
@@ -177,6 +183,9 @@ def _wire(
         sandbox=name_level(sandbox),
         holds=make_holds(session, plugins.circumstances, runner),
         reload_plugins=reload,
+        switch_model=make_switch(settings, plugins, responder, record),
+        workspace=workspace,
+        log=place.log,
     )
 
 

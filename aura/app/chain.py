@@ -1,18 +1,22 @@
 """The models of a session, opened by the settings."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
+from aura.agent.respond import Responder
 from aura.app.options import SessionOptions
 from aura.config.schema import Settings
 from aura.core.errors import AuraError, ConfigError
+from aura.core.events import ModelChanged
 from aura.core.models import Model
+from aura.core.recorder import Recorder
 from aura.hookspecs import ModelFamily
 from aura.models.catalog import WAYS, choose_default, choose_small
 from aura.models.naming import Overrides, read_overrides
 from aura.models.open import open_model
 from aura.models.recorded import record as record_model
+from aura.plugins import Plugins
 from aura.safety.redact import redact
 
 
@@ -56,6 +60,26 @@ async def open_chain(
         return chain
     recorded = record_model(chain.models[0], options.record, redact)
     return replace(chain, models=(recorded, *chain.models[1:]))
+
+
+def make_switch(
+    settings: Settings, plugins: Plugins, responder: Responder, record: Recorder
+) -> Callable[[str], Awaitable[str]]:
+    """A function that makes another model answer from the next step on; it returns the model's full name.
+
+    It raises `ConfigError` when the name means nothing or a key is missing; then all stays as it was.
+    """
+    overrides = read_overrides(settings.models)
+
+    async def switch(name: str) -> str:
+        families = tuple(plugins.model_families())
+        model = await asyncio.to_thread(lambda: open_model(name, overrides=overrides, families=families))
+        responder.models[0] = model
+        responder.restart_chain()
+        record(ModelChanged(model.info.name, "chosen by a person"))
+        return model.info.name
+
+    return switch
 
 
 def _open_small(

@@ -4,9 +4,10 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from aura.agent.auto import Stop, decide
+from aura.app.approvals import Grant
 from aura.core.clock import Clock
 from aura.core.errors import AuraError
 from aura.core.events import (
@@ -19,10 +20,13 @@ from aura.core.events import (
     TurnStopped,
     is_durable,
 )
+from aura.core.facts import Facts
 from aura.core.limits import StopReason
 from aura.core.messages import HUMAN, Image, Message, ToolResult, user
+from aura.core.permissions import Allow, Deny
 from aura.core.recorder import Recorder
 from aura.core.repair import UNKNOWN, find_unanswered
+from aura.core.tools import Answer
 from aura.core.turn import Turn
 
 DISK_PATIENCE = 30.0  # seconds until a log that cannot be written ends the turn
@@ -30,7 +34,12 @@ NOT_STARTED = "Not run: the session was interrupted before this call began."
 
 
 class Session(Protocol):
-    """A conversation that can be prompted, steered and interrupted; faces know nothing else of it."""
+    """A session as faces know it, wherever it lives: in this process or in an engine of its own.
+
+    `watchers` are called with every event, durable and passing, after `turn` was folded from it.
+    """
+
+    watchers: list[Callable[[Recorded], None]]
 
     @property
     def id(self) -> str:
@@ -39,25 +48,60 @@ class Session(Protocol):
 
     @property
     def turn(self) -> Turn:
-        """Where it stands."""
+        """Where it stands; elsewhere than in the session's own process without the messages of older turns."""
         ...
 
-    def prompt(
-        self, text: str, images: Sequence[Image] = (), origin: str = HUMAN
-    ) -> AsyncGenerator[Recorded, None]:
-        """Run one turn and yield what happens, durable and passing; leaving early interrupts the turn."""
+    @property
+    def facts(self) -> Facts:
+        """What holds for it."""
+        ...
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a turn, a command or a shell line is under way."""
+        ...
+
+    async def submit(self, line: str, images: Sequence[Image] = ()) -> None:
+        """Take a line of a person: a prompt, a /command or a !shell line; returns when it was begun.
+
+        Raises `AuraError` when it is refused; a prompt is while a turn runs.
+        """
         ...
 
     def steer(self, text: str) -> None:
-        """Say something to the running turn; it is delivered between two steps."""
+        """Say something to the running turn; it is delivered between two steps, or begins the next turn."""
         ...
 
-    async def interrupt(self) -> None:
-        """Stop the running turn; what was produced is kept. Nothing happens when none runs."""
+    def enqueue(self, text: str) -> None:
+        """Have a line taken when all that runs is over and ended well."""
+        ...
+
+    def unqueue(self, name: str) -> None:
+        """Take a waiting line back."""
+        ...
+
+    async def interrupt(self, *, kill: bool = False) -> None:
+        """Stop what runs and keep what was produced; `kill` ends running commands at once."""
+        ...
+
+    async def decide(self, name: str, verdict: Allow | Deny, scope: Grant = "") -> None:
+        """Settle a call that waits for a yes; raises `AuraError` when it waits no more."""
+        ...
+
+    async def answer(self, name: str, answer: Answer) -> None:
+        """Answer a question; raises `AuraError` when it waits no more."""
         ...
 
     def record(self, event: Event) -> None:
         """Record what a person did (a switch, a todo, a limit)."""
+        ...
+
+    async def query(self, name: str, **arguments: Any) -> Any:
+        """Ask for something that only the session's process knows; plain JSON values come back."""
+        ...
+
+    async def leave(self, *, keep: bool) -> None:
+        """Let go of the session: it is closed, or with `keep` what runs goes on without a face."""
         ...
 
 
@@ -88,7 +132,8 @@ class TurnRunner(Protocol):
 class LocalSession:
     """The session of this process: owns the log, runs the turns.
 
-    `engine` is set once by the builder, after the recorder it needs exists.
+    `engine` is set once by the builder, after the recorder it needs exists. What is said too late for a turn is
+    recorded behind it, or, with `keeps_late`, kept for whoever calls `take_late`.
     """
 
     def __init__(self, session_id: str, folder: Path, turn: Turn, log: Log, clock: Clock) -> None:
@@ -97,6 +142,7 @@ class LocalSession:
         self.recorder = Recorder(turn, self._emit, self._settle)
         self.watchers: list[Callable[[Recorded], None]] = []
         self.engine: TurnRunner | None = None
+        self.keeps_late = False
         self._log = log
         self._clock = clock
         self._steering: deque[Message] = deque()
@@ -188,6 +234,8 @@ class LocalSession:
             self.record(TurnStopped(StopReason.ERROR, str(error), self._uncounted(begun)))
             raise
         await self.recorder.settle()
+        if self.keeps_late:
+            return
         while (late := self._next_steering()) is not None:
             self.record(Steered(late))
 
@@ -204,6 +252,12 @@ class LocalSession:
             self._steering.append(user(text))
         else:
             self.record(Steered(user(text)))
+
+    def take_late(self) -> list[str]:
+        """What was said to a turn that ended before it was delivered."""
+        late = [message.text for message in self._steering]
+        self._steering.clear()
+        return late
 
     async def interrupt(self) -> None:
         """Stop the running turn; what was produced is kept."""

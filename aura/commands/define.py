@@ -36,19 +36,22 @@ class CommandContext:
     reload: Callable[[], str]
     compact: Callable[[str], Awaitable[bool]]
     commands: Mapping[str, "Command"]
+    switch_model: Callable[[str], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """A slash command: its name without the slash, one line of help, how it is called, what it does.
 
-    `run` gets the rest of the line; it raises `AuraError` with a sentence when the line is wrong.
+    `run` gets the rest of the line; it raises `AuraError` with a sentence when the line is wrong. `title` makes it an
+    entry of the palette, which calls it without arguments.
     """
 
     name: str
     help: str
     usage: str
     run: Callable[[CommandContext, str], Awaitable[None]]
+    title: str = ""
 
 
 def load_commands(more: Iterable[Command] = ()) -> dict[str, Command]:

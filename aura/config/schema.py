@@ -236,11 +236,28 @@ class Plugin(Section):
 class Ui(Section):
     """How things look."""
 
-    theme: Literal["auto", "dark", "light"] = Field(
-        default="auto", description="Colours for a dark or a light terminal."
+    theme: Literal["auto", "dark", "light", "ansi", "contrast"] = Field(
+        default="auto",
+        description="Colours: dark, light, the terminal's own 16 (ansi), high contrast; auto asks the terminal.",
     )
     ascii: bool = Field(default=False, description="Plain signs instead of Unicode ones.")
     thinking: bool = Field(default=True, description="Show what the model thinks, where it says so.")
+    on_close: Literal["stop", "keep"] = Field(
+        default="stop", description="What becomes of running work when the terminal is closed."
+    )
+    mouse: bool = Field(
+        default=True, description="Take the mouse; without, the terminal's own selection works."
+    )
+    motion: bool = Field(default=True, description="Let the sign of running work move.")
+    notify: Literal["unfocused", "always", "never"] = Field(
+        default="unfocused", description="When the terminal is told that aura needs you, is done or failed."
+    )
+    keys: Table[str] = Field(
+        default_factory=_nothing, description="Other keys for actions: `auto: alt+a`. See /keys."
+    )
+    preset: Literal["aura", "emacs"] = Field(
+        default="aura", description="Keys to begin with; in emacs Ctrl+A goes to the start of the line."
+    )
 
 
 class Log(Section):

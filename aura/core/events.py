@@ -9,9 +9,22 @@ from typing import Literal, TypeGuard, get_args
 
 from aura.core.attempts import Outcome
 from aura.core.evidence import Check, CommandRun, FileChange
-from aura.core.limits import Limits, Spend, StopReason
+from aura.core.limits import Spend, StopReason
 from aura.core.messages import Message, ToolCall, ToolResult
 from aura.core.models import Completion, TextDelta, ThinkingDelta, ToolCallDelta
+from aura.core.passing import ApprovalAsked, ApprovalSettled, FactsChanged, PanelsShown, ToolOutputDelta
+from aura.core.switched import (
+    AutoSwitched,
+    ChecksSet,
+    CommandRan,
+    CommandSaid,
+    DoneSwitched,
+    LimitsSet,
+    ModeSwitched,
+    PromptQueued,
+    PromptUnqueued,
+    ThinkingSwitched,
+)
 from aura.core.todos import Todo
 from aura.core.tools import Answer, Claim, Question
 
@@ -165,52 +178,6 @@ class TodosChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class AutoSwitched:
-    """Auto mode goes on or off; `by` says who did it."""
-
-    on: bool
-    by: str
-    type: Literal["auto_switched"] = "auto_switched"
-
-
-@dataclass(frozen=True, slots=True)
-class DoneSwitched:
-    """Done becomes required to leave the loop, or not any more."""
-
-    required: bool
-    by: str
-    type: Literal["done_switched"] = "done_switched"
-
-
-@dataclass(frozen=True, slots=True)
-class ModeSwitched:
-    """The permission mode changes."""
-
-    mode: str
-    by: str
-    type: Literal["mode_switched"] = "mode_switched"
-
-
-@dataclass(frozen=True, slots=True)
-class LimitsSet:
-    """New limits; `fresh` begins a new window, otherwise what was spent still counts."""
-
-    limits: Limits
-    fresh: bool = True
-    by: str = ""
-    type: Literal["limits_set"] = "limits_set"
-
-
-@dataclass(frozen=True, slots=True)
-class ChecksSet:
-    """The commands that have to pass before Done is accepted."""
-
-    checks: tuple[str, ...]
-    by: str = ""
-    type: Literal["checks_set"] = "checks_set"
-
-
-@dataclass(frozen=True, slots=True)
 class LimitReached:
     """A limit is reached inside a turn; one step without tools follows."""
 
@@ -249,10 +216,14 @@ class DoneAccepted:
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked:
-    """A person is asked something; it stays open until it is answered."""
+    """A person is asked something; it stays open until it is answered.
+
+    `deadline` is the Unix time in seconds when aura goes on without an answer (0: it waits).
+    """
 
     id: str
     question: Question
+    deadline: float = 0.0
     type: Literal["question_asked"] = "question_asked"
 
 
@@ -321,25 +292,6 @@ class TurnStopped:
     type: Literal["turn_stopped"] = "turn_stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class ToolOutputDelta:
-    """A piece of a running tool's output."""
-
-    call_id: str
-    text: str
-    type: Literal["tool_output"] = "tool_output"
-
-
-@dataclass(frozen=True, slots=True)
-class CommandRan:
-    """A slash command or a shell line of a person ran; `output` is what it said."""
-
-    line: str
-    output: str
-    run: CommandRun | None = None
-    type: Literal["command_ran"] = "command_ran"
-
-
 DurableEvent = (
     SessionStarted
     | SessionResumed
@@ -372,8 +324,21 @@ DurableEvent = (
     | PluginFired
     | TurnStopped
     | CommandRan
+    | CommandSaid
+    | PromptQueued
+    | PromptUnqueued
+    | ThinkingSwitched
 )
-PassingEvent = TextDelta | ThinkingDelta | ToolCallDelta | ToolOutputDelta
+PassingEvent = (
+    TextDelta
+    | ThinkingDelta
+    | ToolCallDelta
+    | ToolOutputDelta
+    | ApprovalAsked
+    | ApprovalSettled
+    | PanelsShown
+    | FactsChanged
+)
 Event = DurableEvent | PassingEvent
 
 PASSING: tuple[type, ...] = get_args(PassingEvent)

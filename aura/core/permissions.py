@@ -31,9 +31,13 @@ class Allow:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Somebody has to say yes first; `reason` is shown to them."""
+    """Somebody has to say yes first; `reason` is shown to them.
+
+    `rule` is the rule that would allow such calls from now on (empty: there is none to offer).
+    """
 
     reason: str
+    rule: str = ""
     verdict: Literal["ask"] = "ask"
 
 

@@ -20,6 +20,7 @@ class Switches:
     mode: Mode = Mode.ASK
     checks: tuple[str, ...] = ()
     model: str = ""
+    thinking: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What is known beside the conversation: open calls and questions, files seen, why the last turn stopped."""
+    """What is known beside the conversation: open calls and questions, files seen, why the last turn stopped.
+
+    `queue` maps the ids of waiting prompts to their texts, in order.
+    """
 
     session: str = ""
     pending: Pending = Pending()
@@ -104,3 +108,4 @@ class Rest:
     stop: StopReason | None = None
     detail: str = ""
     last: Completion | None = None
+    queue: Mapping[str, str] = field(default_factory=dict)

@@ -296,6 +296,8 @@ def _switch(turn: Turn, event: ev.Event) -> Turn:
             switches = replace(turn.switches, checks=event.checks)
         case ev.ModelChanged():
             switches = replace(turn.switches, model=event.model)
+        case ev.ThinkingSwitched():
+            switches = replace(turn.switches, thinking=event.tokens)
         case _:
             raise AssertionError(event)
     return replace(turn, switches=switches)
@@ -316,6 +318,15 @@ def _question(turn: Turn, event: ev.QuestionAsked | ev.QuestionAnswered) -> Turn
     else:
         questions.pop(event.id, None)
     return replace(turn, rest=replace(turn.rest, pending=replace(turn.rest.pending, questions=questions)))
+
+
+def _queue(turn: Turn, event: ev.PromptQueued | ev.PromptUnqueued) -> Turn:
+    queue = dict(turn.rest.queue)
+    if isinstance(event, ev.PromptQueued):
+        queue[event.id] = event.text
+    else:
+        queue.pop(event.id, None)
+    return replace(turn, rest=replace(turn.rest, queue=queue))
 
 
 def _compact(turn: Turn, event: ev.Compacted) -> Turn:
@@ -359,6 +370,9 @@ _CHANGES: dict[type, Any] = {
     ev.ModeSwitched: _switch,
     ev.ChecksSet: _switch,
     ev.ModelChanged: _switch,
+    ev.ThinkingSwitched: _switch,
+    ev.PromptQueued: _queue,
+    ev.PromptUnqueued: _queue,
     ev.LimitsSet: _set_limits,
     ev.LimitReached: lambda turn, event: replace(turn, pace=replace(turn.pace, limit=event)),
     ev.CheckFinished: lambda turn, event: replace(turn, ledger=add_check(turn.ledger, event.check)),

@@ -27,6 +27,7 @@ from functools import cache
 from typing import Any, Literal, Union
 
 from aura.core.events import Event, NoticeShown, Recorded
+from aura.core.messages import History, Message
 
 VERSION = 1
 DEEPEST = 200  # levels of nesting; json itself gives up at about 1,000
@@ -68,6 +69,19 @@ def decode(type: str, data: str) -> Event:
 def encode_recorded(recorded: Recorded) -> str:
     """One JSON line (without its end): the documented form of `stream-json` and of the export."""
     return join_line(recorded.seq, recorded.at, recorded.event.type, encode(recorded.event))
+
+
+def encode_value(value: object) -> str:
+    """Any frozen value that events are made of, as JSON on one line."""
+    return _make_safe(_PLAIN.encode(value))
+
+
+def decode_value(kind: type, data: Any) -> Any:
+    """The value of a type, from parsed JSON; raises `ValueError` when it does not fit."""
+    try:
+        return _reader(kind)(data)
+    except _UNREADABLE as error:
+        raise ValueError(f"this is no {kind.__name__}") from error
 
 
 def join_line(seq: int, at: float, type: str, data: str) -> str:
@@ -169,6 +183,8 @@ def _to_json(value: object) -> object:
         return dict(value)
     if isinstance(value, AbstractSet):
         return sorted(value, key=repr)
+    if isinstance(value, History):
+        return list(value)
     if isinstance(value, enum.Enum):
         return value.value
     return str(value)
@@ -335,17 +351,24 @@ def _reader(hint: Any) -> Reader:
         return _read_choice({member.value: member for member in hint})
     if hint in (str, int, float, bool):
         return _read_scalar(hint)
+    if hint is History:
+        message = _read_dataclass(Message)
+        return lambda value: History([message(entry) for entry in value])
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return _read_mapping
+        inside = arguments[1] if arguments else Any
+        return _read_mapping(_reader(inside) if dataclasses.is_dataclass(inside) else None)
     if hint is Any:
         return lambda value: value
     raise NotImplementedError(f"events hold no {hint}")
 
 
-def _read_mapping(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise TypeError("a mapping is expected")
-    return value
+def _read_mapping(item: Reader | None) -> Reader:
+    def read(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise TypeError("a mapping is expected")
+        return value if item is None else {name: item(entry) for name, entry in value.items()}
+
+    return read
 
 
 def _read_choice(choices: Mapping[Any, Any]) -> Reader:
@@ -366,10 +389,13 @@ def _read_scalar(kind: type) -> Reader:
 
 
 def _read_union(kinds: tuple[Any, ...]) -> Reader:
-    """The reader of `X | None` or of tagged dataclasses."""
+    """The reader of `X | None`, of tagged dataclasses, or of ones that are told apart by their fields."""
     some = tuple(kind for kind in kinds if kind is not types.NoneType)
     if len(some) == 1:
         only = _reader(some[0])
         return lambda value: None if value is None else only(value)
+    if not all(any(field.name == "type" for field in dataclasses.fields(kind)) for kind in some):
+        by_names = {frozenset(_names(kind)): _read_dataclass(kind) for kind in some}
+        return lambda value: by_names[frozenset(value)](value)
     readers = _tagged(some)
     return lambda value: readers[value["type"]](value)

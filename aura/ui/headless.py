@@ -3,14 +3,13 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from aura.app.build import Opened, open_session
 from aura.app.options import SessionOptions
-from aura.commands.define import CommandContext, is_command, load_commands, run_command
 from aura.core.errors import AuraError, ConfigError
 from aura.core.events import AutoSwitched, Recorded, ToolJudged
 from aura.core.limits import ENDINGS, StopReason
@@ -18,6 +17,7 @@ from aura.core.permissions import Mode
 from aura.core.text import clean
 from aura.runs.report import Report, make_failure, make_report, make_silence, name_failure, render_report
 from aura.ui.prints import Face, make_face
+from aura.ui.prompter import Prompter
 from aura.ui.signals import Interrupts
 from aura.ui.terminal import Terminal, open_terminal
 
@@ -133,7 +133,7 @@ class _Run:
 
     async def _run_prompts(self) -> StopReason | None:
         """Run them one after the other until one does not end well; why the last turn stopped (None: none ran)."""
-        run = make_prompter(self._opened, self._face.say, self._check_people)
+        run = Prompter(self._opened, self._face.say, self._check_people)
         last: StopReason | None = None
         for text in self._options.prompts:
             if self._face.is_gone:
@@ -183,44 +183,6 @@ class _Run:
 def name_detail(failure: Exception) -> str:
     """What a result document says of a failure."""
     return failure.sentence if isinstance(failure, AuraError) else "something went wrong inside aura"
-
-
-def make_prompter(
-    opened: Opened, say: Callable[[str], None], check: Callable[[], None] = lambda: None
-) -> Callable[[str], Awaitable[StopReason | None]]:
-    """A function that runs a prompt or a slash command to its end and returns why it stopped (None: no turn ran).
-
-    `check` is called before each turn and may refuse it. A line that begins like a command, but is none and names
-    something that exists (`/tmp is full`), is a prompt.
-    """
-    commands = load_commands(opened.plugins.commands())
-
-    async def prompt(text: str) -> StopReason | None:
-        if not is_command(text, commands):
-            check()
-            async for _ in opened.session.prompt(text):
-                pass
-            return opened.session.turn.stop
-        number = opened.session.turn.number
-        await run_command(context, text)
-        return opened.session.turn.stop if opened.session.turn.number > number else None
-
-    def reload() -> str:
-        said = opened.reload_plugins()
-        commands.clear()
-        commands.update(load_commands(opened.plugins.commands()))
-        return said
-
-    context = CommandContext(
-        session=opened.session,
-        say=say,
-        prompt=prompt,
-        holds=opened.holds,
-        reload=reload,
-        compact=opened.compact,
-        commands=commands,
-    )
-    return prompt
 
 
 def _write_summary(report: Report) -> None:

@@ -17,7 +17,7 @@ from aura.core.limits import StopReason
 from aura.core.permissions import Mode
 from aura.hookspecs import hookimpl
 from aura.testing import Act, FakeModel, Player
-from aura.ui.headless import make_prompter
+from aura.ui.prompter import Prompter
 
 BUILT_IN = ["assert", "auto", "check", "compact", "done", "help", "mode", "reload", "status", "todo", "until"]
 USAGE = "/x CONDITION"
@@ -41,7 +41,7 @@ class Desk:
     def __init__(self, opened: Opened, model: FakeModel) -> None:
         self.opened, self.model = opened, model
         self.said: list[str] = []
-        self.prompt = make_prompter(opened, self.said.append)
+        self.prompt = Prompter(opened, self.said.append)
 
     async def __call__(self, *lines: str) -> str:
         """What the last of these lines said."""

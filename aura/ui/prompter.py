@@ -1,0 +1,87 @@
+"""Lines of a person, turned into turns and commands of an open session."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aura.app.build import Opened
+from aura.app.hosted import HostedSession, Query
+from aura.commands.define import Command, CommandContext, is_command, load_commands, run_command
+from aura.core.events import CommandSaid
+from aura.core.facts import CommandFact
+from aura.core.limits import StopReason
+from aura.core.messages import Image
+
+
+class Prompter:
+    """Runs prompts and slash commands of one session, with the commands that there are.
+
+    `say` shows what a command says. `check` is called before each turn and may refuse it.
+    """
+
+    def __init__(
+        self, opened: Opened, say: Callable[[str], None], check: Callable[[], None] = lambda: None
+    ) -> None:
+        self._opened = opened
+        self._check = check
+        self.commands: dict[str, Command] = load_commands(opened.plugins.commands())
+        self._context = CommandContext(
+            session=opened.session,
+            say=say,
+            prompt=self,
+            holds=opened.holds,
+            reload=self._reload,
+            compact=opened.compact,
+            commands=self.commands,
+            switch_model=opened.switch_model,
+        )
+
+    def is_command(self, line: str) -> bool:
+        """Whether a line is a command; one that names something that exists (`/tmp is full`) is a prompt."""
+        return is_command(line, self.commands)
+
+    async def __call__(self, text: str, images: Sequence[Image] = ()) -> StopReason | None:
+        """Run a line to its end and return why it stopped (None: no turn ran)."""
+        session = self._opened.session
+        if not self.is_command(text):
+            self._check()
+            async for _ in session.prompt(text, images):
+                pass
+            return session.turn.stop
+        number = session.turn.number
+        await run_command(self._context, text)
+        return session.turn.stop if session.turn.number > number else None
+
+    def _reload(self) -> str:
+        said = self._opened.reload_plugins()
+        self.commands.clear()
+        self.commands.update(load_commands(self._opened.plugins.commands()))
+        return said
+
+
+def host(opened: Opened) -> HostedSession:
+    """The open session as faces have it: what commands say becomes events."""
+    prompter = Prompter(opened, lambda text: opened.session.record(CommandSaid(text)))
+
+    def list_commands() -> list[CommandFact]:
+        commands = sorted(prompter.commands.values(), key=lambda command: command.name)
+        return [CommandFact(one.name, one.help, one.usage, one.title) for one in commands]
+
+    return HostedSession(opened, prompter, prompter.is_command, list_commands, make_queries(opened))
+
+
+def make_queries(opened: Opened) -> dict[str, Query]:
+    """What faces may ask of the session's process."""
+
+    async def models() -> list[dict[str, Any]]:
+        from aura.models.listing import list_usable
+        from aura.models.naming import read_overrides
+
+        overrides = read_overrides(opened.settings.models)
+        listing = await asyncio.to_thread(list_usable, overrides)
+        return [
+            {"name": row.info.name, "window": row.info.window, "role": row.role, "source": row.source}
+            for row in listing.rows
+        ]
+
+    return {"models": models}

@@ -1,0 +1,1 @@
+"""What docks above the prompt: approvals, questions, pickers."""
