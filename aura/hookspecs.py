@@ -118,6 +118,28 @@ class ModelFamily:
     open: Callable[[str], Model]
 
 
+@dataclass(frozen=True, slots=True)
+class PanelSource:
+    """A section of the side panel: its title, and a function that makes its lines from where the session stands.
+
+    `render` returns lines (or one text) without colours, or None to show nothing; it is called after events, at most
+    twice a second, in a thread beside the session, and must be quick.
+    """
+
+    title: str
+    render: Callable[[Turn], Iterable[str] | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSource:
+    """An item of the status line: a function that makes its few words; None or an empty text shows nothing.
+
+    It is called as that of a `PanelSource`.
+    """
+
+    render: Callable[[Turn], str | None]
+
+
 class Hooks:
     """The hook specifications; a plugin implements any of them with `@hookimpl`."""
 
@@ -172,3 +194,11 @@ class Hooks:
     @hookspec
     def register_models(self) -> Iterable[ModelFamily] | None:
         """Offer model families by the prefix of their names."""
+
+    @hookspec
+    def register_panels(self) -> Iterable[PanelSource] | None:
+        """Offer sections of the side panel."""
+
+    @hookspec
+    def register_status(self) -> Iterable[StatusSource] | None:
+        """Offer items of the status line."""

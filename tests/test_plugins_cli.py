@@ -174,3 +174,37 @@ def test_show_tells_all(capsys: pytest.CaptureFixture[str]) -> None:
         "  message:   This turn has taken {step} steps. Say in two sentences where you stand, then go on.",
     ):
         assert line in out.splitlines()
+
+
+SHOWING = """
+from aura.api import Command, PanelSource, StatusSource, hookimpl
+
+
+async def run(context, rest): ...
+
+
+class Plugin:
+    @hookimpl
+    def register_panels(self):
+        return [PanelSource("Notes", lambda turn: ["one"])]
+
+    @hookimpl
+    def register_status(self):
+        return [StatusSource(lambda turn: "noted")]
+
+    @hookimpl
+    def register_commands(self):
+        return [Command("note", "Note it.", "/note", run, "Note something"), Command("drop", "Drop it.", "/drop", run)]
+"""
+
+
+def test_show_tells_what_a_plugin_adds_to_the_interface(capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "new", "mine", "--user")
+    folder = config_dir() / "plugins" / "mine"
+    (folder / "plugin.py").write_text(SHOWING, encoding="utf-8")
+    (folder / "plugin.yaml").write_text("description: Notes things.", encoding="utf-8")
+    code, out, _ = run(capsys, "show", "mine")
+    assert code == 0
+    shows = "  shows:     /note (in the palette: Note something), /drop, the panel 'Notes', a status item"
+    assert shows in out.splitlines()
+    assert listed(capsys)["mine"]["shows"][-1] == "a status item"

@@ -212,7 +212,7 @@ class Dispatcher:
         try:
             if tool.effect not in FREE:
                 await self._record.settle()
-            output = await tool(self._context(call), call.arguments)
+            output = await tool(self.context(call), call.arguments)
             outcome = "error" if output.is_error else "ok"
         except asyncio.CancelledError:
             answered.add(call.id)
@@ -230,7 +230,8 @@ class Dispatcher:
         answered.add(call.id)
         self._finish(call, output, outcome, self._clock.monotonic() - started)
 
-    def _context(self, call: ToolCall) -> ToolContext:
+    def context(self, call: ToolCall) -> ToolContext:
+        """What a call is handed now."""
         turn, bench = self._record.turn, self._bench
         return ToolContext(
             workspace=bench.workspace,

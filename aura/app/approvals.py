@@ -18,6 +18,7 @@ NOBODY = "Nobody is there to answer. Go on with reasonable assumptions, and say 
 SUGGESTION = "Choose a way that needs no permission, or leave it and name it in your summary."
 AUTO_PATIENCE = 600.0  # seconds that a question waits in auto mode
 
+Scope = Literal["session", "project"]
 Grant = Literal["", "session", "project"]
 
 
@@ -40,7 +41,7 @@ class Approvals:
         self.asker: Asker | None = None
         self.is_watched = False
         self.preview: Callable[[ToolCall], tuple[FileChange, ...]] = lambda call: ()
-        self.grant: Callable[[str, Grant], None] = lambda rule, scope: None
+        self.grant: Callable[[str, Scope], None] = lambda rule, scope: None
 
     async def approve(self, call: ToolCall, ask: Ask) -> Allow | Deny:
         """Allow or deny one call that policy wants seen; one at a time."""
@@ -71,14 +72,14 @@ class Approvals:
     def decide(self, name: str, verdict: Allow | Deny, scope: Grant = "") -> None:
         """Settle a call that waits; with a scope its rule holds from now on.
 
-        Raises `AuraError` when it waits no more.
+        Raises `AuraError` when it waits no more, or when the rule could not be kept; the verdict holds all the same.
         """
         asked, future = self.asked.get(name), self._verdicts.get(name)
         if asked is None or future is None or future.done():
             raise AuraError("That was decided already.")
+        future.set_result(verdict)
         if scope and asked.rule and isinstance(verdict, Allow):
             self.grant(asked.rule, scope)
-        future.set_result(verdict)
 
     def answer(self, name: str, answer: Answer) -> None:
         """Answer a question that waits; raises `AuraError` when it waits no more."""

@@ -4,23 +4,13 @@ from dataclasses import replace
 
 from aura import __version__
 from aura.app.folders import Place
-from aura.app.options import SessionOptions
+from aura.app.options import LIMIT_SETTINGS, SessionOptions
 from aura.app.session import LocalSession
 from aura.config.schema import Settings
 from aura.core.events import AutoSwitched, ChecksSet, DoneSwitched, LimitsSet, ModeSwitched, ThinkingSwitched
 from aura.core.limits import Limits
 from aura.core.permissions import Mode
 from aura.store.log import SessionLog
-
-LIMIT_SETTINGS = {
-    "steps": "auto.max_steps",
-    "turns": "auto.max_turns",
-    "tokens": "auto.token_budget",
-    "cost": "auto.max_cost",
-    "seconds": "auto.max_seconds",
-    "turn_seconds": "auto.turn_seconds",
-    "nudges": "auto.nudges",
-}
 
 
 def is_explicit(settings: Settings, key: str) -> bool:

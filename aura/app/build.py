@@ -20,6 +20,7 @@ from aura.app.chain import Chain, make_switch, open_chain
 from aura.app.conditions import make_holds, run_from_thread
 from aura.app.folders import Place, open_place
 from aura.app.options import SessionOptions
+from aura.app.previews import make_preview
 from aura.app.session import LocalSession
 from aura.app.verify import make_verifier
 from aura.config.load import load
@@ -59,6 +60,7 @@ class Opened:
     switch_model: Callable[[str], Awaitable[str]]
     workspace: Path
     log: SessionLog | MemoryLog
+    policy: Policy
     is_trusted: bool = True
 
     @property
@@ -80,20 +82,21 @@ class Opened:
 
 
 async def open_session(options: SessionOptions, clock: Clock | None = None) -> Opened:
-    """Open a session as the options ask; raises `AuraError` before anything was started or changed."""
+    """Open a session as the options ask; raises `AuraError` and then leaves nothing new behind."""
     clock = clock or SystemClock()
     trusted = is_trusted(options.workspace) if options.trusted is None else options.trusted
     settings = load(options.workspace, options.flags, trusted=trusted)
     notices = [*settings.notices, *_describe_trust(options.workspace, trusted=trusted)]
     plugins = _load_plugins(options, settings, trusted=trusted)
-    chain = await open_chain(options, settings, plugins.model_families(), notices.append)
     trouble = _Trouble()
     writing = Writing(on_trouble=trouble)
     place = open_place(options, clock.now(), writing)
     try:
+        families, chosen = plugins.model_families(), place.turn.switches.chosen
+        chain = await open_chain(options, settings, families, notices.append, chosen)
         opened = _wire(options, settings, place, plugins, chain, clock, notices)
     except BaseException:
-        place.log.close()
+        place.abandon()
         raise
     trouble.session = opened.session
     opened.is_trusted = trusted
@@ -146,6 +149,7 @@ def _wire(
     bench = Workbench(workspace, folder, runner, approvals.approve, approvals.ask, policy.gather)
     verifier = make_verifier(record, chain.verifier) if chain.verifier else None
     dispatcher = Dispatcher({}, bench, plugins, Gate(record, runner, workspace, verifier), record, clock)
+    approvals.preview, approvals.grant = make_preview(dispatcher), policy.grants.add
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
     loop = Loop(record, responder, dispatcher, Compactor(record, lambda: chain.small), plugins, clock)
     loop.habits = Habits(settings.context.compact_at)
@@ -156,11 +160,7 @@ def _wire(
     plugins.circumstances = Circumstances(workspace, lambda: responder.model.info, bash)
     session.engine = loop
     session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
-    if place.notice:
-        session.on_close(lambda: shutil.rmtree(folder, ignore_errors=True))
-    session.on_close(place.log.close)
-    session.on_close(close_client)
-    session.on_close(runner.close)
+    _arrange_closing(session, place, runner)
 
     def collect() -> None:
         dispatcher.tools = _collect_tools(builtin, plugins, settings, workspace, folder, runner)
@@ -186,7 +186,17 @@ def _wire(
         switch_model=make_switch(settings, plugins, responder, record),
         workspace=workspace,
         log=place.log,
+        policy=policy,
     )
+
+
+def _arrange_closing(session: LocalSession, place: Place, runner: LocalRunner) -> None:
+    """What ends with the session; the last named is ended first."""
+    if place.notice:
+        session.on_close(lambda: shutil.rmtree(place.folder, ignore_errors=True))
+    session.on_close(place.log.close)
+    session.on_close(close_client)
+    session.on_close(runner.close)
 
 
 def _collect_tools(

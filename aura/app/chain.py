@@ -5,16 +5,17 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from aura.agent.respond import Responder
+from aura.app.begin import is_explicit
 from aura.app.options import SessionOptions
 from aura.config.schema import Settings
 from aura.core.errors import AuraError, ConfigError
-from aura.core.events import ModelChanged
+from aura.core.events import CHOSEN, ModelChanged
 from aura.core.models import Model
 from aura.core.recorder import Recorder
 from aura.hookspecs import ModelFamily
 from aura.models.catalog import WAYS, choose_default, choose_small
 from aura.models.naming import Overrides, read_overrides
-from aura.models.open import open_model
+from aura.models.open import RECORDED, SCRIPT, open_model
 from aura.models.recorded import record as record_model
 from aura.plugins import Plugins
 from aura.safety.redact import redact
@@ -34,8 +35,12 @@ async def open_chain(
     settings: Settings,
     families: Iterable[ModelFamily],
     notice: Callable[[str], None],
+    chosen: str = "",
 ) -> Chain:
-    """The models by the settings; without any, the error is the screenful on how to get one."""
+    """The models by the settings; without any, the error is the screenful on how to get one.
+
+    `chosen` is what a person switched to before: it answers unless another model was named for this start.
+    """
     overrides = read_overrides(settings.models)
     families = tuple(families)
 
@@ -48,9 +53,17 @@ async def open_chain(
     def open_all() -> Chain:
         if options.model is not None:
             return Chain((options.model,), options.model, open_verifier())
+        if chosen and not is_explicit(settings, "model"):
+            try:
+                return open_chosen(chosen)
+            except AuraError as error:
+                notice(f"{chosen}, chosen in this session before, cannot be used now: {error.sentence}")
         main = choose_default(settings.model, overrides=overrides)
         if main is None:
             raise ConfigError(WAYS.rstrip())
+        return open_chosen(main)
+
+    def open_chosen(main: str) -> Chain:
         models = tuple(open_one(name) for name in (main, *settings.models.fallback))
         small = _open_small(main, models[0], settings, overrides, open_one)
         return Chain(models, small, open_verifier())
@@ -76,7 +89,8 @@ def make_switch(
         model = await asyncio.to_thread(lambda: open_model(name, overrides=overrides, families=families))
         responder.models[0] = model
         responder.restart_chain()
-        record(ModelChanged(model.info.name, "chosen by a person"))
+        prefixes = (SCRIPT, RECORDED, *(family.prefix for family in families))
+        record(ModelChanged(name if name.startswith(prefixes) else model.info.name, CHOSEN))
         return model.info.name
 
     return switch

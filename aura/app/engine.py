@@ -4,127 +4,152 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
+from aura.app.acts import obey
 from aura.app.hosted import HostedSession
+from aura.app.shown import DELTAS, Deltas, Shown
 from aura.app.sockets import listen, remove
-from aura.app.wire import LONGEST_LINE, Hello, encode_hello, join, read_verdict
+from aura.app.wire import LONGEST_LINE, Hello, check_greeting, encode_bye, encode_failure, encode_hello, join
 from aura.core.errors import AuraError
-from aura.core.events import (
-    ApprovalAsked,
-    ApprovalSettled,
-    Event,
-    ModelFailed,
-    ModelReplied,
-    PanelsShown,
-    Recorded,
-    StepStarted,
-    ToolFinished,
-    ToolOutputDelta,
-    TurnStopped,
-    is_durable,
-)
-from aura.core.messages import Image
-from aura.core.models import TextDelta, ThinkingDelta
-from aura.core.tools import Answer
-from aura.store.codec import decode_recorded, encode_recorded, encode_value
+from aura.core.events import NoticeShown, Recorded, WorkChanged
+from aura.store.codec import encode_recorded
 
 MOST_WAITING = 32 * 1024 * 1024  # bytes that a face may be behind before it is let go
-PASSING_WAITING = 1024 * 1024  # from here on a slow face gets only what is logged
-KEEP_OUTPUT = 20_000  # characters of a running tool's output kept for a face that comes later
+PASSING_WAITING = 256 * 1024  # from here on pieces of text wait until there is room, and are joined
+LINGER = 60.0
+GREETING_SECONDS = 10.0
+FAREWELL_SECONDS = 2.0
+CLOSED = "The session was closed."
 
 
-class Shown:
-    """What has passed and still matters to a face that comes later."""
+class Face:
+    """One connected face. It is told every event; one that does not read gets pieces of text late and joined.
 
-    def __init__(self) -> None:
-        self._text: dict[str, str] = {}
-        self._output: dict[str, str] = {}
-        self._asked: dict[str, ApprovalAsked] = {}
-        self._panels: PanelsShown | None = None
+    Until it is `greeted` what is told is kept back, so that nothing is lost between the hello and what follows it.
+    """
 
-    def note(self, event: Event) -> None:
-        """Take one event into account."""
-        match event:
-            case TextDelta() | ThinkingDelta():
-                self._text[event.type] = self._text.get(event.type, "") + event.text
-            case ToolOutputDelta():
-                kept = self._output.get(event.call_id, "") + event.text
-                self._output[event.call_id] = kept[-KEEP_OUTPUT:]
-            case ApprovalAsked():
-                self._asked[event.id] = event
-            case ApprovalSettled():
-                self._asked.pop(event.id, None)
-            case PanelsShown():
-                self._panels = event
-            case ToolFinished():
-                self._output.pop(event.call.id, None)
-            case StepStarted() | ModelReplied() | ModelFailed() | TurnStopped():
-                self._text.clear()
-            case _:
-                pass
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._early: list[str] | None = []
+        self._missed = Deltas()
 
-    def events(self) -> list[Event]:
-        """The passing events that bring a face up to now."""
-        texts: list[Event] = []
-        if "thinking_delta" in self._text:
-            texts.append(ThinkingDelta(self._text["thinking_delta"]))
-        if "text_delta" in self._text:
-            texts.append(TextDelta(self._text["text_delta"]))
-        outputs = [ToolOutputDelta(name, text) for name, text in self._output.items()]
-        panels = [self._panels] if self._panels is not None else []
-        return [*texts, *outputs, *self._asked.values(), *panels]
+    def greeted(self, hello: str) -> None:
+        """Say hello, then what happened meanwhile."""
+        early, self._early = self._early or [], None
+        self.say(hello, *early)
+
+    def tell(self, recorded: Recorded, line: str) -> None:
+        """Tell an event; `line` is its JSON."""
+        if self._early is not None:
+            self._early.append(line)
+            return
+        if isinstance(recorded.event, DELTAS):
+            if self._waiting > PASSING_WAITING:
+                self._missed.note(recorded.event)
+                return
+            if self._missed:
+                self.say(*(encode_recorded(Recorded(0, recorded.at, event)) for event in self._missed.take()))
+        elif self._missed:
+            self._missed.note(recorded.event)
+        self.say(line)
+
+    def say(self, *lines: str) -> None:
+        """Send lines; a face that is too far behind is let go."""
+        if not lines or self._writer.is_closing():
+            return
+        if self._waiting > MOST_WAITING:
+            self._writer.transport.abort()
+            return
+        self._writer.write(join(lines))
+
+    @property
+    def _waiting(self) -> int:
+        """Bytes that were not sent yet."""
+        return self._writer.transport.get_write_buffer_size()
+
+    async def close(self) -> None:
+        """Close when all is sent, or when it takes too long."""
+        self._writer.close()
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self._writer.wait_closed()
 
 
 class Engine:
-    """Serves a session until a face closes it, or until all faces are gone and nothing is left to do.
+    """Serves a session until its last face closes it, or until all faces are gone and nothing is left to do.
 
-    `on_close` says what a face that vanishes without a word means: `stop` ends what runs and the engine, `keep` lets
-    it go on; `linger` is how many seconds an engine without faces and work waits for one.
+    `on_close` says what a last face that vanishes without a word means: `stop` ends what runs and the engine, `keep`
+    lets it go on; `linger` is how many seconds an engine without faces and work waits for one.
     """
 
-    def __init__(self, session: HostedSession, *, on_close: str = "stop", linger: float = 600.0) -> None:
+    def __init__(self, session: HostedSession, *, on_close: str = "stop", linger: float = LINGER) -> None:
         self.session = session
         self._on_close = on_close
         self._linger = linger
         self._shown = Shown()
-        self._faces: dict[asyncio.StreamWriter, bool] = {}
+        self._faces: set[Face] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = asyncio.Event()
+        self._was_seen = False  # whether any face ever was there
+        self._farewell = CLOSED
         self._alone: asyncio.TimerHandle | None = None
         session.watchers.append(self._watch)
+        session.work.on_broken = self.stop
 
     async def serve(self, first: socket.socket | None = None) -> None:
         """Serve until it is over, then close the session; `first` is a face that is connected already."""
         folder = Path(self.session.facts.folder) if self.session.facts.folder else None
-        server = None
-        if folder is not None:
-            server = await asyncio.start_unix_server(self._accept, sock=listen(folder), limit=LONGEST_LINE)
+        server = await self._open_door(folder) if folder is not None else None
         if first is not None:
+            first.setblocking(False)
             reader, writer = await asyncio.open_unix_connection(sock=first, limit=LONGEST_LINE)
-            self._start(self._accept(reader, writer))
+            self._start(self._serve_first(reader, writer))
         else:
-            self._wait_alone()
+            self._rest()
         try:
             await self._over.wait()
         finally:
             if server is not None and folder is not None:
                 server.close()
                 remove(folder)
-            try:
-                await self.session.leave(keep=False)
-            finally:
-                for writer in tuple(self._faces):
-                    self._send(writer, ['{"type":"bye"}'])
-                    writer.close()
+            await self._end()
 
-    def stop(self) -> None:
-        """End: what runs is stopped, the session is closed."""
-        self._over.set()
+    async def _open_door(self, folder: Path) -> asyncio.Server | None:
+        """The socket in the session's folder; None where there can be none, as on some network drives."""
+        try:
+            return await asyncio.start_unix_server(self._accept, sock=listen(folder), limit=LONGEST_LINE)
+        except OSError as error:
+            why = error.strerror or str(error)
+            self.session.record(
+                NoticeShown(f"No other window can attach to this session ({why}).", "warning")
+            )
+            return None
 
-    def _start(self, work: Any) -> None:
+    async def _end(self) -> None:
+        """Close the session and tell the faces; raises what kept the session from being closed well."""
+        try:
+            await self.session.leave(keep=False)
+        except AuraError as error:
+            self._farewell = error.sentence
+            raise
+        finally:
+            faces = tuple(self._faces)
+            for face in faces:
+                face.say(encode_bye(self._farewell))
+            await asyncio.gather(*(face.close() for face in faces))
+            for task in self._tasks:
+                task.cancel()
+
+    def stop(self, sentence: str = CLOSED) -> None:
+        """End: what runs is stopped, the session is closed; the faces are told the sentence."""
+        if not self._over.is_set():
+            self._farewell = sentence
+            self._over.set()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -133,121 +158,100 @@ class Engine:
         self._shown.note(recorded.event)
         if self._faces:
             line = encode_recorded(recorded)
-            for writer, is_ready in tuple(self._faces.items()):
-                if is_ready and (is_durable(recorded.event) or _waiting(writer) < PASSING_WAITING):
-                    self._send(writer, [line])
+            for face in tuple(self._faces):
+                face.tell(recorded, line)
+        if isinstance(recorded.event, WorkChanged):
+            self._rest()
 
-    def _send(self, writer: asyncio.StreamWriter, lines: list[str]) -> None:
-        if writer.is_closing():
-            return
-        if _waiting(writer) > MOST_WAITING:
-            writer.transport.abort()
-            return
-        writer.write(join(lines))
+    # --- faces that come, speak and go ---
+
+    async def _serve_first(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve the face that started the engine; when it is gone already, nobody wants the session."""
+        await self._accept(reader, writer)
+        if not self._was_seen:
+            self.stop()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one face until it leaves."""
-        if self._alone is not None:
-            self._alone.cancel()
-            self._alone = None
+        face = Face(writer)
         said_goodbye = False
         try:
-            await self._greet(writer)
-            while line := await reader.readline():
+            if await self._greet(reader, face):
+                said_goodbye = await self._hear(reader, face)
+        except (OSError, ValueError):
+            pass  # cut, or a line beyond all measure
+        if self._over.is_set():
+            return  # the end of the engine says goodbye to all
+        was_there = face in self._faces
+        self._faces.discard(face)
+        if was_there and not self._faces:
+            self._left(said_goodbye=said_goodbye)
+        await face.close()
+
+    async def _greet(self, reader: asyncio.StreamReader, face: Face) -> bool:
+        """Say hello to who greets; from then on it gets every event behind `last_seq`. Whether it is a face."""
+        try:
+            async with asyncio.timeout(GREETING_SECONDS):
+                line = await reader.readline()
+        except TimeoutError:
+            return False
+        if not line.endswith(b"\n"):
+            return False
+        try:
+            check_greeting(line)
+        except AuraError as error:
+            face.greeted(encode_failure(error))
+            return False
+        session, at = self.session, 0.0
+        last = session.opened.log.last_seq
+        shown = tuple(Recorded(0, at, event) for event in self._shown.events())
+        hello = Hello(session.facts, session.turn, last, shown, session.is_running)
+        self._faces.add(face)
+        self._was_seen = True
+        self._rest()
+        with contextlib.suppress(AuraError):  # a disk that refuses is told by the log itself
+            await session.opened.log.flush()
+        face.greeted(encode_hello(hello))
+        return True
+
+    async def _hear(self, reader: asyncio.StreamReader, face: Face) -> bool:
+        """Do what a face asks for until it is gone; whether it said goodbye."""
+        while (line := await reader.readline()).endswith(b"\n"):
+            try:
                 data = json.loads(line)
-                if data.get("do") == "leave":
-                    said_goodbye = True
-                    if not data.get("keep"):
-                        self._over.set()
-                    break
-                self._start(self._obey(data, writer))
-        except (OSError, ValueError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            self._faces.pop(writer, None)
-            writer.close()
-            if not self._faces and not self._over.is_set():
-                self._left(said_goodbye=said_goodbye)
+            except (ValueError, RecursionError):
+                data = None
+            if not isinstance(data, dict):
+                face.say(encode_bye("The engine cannot understand this window; open the session again."))
+                return False
+            if data.get("do") == "leave":
+                if not data.get("keep") and self._faces == {face}:
+                    self.stop()
+                else:
+                    face.say(encode_bye(""))
+                return True
+            self._start(self._obey(data, face))
+        return False
+
+    async def _obey(self, data: Mapping[str, Any], face: Face) -> None:
+        reply = await obey(self.session, data)
+        if data.get("id") is not None:
+            face.say(reply)
+        elif "error" in (failure := json.loads(reply)):
+            with contextlib.suppress(AuraError):
+                self.session.record(NoticeShown(failure["error"], "warning"))
 
     def _left(self, *, said_goodbye: bool) -> None:
         """The last face is gone."""
         if said_goodbye or self._on_close == "keep":
-            self._wait_alone()
+            self._rest()
         else:
-            self._over.set()
+            self.stop()
 
-    def _wait_alone(self) -> None:
-        """Without faces, wait for one as long as something runs, and a while longer."""
-
-        def look() -> None:
-            if self.session.is_running:
-                self._wait_alone()
-            else:
-                self._over.set()
-
-        self._alone = asyncio.get_running_loop().call_later(self._linger, look)
-
-    async def _greet(self, writer: asyncio.StreamWriter) -> None:
-        """Say hello; from then on the face gets every event behind `last_seq`."""
-        with contextlib.suppress(AuraError):  # a disk that refuses is told by the log itself
-            await self.session.opened.log.flush()
-        at = 0.0
-        shown = tuple(Recorded(0, at, event) for event in self._shown.events())
-        session = self.session
-        last = session.opened.log.last_seq
-        hello = Hello(session.facts, session.turn, last, shown, session.is_running)
-        self._faces[writer] = True
-        self._send(writer, [encode_hello(hello)])
-
-    async def _obey(self, data: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-        """Do what a face asks for and reply, with what came of it or with the sentence of what went wrong."""
-        name = str(data.get("do", ""))
-        try:
-            act = ACTS.get(name)
-            if act is None:
-                raise AuraError(
-                    f"This engine does not know {name!r}; restart it to use this version of aura."
-                )
-            value = act(self.session, data)
-            if asyncio.iscoroutine(value):
-                value = await value
-            reply: dict[str, Any] = {"type": "reply", "id": data.get("id"), "value": value}
-        except AuraError as error:
-            reply = {
-                "type": "reply",
-                "id": data.get("id"),
-                "error": error.sentence,
-                "exit_code": error.exit_code,
-            }
-        if data.get("id") is not None:
-            self._send(writer, [encode_value(reply)])
-
-
-def _waiting(writer: asyncio.StreamWriter) -> int:
-    """Bytes that were not sent yet."""
-    return writer.transport.get_write_buffer_size()
-
-
-def _submit(session: HostedSession, data: dict[str, Any]) -> Any:
-    images = tuple(Image(str(one["media_type"]), str(one["data"])) for one in data.get("images", ()))
-    return session.submit(str(data["line"]), images)
-
-
-def _answer(session: HostedSession, data: dict[str, Any]) -> Any:
-    answer = Answer(str(data["text"]), tuple(data.get("chosen", ())), answered=bool(data.get("answered")))
-    return session.answer(str(data["name"]), answer)
-
-
-ACTS: dict[str, Callable[[HostedSession, dict[str, Any]], Any]] = {
-    "submit": _submit,
-    "steer": lambda session, data: session.steer(str(data["text"])),
-    "enqueue": lambda session, data: session.enqueue(str(data["text"])),
-    "unqueue": lambda session, data: session.unqueue(str(data["name"])),
-    "interrupt": lambda session, data: session.interrupt(kill=bool(data.get("kill"))),
-    "decide": lambda session, data: session.decide(
-        str(data["name"]), read_verdict(data["verdict"]), data.get("scope") or ""
-    ),
-    "answer": _answer,
-    "record": lambda session, data: session.record(decode_recorded(json.dumps(data["event"])).event),
-    "query": lambda session, data: session.query(str(data["name"]), **data.get("arguments", {})),
-}
+    def _rest(self) -> None:
+        """Without faces and work, wait a while for a face and end then."""
+        if self._alone is not None:
+            self._alone.cancel()
+            self._alone = None
+        if not self._faces and not self.session.is_running and not self._over.is_set():
+            self._alone = asyncio.get_running_loop().call_later(self._linger, self.stop)

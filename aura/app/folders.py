@@ -1,5 +1,7 @@
 """Which log a session writes to: a new one, an old one, or a copy."""
 
+import contextlib
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +9,7 @@ from pathlib import Path
 from aura import __version__
 from aura.app.options import SessionOptions
 from aura.config.paths import sessions_dir
-from aura.core.errors import ConfigError
+from aura.core.errors import ConfigError, StoreError
 from aura.core.events import SessionStarted
 from aura.core.turn import Turn, fold
 from aura.store.faults import Fault, StoreFault
@@ -29,6 +31,14 @@ class Place:
     turn: Turn
     is_new: bool
     notice: str = ""
+    is_copy: bool = False
+
+    def abandon(self) -> None:
+        """Give the log back; what was made for this start alone is taken away again."""
+        with contextlib.suppress(StoreError):
+            self.log.close()
+        if self.is_new or self.is_copy:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def open_place(options: SessionOptions, now: float, writing: Writing) -> Place:
@@ -36,7 +46,7 @@ def open_place(options: SessionOptions, now: float, writing: Writing) -> Place:
 
     Raises `ConfigError` when there is no such session, `SessionLocked` when another process holds it.
     """
-    root = options.sessions or sessions_dir(options.workspace)
+    root = find_root(options)
     if not (options.resume or options.latest):
         if options.fork:
             raise ConfigError("--fork needs --continue or --resume ID: a copy needs an original.")
@@ -49,7 +59,7 @@ def open_place(options: SessionOptions, now: float, writing: Writing) -> Place:
                 raise
             return _open_in_memory(name, first, now, problem.sentence)
         return Place(name, log.folder, log, fold([first]), is_new=True)
-    old = _find(root, options.resume)
+    old = find_wanted(options).name
     if options.fork:
         name = make_id(now)
         fork(root / old, root / name)
@@ -60,7 +70,7 @@ def open_place(options: SessionOptions, now: float, writing: Writing) -> Place:
     except BaseException:
         log.close()
         raise
-    return Place(old, log.folder, log, turn, is_new=False)
+    return Place(old, log.folder, log, turn, is_new=False, is_copy=options.fork)
 
 
 def _open_in_memory(name: str, first: SessionStarted, now: float, why: str) -> Place:
@@ -70,10 +80,17 @@ def _open_in_memory(name: str, first: SessionStarted, now: float, why: str) -> P
     return Place(name, folder, MemoryLog(first, now), fold([first]), is_new=True, notice=notice)
 
 
-def _find(root: Path, prefix: str) -> str:
-    if prefix:
-        return find_session(root, prefix)
+def find_root(options: SessionOptions) -> Path:
+    """The folder that the sessions of the workspace lie in."""
+    return options.sessions or sessions_dir(options.workspace)
+
+
+def find_wanted(options: SessionOptions) -> Path:
+    """The folder of the session that is to be resumed; raises `ConfigError` when there is none, or more than one."""
+    root = find_root(options)
+    if options.resume:
+        return root / find_session(root, options.resume)
     newest = next((one for one in list_sessions(root) if one.turns), None)
     if newest is None:
         raise ConfigError("There is no session in this folder yet to continue.")
-    return newest.id
+    return root / newest.id

@@ -8,6 +8,17 @@ from typing import Any
 from aura.core.models import Model
 from aura.core.permissions import Mode
 
+# The fields of `Limits` that settings set, and the names of those.
+LIMIT_SETTINGS = {
+    "steps": "auto.max_steps",
+    "turns": "auto.max_turns",
+    "tokens": "auto.token_budget",
+    "cost": "auto.max_cost",
+    "seconds": "auto.max_seconds",
+    "turn_seconds": "auto.turn_seconds",
+    "nudges": "auto.nudges",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:

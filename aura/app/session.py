@@ -13,6 +13,7 @@ from aura.core.errors import AuraError
 from aura.core.events import (
     DurableEvent,
     Event,
+    QuestionAnswered,
     Recorded,
     SessionResumed,
     Steered,
@@ -30,6 +31,7 @@ from aura.core.tools import Answer
 from aura.core.turn import Turn
 
 DISK_PATIENCE = 30.0  # seconds until a log that cannot be written ends the turn
+WITHDRAWN = "The question was withdrawn: the process that asked it ended."
 NOT_STARTED = "Not run: the session was interrupted before this call began."
 
 
@@ -64,7 +66,7 @@ class Session(Protocol):
     async def submit(self, line: str, images: Sequence[Image] = ()) -> None:
         """Take a line of a person: a prompt, a /command or a !shell line; returns when it was begun.
 
-        Raises `AuraError` when it is refused; a prompt is while a turn runs.
+        Raises `AuraError` when it is refused; a prompt is while a turn or a command runs.
         """
         ...
 
@@ -73,7 +75,7 @@ class Session(Protocol):
         ...
 
     def enqueue(self, text: str) -> None:
-        """Have a line taken when all that runs is over and ended well."""
+        """Have a line taken when all that runs is over and ended well; until then it waits, also over a restart."""
         ...
 
     def unqueue(self, name: str) -> None:
@@ -81,7 +83,10 @@ class Session(Protocol):
         ...
 
     async def interrupt(self, *, kill: bool = False) -> None:
-        """Stop what runs and keep what was produced; `kill` ends running commands at once."""
+        """Stop all that runs and keep what was produced; `kill` ends running commands at once.
+
+        What was said and not delivered yet joins the queue, which stays until a prompt ends well again.
+        """
         ...
 
     async def decide(self, name: str, verdict: Allow | Deny, scope: Grant = "") -> None:
@@ -101,7 +106,7 @@ class Session(Protocol):
         ...
 
     async def leave(self, *, keep: bool) -> None:
-        """Let go of the session: it is closed, or with `keep` what runs goes on without a face."""
+        """Let go of the session: it is closed, unless another face has it, or with `keep` it goes on alone."""
         ...
 
 
@@ -182,8 +187,8 @@ class LocalSession:
     def resume(self, holder: str, version: str) -> None:
         """Record that the session goes on, and settle what a dead process left open.
 
-        A call that was running is answered as unknown, one that had not begun as not run, a turn without a stop as
-        cancelled, unless its Done was accepted already.
+        A call that was running is answered as unknown, one that had not begun as not run, a question as withdrawn, a
+        turn without a stop as cancelled, unless its Done was accepted already.
         """
         turn = self.turn
         self.record(SessionResumed(holder, version))
@@ -193,6 +198,8 @@ class LocalSession:
         for call in find_unanswered(turn.messages):
             if call.id not in running:
                 self.record(ToolFinished(call, ToolResult(call.id, NOT_STARTED, is_error=True), "cancelled"))
+        for name in turn.rest.pending.questions:
+            self.record(QuestionAnswered(name, Answer(WITHDRAWN, answered=False), "interrupt"))
         if turn.number and turn.stop is None:
             decision = decide(turn, objected=False) if turn.done.accepted is not None else None
             if isinstance(decision, Stop):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 SOCKET_NAME = "engine.sock"
 PROC = Path("/proc/self/fd")
+PATIENCE = 1.0  # seconds
 
 
 def listen(folder: Path) -> socket.socket:
@@ -33,8 +34,9 @@ def listen(folder: Path) -> socket.socket:
 
 
 def connect(folder: Path) -> socket.socket | None:
-    """A socket to the living engine of a session; None when there is none."""
+    """A socket to the living engine of a session; None when there is none, or it hangs."""
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made.settimeout(PATIENCE)
     try:
         with _short(folder) as path:
             made.connect(path)
@@ -43,6 +45,15 @@ def connect(folder: Path) -> socket.socket | None:
         return None
     made.setblocking(False)
     return made
+
+
+def is_live(folder: Path) -> bool:
+    """Whether a session has a living engine."""
+    connection = connect(folder) if (folder / SOCKET_NAME).exists() else None
+    if connection is None:
+        return False
+    connection.close()
+    return True
 
 
 def remove(folder: Path) -> None:

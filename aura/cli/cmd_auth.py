@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aura.core.text import clean
+
 if TYPE_CHECKING:
     from aura.models.providers import Provider
 
@@ -31,12 +33,12 @@ def list_(*, as_json: bool = False) -> None:
         click.echo(json.dumps([{"provider": name, "source": key.source} for name, key in found], indent=2))
         return
     for name, key in found:
-        click.echo(f"{name:<14}{mask(key.value):<8}{key.source}")
+        click.echo(clean(f"{name:<14}{mask(key.value):<8}{key.source}"))
     if not found:
         click.echo(
             "No key was found. `aura auth set anthropic` asks for one and keeps it, or set ANTHROPIC_API_KEY."
         )
-    click.echo(f"Keys that aura keeps are in {auth_file()}.", err=True)
+    click.echo(clean(f"Keys that aura keeps are in {auth_file()}."), err=True)
 
 
 @command.command("set")
@@ -51,14 +53,14 @@ def set_(provider: str) -> None:
     else:
         key = sys.stdin.read(10_000)
     path = save_key(known.name, key)
-    click.echo(f"The key for {known.title} is kept in {path}.")
+    click.echo(clean(f"The key for {known.title} is kept in {path}."))
     import os
 
     for variable in key_variables(known.name):
         if os.environ.get(variable, "").strip():
-            click.echo(f"{variable} is set as well, and outranks it.")
+            click.echo(clean(f"{variable} is set as well, and outranks it."))
     if known.main:
-        click.echo(f"Try it: aura run --model {known.name}/{known.main} hello")
+        click.echo(clean(f"Try it: aura run --model {known.name}/{known.main} hello"))
 
 
 @command.command("remove")
@@ -70,7 +72,7 @@ def remove(provider: str) -> None:
 
     if not remove_key(provider):
         raise ConfigError(f"No key of {provider} is kept; `aura auth list` shows where keys were found.")
-    click.echo(f"The key for {provider} is forgotten. To be safe, withdraw it at the provider too.")
+    click.echo(clean(f"The key for {provider} is forgotten. To be safe, withdraw it at the provider too."))
 
 
 def _find(name: str) -> "Provider":

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aura.core.text import clean
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -63,7 +65,7 @@ def set_(*, key: str, value: str, project: bool, local: bool) -> None:
     with_trust = _Trust(scope)
     file = set_value(key, parsed, scope, Path.cwd())
     with_trust.keep()
-    click.echo(f"{key} = {_format(parsed)} in {file}")
+    click.echo(clean(f"{key} = {_format(parsed)} in {file}"))
 
 
 @command.command()
@@ -81,7 +83,7 @@ def unset(*, key: str, project: bool, local: bool) -> int:
     was_set = unset_value(key, scope, Path.cwd())
     with_trust.keep()
     file = settings_file(scope, Path.cwd())
-    click.echo(f"{key} removed from {file}" if was_set else f"{key} is not set in {file}")
+    click.echo(clean(f"{key} removed from {file}" if was_set else f"{key} is not set in {file}"))
     return 0 if was_set else 1
 
 
@@ -116,13 +118,14 @@ def _show(key: str, *, as_json: bool) -> None:
         _refuse(key)
     if as_json:
         listed = {name: {"value": value, "origin": settings.origin(name)} for name, value in rows.items()}
-        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(listed, indent=2))
         return
     width = max(map(len, rows), default=0)
     for name, value in rows.items():
-        click.echo(f"{name:<{width}}  {_format(value)}  {click.style(settings.origin(name), dim=True)}")
+        shown, origin = clean(f"{name:<{width}}  {_format(value)}"), clean(settings.origin(name))
+        click.echo(f"{shown}  {click.style(origin, dim=True)}")
     for notice in settings.notices:
-        click.echo(f"aura: {notice}", err=True)
+        click.echo(clean(f"aura: {notice}"), err=True)
 
 
 def _list_values(settings: "Settings") -> "Iterator[tuple[str, Any]]":

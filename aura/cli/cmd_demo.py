@@ -6,11 +6,12 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 if TYPE_CHECKING:
+    from aura.app.options import SessionOptions
     from aura.models.script import Script
 
 PACE = 0.6  # seconds a reply takes when somebody watches; a model takes longer
@@ -28,14 +29,14 @@ real: the HTTP calls, the tools, the edits, the test runs, the check at the end.
 what the tools really return; if one of them broke, the script would have no answer and the demo would fail.
 """
 
-ENDING = """
-Done by the script in {requests} model calls{kept}.
-
+WHAT_NOW = """\
 With a real model:  export ANTHROPIC_API_KEY=…  (or OPENAI_API_KEY, GEMINI_API_KEY, …; or `aura auth set PROVIDER`),
                     or start Ollama, LM Studio, llama.cpp or vLLM; `aura models` shows what was found.
-Then, in a project: aura run --auto --check "pytest -q" "make the tests pass"
+Then, in a project: aura                                    (the interface; Ctrl+A lets it go on by itself)
+                    aura run --auto --check "pytest -q" "make the tests pass"
 """
 
+ENDING = "\nDone by the script in {requests} model calls{kept}.\n"
 FAILURE = "The demo failed, see above. Its folder is kept: {folder}"
 
 
@@ -43,23 +44,59 @@ FAILURE = "The demo failed, see above. Its folder is kept: {folder}"
 @click.option("--keep", is_flag=True, help="Keep the repaired project and its session.")
 @click.option("--fast", is_flag=True, help="Do not slow down for people (the default without a terminal).")
 @click.option("--pace", type=click.FloatRange(0, 60), metavar="SECONDS", help="How long each reply takes.")
+@click.option(
+    "--lines", is_flag=True, help="Print lines, as `aura run` does, instead of opening the interface."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def command(*, keep: bool, fast: bool, pace: float | None, as_json: bool) -> int:
-    """Watch aura finish a real job in auto mode; needs no key and no network."""
+def command(*, keep: bool, fast: bool, pace: float | None, lines: bool, as_json: bool) -> int:
+    """Watch aura finish a real job in auto mode; needs no key and no network.
+
+    On a terminal it opens the interface, else it prints lines.
+    """
+    if not (lines or as_json) and _fits_screen():
+        return show_demo(keep=keep, pace=(0.0 if fast else PACE) if pace is None else pace)
     if pace is None:
         pace = 0.0 if fast or not sys.stderr.isatty() else PACE
     return run_demo(keep=keep, pace=pace, as_json=as_json)
+
+
+def _fits_screen() -> bool:
+    """Whether the terminal takes the full-screen interface."""
+    from aura.ui.manners import choose_face
+
+    return choose_face(os.environ, sys.stdin, sys.stdout, shutil.get_terminal_size()) == "tui"
+
+
+def show_demo(*, keep: bool, pace: float) -> int:
+    """Open the interface on the demo, which begins by itself; the exit code."""
+    from aura.ui.tui.run import TuiOptions, run_tui
+
+    folder, project, tests = prepare_demo()
+    extra = ("--demo", "--pace", str(pace))
+    intro = INTRODUCTION.format(folder=project).strip()
+    try:
+        code = run_tui(TuiOptions(demo_session(project, tests), demo_prompt(tests), demo=extra, intro=intro))
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    click.echo(WHAT_NOW if not keep else f"The project is kept in {project}.\n{WHAT_NOW}")
+    return code
+
+
+def prepare_demo() -> tuple[Path, Path, str]:
+    """A temporary folder, the broken project in it, and the command for its tests; this process is set up for them."""
+    folder = Path(tempfile.mkdtemp(prefix="aura-demo-")).resolve()
+    project = folder / "invoicing"
+    shutil.copytree(demo_folder() / "project", project, ignore=shutil.ignore_patterns("__pycache__"))
+    _prepare_environment(folder)
+    return folder, project, find_test_command()
 
 
 def run_demo(*, keep: bool, pace: float, as_json: bool) -> int:
     """Run the demo in a temporary folder and return the exit code of the run; a failed one leaves its folder."""
     from aura.demo.server import serving
 
-    folder = Path(tempfile.mkdtemp(prefix="aura-demo-")).resolve()
-    project = folder / "invoicing"
-    shutil.copytree(demo_folder() / "project", project, ignore=shutil.ignore_patterns("__pycache__"))
-    tests = find_test_command()
-    _prepare_environment(folder)
+    folder, project, tests = prepare_demo()
     if not as_json:
         click.echo(INTRODUCTION.format(folder=project))
     code = 1
@@ -74,6 +111,7 @@ def run_demo(*, keep: bool, pace: float, as_json: bool) -> int:
     if not as_json and not code:
         kept = f"; the project is kept in {project}" if keep else ""
         click.echo(ENDING.format(requests=server.requests, kept=kept))
+        click.echo(WHAT_NOW)
     return code
 
 
@@ -100,28 +138,44 @@ def read_script(tests: str, pace: float) -> "Script":
     return replace(script, replies=tuple(replace(reply, delay=pace) for reply in script.replies))
 
 
-def _run(project: Path, url: str, tests: str, *, as_json: bool) -> int:
-    """One unattended run in auto mode against the server, as `aura run` would do it."""
+def demo_flags(url: str) -> dict[str, Any]:
+    """The settings by which the model that is served at this address answers."""
+    return {
+        "model": MODEL,
+        "models.base_url": f"{url}/v1",
+        "models.prices": {MODEL: {"input": 0.0, "output": 0.0}},
+    }
+
+
+def demo_session(project: Path, tests: str) -> "SessionOptions":
+    """The session that repairs the project in auto mode; its model is not named yet."""
     from aura.app.options import SessionOptions
     from aura.core.permissions import Mode
-    from aura.ui.headless import HeadlessOptions, run_headless
 
-    session = SessionOptions(
+    return SessionOptions(
         workspace=project,
-        flags={
-            "model": MODEL,
-            "models.base_url": f"{url}/v1",
-            "models.prices": {MODEL: {"input": 0.0, "output": 0.0}},
-            "auto.enabled": True,
-        },
+        flags={"auto.enabled": True},
         auto=True,
         mode=Mode.AUTO,
         checks=(tests,),
         unattended=True,
         trusted=True,
     )
-    prompt = f"{PROMPT} The tests are run with `{tests}`."
-    return run_headless(HeadlessOptions(session, (prompt,), "json" if as_json else "text", "off"))
+
+
+def demo_prompt(tests: str) -> str:
+    """What is asked for."""
+    return f"{PROMPT} The tests are run with `{tests}`."
+
+
+def _run(project: Path, url: str, tests: str, *, as_json: bool) -> int:
+    """One unattended run in auto mode against the server, as `aura run` would do it."""
+    from aura.ui.headless import HeadlessOptions, run_headless
+
+    session = demo_session(project, tests)
+    session = replace(session, flags={**session.flags, **demo_flags(url)})
+    output: Literal["json", "text"] = "json" if as_json else "text"
+    return run_headless(HeadlessOptions(session, (demo_prompt(tests),), output, "off"))
 
 
 def _prepare_environment(folder: Path) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from aura.core.text import clean
+
 SIGNS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}
 
 
@@ -19,12 +21,13 @@ def command(*, as_json: bool) -> int:
     blocked = any(finding.level == "problem" for finding in findings)
     if as_json:
         listed = [asdict(finding) for finding in findings]
-        click.echo(json.dumps({"ok": not blocked, "checks": listed}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"ok": not blocked, "checks": listed}, indent=2))
         return int(blocked)
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
         sign, colour = SIGNS[finding.level]
-        click.echo(f"{click.style(sign, fg=colour)} {finding.name:<{width}}  {finding.found}")
+        found = clean(f"{finding.name:<{width}}  {finding.found}")
+        click.echo(f"{click.style(sign, fg=colour)} {found}")
         if finding.fix:
-            click.echo(f"  {'':<{width}}  → {finding.fix}")
+            click.echo(clean(f"  {'':<{width}}  → {finding.fix}"))
     return int(blocked)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from aura.core.text import clean
+
 
 @click.command()
 @click.option("--agents", is_flag=True, help="Also write an AGENTS.md to fill in.")
@@ -17,9 +19,9 @@ def command(*, agents: bool) -> None:
     was_trusted = is_trusted(folder)
     made = make_project(folder, instructions=agents)
     for path in made.written:
-        click.echo(f"wrote  {path.relative_to(folder)}")
+        click.echo(clean(f"wrote  {path.relative_to(folder)}"))
     for path in made.kept:
-        click.echo(f"kept   {path.relative_to(folder)}")
+        click.echo(clean(f"kept   {path.relative_to(folder)}"))
     if was_trusted or not had_parts:
         add_trust(folder)
         click.echo("The folder is trusted as it is now; after a change: `aura trust`.")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aura.core.text import clean
+
 if TYPE_CHECKING:
     from aura.core.models import ModelInfo
     from aura.models.listing import Listing, Row
@@ -64,19 +66,20 @@ def _render(rows: Sequence["Row"], listing: "Listing", default: str, *, whole: b
         f"{'':2}{'':{width}}  {'window':>9}  {'in':>8}  {'out':>8}  USD per million tokens", dim=True
     )
     for head, block in _blocks(rows):
-        yield click.style(head, bold=True)
+        yield click.style(clean(head), bold=True)
         for row in block if whole else block[:SHOWN]:
             mark = "*" if row.info.name == default else " "
             note = f"  {row.role}" if row.role else ""
-            yield f"{mark} {row.info.name:{width}}  {_describe(row.info)}{note}".rstrip()
+            yield clean(f"{mark} {row.info.name:{width}}  {_describe(row.info)}{note}").rstrip()
         if len(block) > SHOWN and not whole:
             name = block[0].info.name.partition("/")[0]
-            yield click.style(f"  … and {len(block) - SHOWN} more: aura models {name}/", dim=True)
+            yield click.style(f"  … and {len(block) - SHOWN} more: aura models {clean(name)}/", dim=True)
         for advice in dict.fromkeys(row.advice for row in block if row.advice):
-            yield f"  {advice}"
+            yield clean(f"  {advice}")
     yield ""
     if default:
-        yield f"aura takes {default} unless it is told otherwise: --model, AURA_MODEL, or `aura config set model`."
+        told = "unless it is told otherwise: --model, AURA_MODEL, or `aura config set model`."
+        yield f"aura takes {clean(default)} {told}"
     else:
         yield "None of these can be used yet; `aura auth set PROVIDER` keeps a key."
 
@@ -89,7 +92,7 @@ def _render_nothing(listing: "Listing", *, whole: bool) -> Iterator[str]:
         return
     yield WAYS
     yield ""
-    yield f"No server answered: {', '.join(listing.missing)}."
+    yield clean(f"No server answered: {', '.join(listing.missing)}.")
 
 
 def _blocks(rows: Sequence["Row"]) -> Iterator[tuple[str, list["Row"]]]:

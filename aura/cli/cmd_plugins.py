@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aura.core.text import clean
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -33,17 +35,17 @@ def list_(*, as_json: bool) -> None:
     width = max((len(one.name) for one in listed), default=0)
     for one in listed:
         text = one.reason or one.description
-        click.echo(f"{one.name:<{width}}  {one.state:<9}  {one.origin:<11}  {text}".rstrip())
+        click.echo(clean(f"{one.name:<{width}}  {one.state:<9}  {one.origin:<11}  {text}".rstrip()))
     for problem in plugins.problems:
         if problem.level != "error":
-            click.echo(problem.sentence, err=True)
+            click.echo(clean(problem.sentence), err=True)
 
 
 @command.command()
 @click.argument("name")
 def show(*, name: str) -> None:
     """Show one plugin: its hooks, condition, settings and place."""
-    click.echo("\n".join(_describe(_find(_open(), name))))
+    click.echo(clean("\n".join(_describe(_find(_open(), name)))))
 
 
 @command.command()
@@ -72,8 +74,8 @@ def new(*, name: str, as_yaml: bool, user: bool) -> None:
     except OSError as error:
         raise ConfigError(f"{_short(folder)} cannot be written: {error.strerror or error}.") from None
     for file in files:
-        click.echo(f"wrote {_short(folder / file)}")
-    click.echo(f"Try it: aura plugins test {name}")
+        click.echo(clean(f"wrote {_short(folder / file)}"))
+    click.echo(clean(f"Try it: aura plugins test {name}"))
     if not user:
         click.echo("Load it: aura trust (plugins of a folder take part only while the folder is trusted)")
 
@@ -163,6 +165,7 @@ def _describe(one: "Listing") -> list[str]:
             else "",
         ),
         ("hooks", ", ".join(one.hooks)),
+        ("shows", ", ".join(one.shows)),
         ("order", str(one.order) if one.origin else ""),
         ("condition", condition),
         ("once", "yes, once a session" if one.once else ""),
@@ -211,9 +214,9 @@ def _switch(name: str, *, on: bool) -> None:
         set_value(key, True, "user", workspace)
     now = _find(_open(), name)
     if (now.state == "disabled") is on:
-        click.echo(f"{name} is still {now.state}: the settings of this folder say so.")
+        click.echo(clean(f"{name} is still {now.state}: the settings of this folder say so."))
     else:
-        click.echo(f"{name} is {now.state}." + (f" {now.reason}" if now.reason else ""))
+        click.echo(clean(f"{name} is {now.state}." + (f" {now.reason}" if now.reason else "")))
 
 
 def _user_place() -> Path:

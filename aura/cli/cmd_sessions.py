@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aura.core.text import clean
+
 if TYPE_CHECKING:
     from aura.store.index import Summary
 
@@ -24,7 +26,7 @@ WIDTHS = {"session": 12, "when": 16, "turns": 5, "cost": 9, "end": 12}
 )
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool, cwd: Path) -> None:
-    """List the sessions of a folder; look at, copy or remove one.
+    """List the sessions of a folder; look at, copy or remove one. A live one can be joined: see `aura attach`.
 
     A session is named by the beginning (or the end) of its name, or by `last`.
     """
@@ -51,8 +53,8 @@ def show(given: tuple[Path, bool], *, session: str, as_json: bool) -> None:
     """Show one session: its turns, how they ended, what they cost."""
     from dataclasses import asdict
 
+    from aura.app.sockets import is_live
     from aura.core.errors import StoreError
-    from aura.core.text import clean
     from aura.store.index import find_session, list_turns, summarise
 
     folder = given[0] / find_session(given[0], session)
@@ -62,18 +64,21 @@ def show(given: tuple[Path, bool], *, session: str, as_json: bool) -> None:
         return
     if summary.problem:
         raise StoreError(summary.problem)
-    click.echo(f"session   {summary.id}")
-    click.echo(f"began     {_when(summary.started)}")
-    click.echo(f"changed   {_when(summary.changed)}")
-    click.echo(f"cost      {_price(summary)}")
-    click.echo(f"events    {summary.events}")
+    click.echo(clean(f"session   {summary.id}"))
+    click.echo(clean(f"began     {_when(summary.started)}"))
+    click.echo(clean(f"changed   {_when(summary.changed)}"))
+    click.echo(clean(f"cost      {_price(summary)}"))
+    click.echo(clean(f"events    {summary.events}"))
     if summary.parent:
         click.echo(f"copy of   {clean(summary.parent)}")
     if summary.holder:
-        click.echo(f"open in   {clean(summary.holder)}")
+        how = " (live: `aura attach` joins it)" if is_live(folder) else ""
+        click.echo(clean(f"open in   {clean(summary.holder)}{how}"))
     for turn in list_turns(folder):
         end = turn.stop or "not ended"
-        click.echo(f"\n{turn.number}. ({_when(turn.started)}, event {turn.seq}, {end})\n{clean(turn.prompt)}")
+        click.echo(
+            clean(f"\n{turn.number}. ({_when(turn.started)}, event {turn.seq}, {end})\n{clean(turn.prompt)}")
+        )
 
 
 @command.command()
@@ -88,7 +93,7 @@ def fork(given: tuple[Path, bool], *, session: str, upto: int | None) -> None:
     place = given[0]
     name = make_id(time.time())
     copy(place / find_session(place, session), place / name, upto)
-    click.echo(name)
+    click.echo(clean(name))
 
 
 @command.command()
@@ -106,7 +111,7 @@ def remove(given: tuple[Path, bool], *, session: str, yes: bool) -> None:
         said = shorten(summarise(place / name).prompt, 60) or "nothing was said in it"
         click.confirm(f"Delete session {name} ({said}) for good?", abort=True)
     remove_session(place / name)
-    click.echo(f"Session {name} is deleted.")
+    click.echo(clean(f"Session {name} is deleted."))
 
 
 @command.command()
@@ -119,7 +124,7 @@ def salvage(given: tuple[Path, bool], *, session: str) -> None:
 
     place = given[0]
     result = copy(place / find_session(place, session), place / make_id(time.time()))
-    click.echo(result.sentence)
+    click.echo(clean(result.sentence))
 
 
 def _list(place: Path, *, as_json: bool) -> None:
@@ -136,21 +141,23 @@ def _list(place: Path, *, as_json: bool) -> None:
     if not found:
         click.echo("There are no sessions in this folder yet.", err=True)
         return
-    click.echo("  ".join(f"{name:<{width}}" for name, width in WIDTHS.items()) + "  prompt")
+    click.echo(clean("  ".join(f"{name:<{width}}" for name, width in WIDTHS.items()) + "  prompt"))
     room = max(20, get_terminal_size().columns - sum(WIDTHS.values()) - 2 * len(WIDTHS))
     for summary in found:
-        state = _state(summary)
+        state = _state(summary, place)
         cells = (summary.id, _when(summary.changed), str(summary.turns), _price(summary), state)
         line = "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, WIDTHS.values(), strict=True))
-        click.echo(f"{line}  {shorten(summary.problem or summary.prompt, room)}")
+        click.echo(clean(f"{line}  {shorten(summary.problem or summary.prompt, room)}"))
 
 
-def _state(summary: "Summary") -> str:
-    """Where a session stands, in a word."""
+def _state(summary: "Summary", place: Path) -> str:
+    """Where a session stands, in a word; one that is live can be attached to."""
+    from aura.app.sockets import is_live
+
     if summary.problem:
         return "damaged"
     if summary.holder:
-        return "open"
+        return "live" if is_live(place / summary.id) else "open"
     return (summary.stop or "cut off") if summary.turns else "empty"
 
 

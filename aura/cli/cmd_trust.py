@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from aura.core.text import clean
+
 
 @click.command()
 @click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path), default=".")
@@ -16,16 +18,20 @@ def command(*, path: Path, remove: bool, as_list: bool) -> None:
     if as_list:
         for one in list_trusted():
             changed = "" if is_trusted(Path(one.path)) else "  (changed since, not trusted now)"
-            click.echo(f"{one.path}{changed}")
+            click.echo(clean(f"{one.path}{changed}"))
         return
     folder = path.resolve()
     if remove:
         click.echo(
-            f"{folder} is not trusted any more." if remove_trust(folder) else f"{folder} was not trusted."
+            clean(
+                f"{folder} is not trusted any more." if remove_trust(folder) else f"{folder} was not trusted."
+            )
         )
         return
     parts = [part for part in executable_parts(folder) if part.is_file()]
     add_trust(folder)
-    click.echo(f"{folder} is trusted until one of these changes:" if parts else f"{folder} is trusted.")
+    click.echo(
+        clean(f"{folder} is trusted until one of these changes:" if parts else f"{folder} is trusted.")
+    )
     for part in parts:
-        click.echo(f"  {part.relative_to(folder)}")
+        click.echo(clean(f"  {part.relative_to(folder)}"))

@@ -4,7 +4,6 @@ import difflib
 import importlib
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,6 +32,10 @@ class Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """`aura`, `aura --auto`, `aura "fix it"` open the interface: no subcommand is meant there."""
+        return super().parse_args(ctx, ["tui", *args] if _means_tui(args) else args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -50,6 +53,16 @@ class Commands(click.Group):
         return f'there is no command "{name}"; {hint}'
 
 
+def _means_tui(arguments: Sequence[str]) -> bool:
+    """Whether the arguments begin with what only the interface takes: nothing, an option of its own, a prompt."""
+    if not arguments:
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty()
+    first = arguments[0]
+    if first.startswith("-"):
+        return first not in ("-h", "--help", "-V", "--version")
+    return any(letter.isspace() for letter in first)
+
+
 @click.group(
     cls=Commands,
     invoke_without_command=True,
@@ -58,14 +71,11 @@ class Commands(click.Group):
 @click.version_option(__version__, "-V", "--version", message="aura %(version)s")
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """A coding assistant for the terminal that can be left alone with a job."""
-    if ctx.invoked_subcommand is not None:
-        return
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        from aura.cli.start import show_start
+    """A coding assistant for the terminal that can be left alone with a job.
 
-        show_start()
-    else:
+    Alone, or with a prompt or options of `aura tui`, it opens the interface.
+    """
+    if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 
@@ -76,7 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         result = command.main(
-            args=None if arguments is None else list(arguments), prog_name="aura", standalone_mode=False
+            args=None if arguments is None else list(arguments),
+            prog_name="aura",
+            standalone_mode=False,
+            color=False if os.environ.get("NO_COLOR") else None,
         )
     except (click.Abort, KeyboardInterrupt):
         return CANCELLED
@@ -116,36 +129,6 @@ def _report_group(group: BaseExceptionGroup[BaseException]) -> int:
 
 def _report_crash(error: BaseException) -> int:
     """Keep the traceback in a file and name it; an error of aura's own is exit code 1."""
-    what = _redact(f"{type(error).__name__}: {str(error).partition(chr(10))[0]}".rstrip(": "))
-    try:
-        kept = f"details are in {_write_crash(error)}."
-    except OSError as problem:
-        kept = f"details could not be written ({problem.strerror})."
-    return _report(f"something went wrong inside aura ({what}); {kept}", 1)
+    from aura.cli.crashes import describe_crash
 
-
-def _write_crash(error: BaseException) -> Path:
-    """A file with versions, the command line without secrets, and the traceback."""
-    import platform
-    import traceback
-
-    from aura.config.paths import private_folder, state_dir
-
-    folder = private_folder(state_dir() / "crashes")
-    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
-    lines = [
-        f"aura {__version__}, Python {platform.python_version()}, {platform.platform()}",
-        f"arguments: {sys.argv[1:]}",
-        "",
-        "".join(traceback.format_exception(error)),
-    ]
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(_redact("\n".join(lines)))
-    return path
-
-
-def _redact(text: str) -> str:
-    from aura.safety.redact import redact
-
-    return redact(text)
+    return _report(describe_crash(error), 1)

@@ -14,6 +14,7 @@ from aura.app.session import LocalSession
 from aura.core.errors import AuraError
 from aura.core.events import CommandRan
 from aura.core.limits import ENDINGS, StopReason
+from aura.safety.policy import Policy
 
 COMMAND = re.compile(r"/([A-Za-z][\w-]*)")
 GOES_ON = (StopReason.DONE, StopReason.END_TURN)
@@ -26,7 +27,7 @@ class CommandContext:
 
     `say` shows a line to the person, `prompt` runs a turn (or a command) to its end and returns why it stopped, `holds`
     evaluates a condition and returns whether it holds with the tail of what its commands printed, `commands` are all
-    that exist.
+    that exist, `policy` has the permission rules.
     """
 
     session: LocalSession
@@ -37,6 +38,7 @@ class CommandContext:
     compact: Callable[[str], Awaitable[bool]]
     commands: Mapping[str, "Command"]
     switch_model: Callable[[str], Awaitable[str]]
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ from aura.core.evidence import Check, CommandRun, FileChange
 from aura.core.limits import Spend, StopReason
 from aura.core.messages import Message, ToolCall, ToolResult
 from aura.core.models import Completion, TextDelta, ThinkingDelta, ToolCallDelta
-from aura.core.passing import ApprovalAsked, ApprovalSettled, FactsChanged, PanelsShown, ToolOutputDelta
+from aura.core.passing import (
+    ApprovalAsked,
+    ApprovalSettled,
+    FactsChanged,
+    PanelsShown,
+    ShellStarted,
+    ToolOutputDelta,
+    WorkChanged,
+)
 from aura.core.switched import (
     AutoSwitched,
     ChecksSet,
@@ -27,6 +35,8 @@ from aura.core.switched import (
 )
 from aura.core.todos import Todo
 from aura.core.tools import Answer, Claim, Question
+
+CHOSEN = "chosen by a person"  # the reason of a `ModelChanged` that comes back on resume
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,7 @@ class ModelFailed:
 
 @dataclass(frozen=True, slots=True)
 class ModelChanged:
-    """Another model answers from here on, and why."""
+    """Another model answers from here on, and why; `CHOSEN` is the reason when a person wants it."""
 
     model: str
     reason: str
@@ -338,6 +348,8 @@ PassingEvent = (
     | ApprovalSettled
     | PanelsShown
     | FactsChanged
+    | WorkChanged
+    | ShellStarted
 )
 Event = DurableEvent | PassingEvent
 

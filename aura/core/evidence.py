@@ -1,8 +1,10 @@
 """The evidence ledger: what was edited and run, kept by aura and never by the model."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
+
+from aura.core.copies import change
 
 TEST_COMMAND = re.compile(
     r"\b(pytest|unittest|tox|nox|jest|vitest|mocha|rspec|phpunit|ctest|ginkgo|behave)\b"
@@ -104,7 +106,7 @@ def add_entry(ledger: Ledger, entry: Entry) -> Ledger:
     position = ledger.position + 1
     edited = isinstance(entry.fact, FileChange)
     tested = isinstance(entry.fact, CommandRun) and entry.fact.is_test
-    return replace(
+    return change(
         ledger,
         entries=(*ledger.entries[-(KEEP - 1) :], entry),
         edits=ledger.edits + edited,
@@ -118,4 +120,4 @@ def add_entry(ledger: Ledger, entry: Entry) -> Ledger:
 def add_check(ledger: Ledger, check: Check) -> Ledger:
     """The ledger with one check more; a check counts as a fresh run of tests."""
     position = ledger.position + 1
-    return replace(ledger, checks=(*ledger.checks[-99:], check), last_test=position, position=position)
+    return change(ledger, checks=(*ledger.checks[-99:], check), last_test=position, position=position)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from operator import add, attrgetter, sub
 
 
 class StopReason(StrEnum):
@@ -95,10 +96,13 @@ class Spend:
         return self.input + self.output
 
     def __add__(self, other: "Spend") -> "Spend":
-        return Spend(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)})
+        return Spend(*map(add, _all_of(self), _all_of(other)))
 
     def __sub__(self, other: "Spend") -> "Spend":
-        return Spend(**{f.name: getattr(self, f.name) - getattr(other, f.name) for f in fields(self)})
+        return Spend(*map(sub, _all_of(self), _all_of(other)))
+
+
+_all_of = attrgetter(*(one.name for one in fields(Spend)))
 
 
 @dataclass(frozen=True, slots=True)

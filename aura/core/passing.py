@@ -55,3 +55,20 @@ class FactsChanged:
 
     facts: Facts
     type: Literal["facts_changed"] = "facts_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkChanged:
+    """Something runs now for a person (a turn, a command, a shell line), or nothing any more."""
+
+    running: bool
+    type: Literal["work_changed"] = "work_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ShellStarted:
+    """A person's shell line begins to run; what it prints follows as `ToolOutputDelta` with `id` as its `call_id`."""
+
+    id: str
+    line: str
+    type: Literal["shell_started"] = "shell_started"

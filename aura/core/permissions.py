@@ -10,6 +10,8 @@ from aura.core.errors import ConfigError
 from aura.core.messages import ToolCall
 from aura.core.tools import Access, Answer, Effect, Question
 
+CHANGES_A_FILE = "it changes a file"  # the reason that edit mode does away with
+
 
 class Mode(StrEnum):
     """How much may happen without asking: plan (nothing is changed) up to yolo (only the hard floor stays)."""
@@ -33,7 +35,7 @@ class Allow:
 class Ask:
     """Somebody has to say yes first; `reason` is shown to them.
 
-    `rule` is the rule that would allow such calls from now on (empty: there is none to offer).
+    `rule` is the rule that would allow such calls from now on, or several, one a line (empty: there is none to offer).
     """
 
     reason: str
@@ -93,6 +95,13 @@ def parse_rule(text: str, decision: Literal["allow", "ask", "deny"]) -> Rule:
     return Rule(decision, name.group(), pattern)
 
 
+def describe_rule(rule: str) -> str:
+    """A rule that is offered, in words: `Bash(git add:*)` is `git add *`; several are joined by "and"."""
+    patterns = [line.partition("(")[2].removesuffix(")") or line for line in rule.split("\n") if line]
+    words = [f"`{pattern[:-2]} *`" if pattern.endswith(":*") else f"`{pattern}`" for pattern in patterns]
+    return " and ".join(words)
+
+
 def _misread(text: str, column: int, why: str) -> ConfigError:
     return ConfigError(f"this rule cannot be read: {why}\n    {text}\n    {' ' * column}^")
 
@@ -105,7 +114,7 @@ class Facts:
     to be harmless), `consent` why it needs one even in auto mode, `secret` the paths that hold credentials,
     `sensitive` those that are written and sensitive, `outside` those beyond the workspace. `allowed_by`, `asked_by`,
     `denied_by` are the rules that match the whole call; `broadly_allowed_by` counts rules too that would allow
-    anything, which are set aside in auto mode.
+    anything, which are set aside in auto mode. `offer` is as `Ask.rule`.
     """
 
     effect: Effect
@@ -120,6 +129,7 @@ class Facts:
     consent: str = ""
     secret: tuple[str, ...] = ()
     broadly_allowed_by: str = ""
+    offer: str = ""
 
 
 def judge(facts: Facts, mode: Mode) -> Verdict:
@@ -172,7 +182,7 @@ def _judge_by_mode(facts: Facts, mode: Mode) -> Verdict:
         return Allow(f"{mode} mode")
     if facts.effect is Effect.NETWORK:
         return Ask("it reaches the network")
-    return Ask("it changes a file")
+    return Ask(CHANGES_A_FILE)
 
 
 def _judge_command(facts: Facts, mode: Mode) -> Verdict:
@@ -180,7 +190,7 @@ def _judge_command(facts: Facts, mode: Mode) -> Verdict:
         return Ask(facts.consent)
     if not facts.risky:
         return Allow("known to be harmless")
-    return Allow("auto mode") if mode is Mode.AUTO else Ask(facts.risky)
+    return Allow("auto mode") if mode is Mode.AUTO else Ask(facts.risky, facts.offer)
 
 
 def strictest(verdicts: Sequence[Verdict]) -> Verdict:

@@ -13,7 +13,7 @@ from aura.core.tools import Claim, Question
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What people set and what comes back on resume."""
+    """What people set and what comes back on resume; `chosen` is the model that a person switched to (empty: none)."""
 
     auto: bool = False
     done_required: bool = False
@@ -21,6 +21,7 @@ class Switches:
     checks: tuple[str, ...] = ()
     model: str = ""
     thinking: int = 0
+    chosen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from aura.core import events as ev
 from aura.core.attempts import Attempt, digest, digest_call, digest_result, is_pause
+from aura.core.copies import change
 from aura.core.evidence import Entry, Ledger, add_check, add_entry
 from aura.core.limits import Limits, Spend, StopReason
 from aura.core.messages import HUMAN, History, Message, is_empty, tool_message
@@ -17,6 +18,7 @@ from aura.core.todos import Todo, open_todos
 
 RECENT_STEPS = 48
 RECENT_CALLS = 480
+STEP = Spend(steps=1)
 WHOLE_LINES = 1_000  # a read from the top that asks for so many lines is meant to show the whole file
 
 
@@ -90,16 +92,29 @@ def apply(turn: Turn, event: ev.Event) -> Turn:
     """The turn after one event; passing events change nothing."""
     if isinstance(event, ev.PASSING):
         return turn
-    change = _CHANGES.get(type(event))
-    return change(turn, event) if change is not None else turn
+    return _RULES.get(type(event), _stay)(turn, event)
 
 
 def fold(events: Iterable[ev.Event], turn: Turn | None = None) -> Turn:
-    """The turn after many events."""
+    """The turn after many events: the same as after `apply` of each, in less time.
+
+    How a turn that is over went is not asked any more (see `Pace` and `recent`), so it is not worked out.
+    """
     state = Turn() if turn is None else turn
+    waiting: list[ev.Event] = []
     for event in events:
-        state = apply(state, event)
+        if type(event) is ev.TurnStarted:
+            for past in waiting:
+                state = _RULES_OF_THE_PAST.get(type(past), _stay)(state, past)
+            waiting.clear()
+        waiting.append(event)
+    for event in waiting:
+        state = _RULES.get(type(event), _stay)(state, event)
     return state
+
+
+def _stay(turn: Turn, event: ev.Event) -> Turn:
+    return turn
 
 
 def spend_of(completion: Completion) -> Spend:
@@ -118,7 +133,7 @@ def _say(turn: Turn, message: Message, lifetime: str = "session") -> Turn:
     lifetimes = turn.lifetimes
     if lifetime != "session":
         lifetimes = {**lifetimes, len(turn.messages): lifetime}
-    return replace(turn, messages=turn.messages.append(message), lifetimes=lifetimes)
+    return change(turn, messages=turn.messages.append(message), lifetimes=lifetimes)
 
 
 def _expire(lifetimes: Mapping[int, str], *which: str) -> Mapping[int, str]:
@@ -129,13 +144,13 @@ def _expire(lifetimes: Mapping[int, str], *which: str) -> Mapping[int, str]:
 
 
 def _start_session(turn: Turn, event: ev.SessionStarted) -> Turn:
-    return replace(turn, rest=replace(turn.rest, session=event.session))
+    return change(turn, rest=change(turn.rest, session=event.session))
 
 
 def _start_turn(turn: Turn, event: ev.TurnStarted) -> Turn:
     is_over = turn.done.accepted is not None
     goes_on = not is_over and turn.rest.stop is not StopReason.NOT_VERIFIED and event.message.origin != HUMAN
-    return replace(
+    return change(
         _say(turn, event.message),
         number=event.number,
         pace=Pace(),
@@ -143,7 +158,7 @@ def _start_turn(turn: Turn, event: ev.TurnStarted) -> Turn:
         ledger=Ledger() if is_over else turn.ledger,
         done=turn.done if goes_on else Done(),
         spend=turn.spend + Spend(turns=1),
-        rest=replace(turn.rest, stop=None, detail=""),
+        rest=change(turn.rest, stop=None, detail=""),
     )
 
 
@@ -154,89 +169,104 @@ def _steer(turn: Turn, event: ev.Steered) -> Turn:
     """
     if turn.rest.stop is not None:
         return _say(turn, event.message)
-    pace = replace(turn.pace, nudges=0, malformed=0, empties=0, ended_by_tool=False)
-    return replace(_say(turn, event.message), pace=pace, done=Done())
+    pace = change(turn.pace, nudges=0, malformed=0, empties=0, ended_by_tool=False)
+    return change(_say(turn, event.message), pace=pace, done=Done())
 
 
 def _inject(turn: Turn, event: ev.Injected) -> Turn:
     nudges = turn.pace.nudges + event.nudge
-    return replace(_say(turn, event.message, event.lifetime), pace=replace(turn.pace, nudges=nudges))
+    return change(_say(turn, event.message, event.lifetime), pace=change(turn.pace, nudges=nudges))
 
 
 def _start_step(turn: Turn, event: ev.StepStarted) -> Turn:
-    return replace(
+    switches = turn.switches
+    return change(
         turn,
-        pace=replace(turn.pace, steps=event.step, text_only=not event.tools),
-        switches=replace(turn.switches, model=event.model),
-        spend=turn.spend + Spend(steps=1),
+        pace=change(turn.pace, steps=event.step, text_only=not event.tools),
+        switches=switches if switches.model == event.model else change(switches, model=event.model),
+        spend=turn.spend + STEP,
     )
 
 
 def _reply(turn: Turn, event: ev.ModelReplied) -> Turn:
+    message, pace = event.completion.message, turn.pace
+    if not event.interrupted:
+        pace = change(
+            pace,
+            malformed=pace.malformed + 1 if any(call.problem for call in message.tool_calls) else 0,
+            empties=pace.empties + 1 if is_empty(message) else 0,
+            wrapped_up=pace.text_only and pace.limit is not None,
+            ended_by_tool=False,
+        )
+    return change(_hear(turn, event), pace=pace)
+
+
+def _hear(turn: Turn, event: ev.ModelReplied) -> Turn:
+    """What lasts longer than the turn of a reply: its message, what it cost, how full the context is."""
     done, usage = event.completion, event.completion.usage
     if event.interrupted:
         return _say(turn, done.message)
-    malformed = any(call.problem for call in done.message.tool_calls)
-    turn = replace(
+    messages = turn.messages if is_empty(done.message) else turn.messages.append(done.message)
+    return change(
         turn,
+        messages=messages,
         spend=turn.spend + spend_of(done),
         lifetimes=_expire(turn.lifetimes, "step"),
-        counters=replace(turn.counters, context_tokens=usage.input + usage.output),
-        pace=replace(
-            turn.pace,
-            malformed=turn.pace.malformed + 1 if malformed else 0,
-            empties=turn.pace.empties + 1 if is_empty(done.message) else 0,
-            wrapped_up=turn.pace.text_only and turn.pace.limit is not None,
-            ended_by_tool=False,
+        counters=change(
+            turn.counters, context_tokens=usage.input + usage.output, context_upto=len(messages)
         ),
-        rest=replace(turn.rest, last=done),
+        rest=change(turn.rest, last=done),
     )
-    if not is_empty(done.message):
-        turn = _say(turn, done.message)
-    return replace(turn, counters=replace(turn.counters, context_upto=len(turn.messages)))
 
 
 def _start_tool(turn: Turn, event: ev.ToolStarted) -> Turn:
-    pending = replace(turn.rest.pending, calls={**turn.rest.pending.calls, event.call.id: event.call})
-    return replace(turn, rest=replace(turn.rest, pending=pending))
+    pending = change(turn.rest.pending, calls={**turn.rest.pending.calls, event.call.id: event.call})
+    return change(turn, rest=change(turn.rest, pending=pending))
 
 
 def _finish_tool(turn: Turn, event: ev.ToolFinished) -> Turn:
-    world = turn.pace.world
+    pace, world = turn.pace, turn.pace.world
     if event.changes:
-        world = {**world, **{change.path: change.after or change.kind for change in event.changes}}
-    turn = replace(turn, pace=replace(turn.pace, world=world))
-    attempt = _describe(turn, event)
+        world = {**world, **{file.path: file.after or file.kind for file in event.changes}}
+    attempt = _describe(turn, event, world)
     key = (attempt.call, attempt.result, attempt.world)
     novel = all(key != (past.call, past.result, past.world) for past in turn.recent)
     moved = event.outcome == "ok" and novel and not attempt.waiting
-    counters = turn.counters
-    by_tool = {**counters.by_tool, event.call.name: counters.by_tool.get(event.call.name, 0) + 1}
-    pending = turn.rest.pending
+    nudges = 0 if moved else pace.nudges
+    ended = pace.ended_by_tool or event.result.ends_turn
+    pace = change(pace, world=world, nudges=nudges, ended_by_tool=ended)
+    return change(_record_tool(turn, event), recent=(*_keep_recent(turn), attempt), pace=pace)
+
+
+def _record_tool(turn: Turn, event: ev.ToolFinished) -> Turn:
+    """What lasts longer than the turn of a call: its result, its evidence, the totals."""
+    counters, name, rest = turn.counters, event.call.name, turn.rest
+    counters = change(
+        counters,
+        tool_calls=counters.tool_calls + 1,
+        tool_errors=counters.tool_errors + (event.outcome != "ok"),
+        by_tool={**counters.by_tool, name: counters.by_tool.get(name, 0) + 1},
+    )
+    pending = rest.pending
     calls = {key: call for key, call in pending.calls.items() if key != event.call.id}
-    seen = turn.rest.seen
-    if event.seen:
-        seen = {path: sha for path, sha in {**seen, **event.seen}.items() if sha}
     ledger = turn.ledger
     for fact in (*event.changes, *((event.command,) if event.command else ())):
         ledger = add_entry(ledger, Entry(turn.pace.steps, event.call.id, fact))
-    return replace(
-        _say(turn, tool_message(event.result)),
-        recent=(*_keep_recent(turn), attempt),
-        counters=replace(
-            counters,
-            tool_calls=counters.tool_calls + 1,
-            tool_errors=counters.tool_errors + attempt.failed,
-            by_tool=by_tool,
-        ),
-        pace=replace(
-            turn.pace,
-            nudges=0 if moved else turn.pace.nudges,
-            ended_by_tool=turn.pace.ended_by_tool or event.result.ends_turn,
-        ),
+    return change(
+        turn,
+        messages=turn.messages.append(tool_message(event.result)),
+        counters=counters,
         ledger=ledger,
-        rest=replace(turn.rest, pending=replace(pending, calls=calls), seen=seen),
+        rest=change(rest, pending=change(pending, calls=calls), seen=_see(rest.seen, event.seen)),
     )
+
+
+def _see(seen: Mapping[str, str], more: Mapping[str, str]) -> Mapping[str, str]:
+    """The files seen, with more of them; one whose digest is empty is forgotten."""
+    if not more:
+        return seen
+    seen = {**seen, **more}
+    return seen if all(more.values()) else {path: sha for path, sha in seen.items() if sha}
 
 
 def _keep_recent(turn: Turn) -> tuple[Attempt, ...]:
@@ -254,8 +284,8 @@ def _is_whole_read(event: ev.ToolFinished) -> bool:
     return first in (None, 0, 1) and (not isinstance(lines, int) or lines >= WHOLE_LINES)
 
 
-def _describe(turn: Turn, event: ev.ToolFinished) -> Attempt:
-    """The call as the progress rules see it."""
+def _describe(turn: Turn, event: ev.ToolFinished, world: Mapping[str, str]) -> Attempt:
+    """The call as the progress rules see it; `world` are the edited files after it."""
     arguments: Mapping[str, Any] = event.call.arguments
     path = event.changes[0].path if event.changes else str(arguments.get("path", ""))
     return Attempt(
@@ -265,7 +295,7 @@ def _describe(turn: Turn, event: ev.ToolFinished) -> Attempt:
         result=digest_result(event.result),
         outcome=event.outcome,
         path=path,
-        world=digest(json.dumps(turn.pace.world, sort_keys=True)) if turn.pace.world else "",
+        world=digest(json.dumps(world, sort_keys=True)) if world else "",
         changed=bool(event.changes),
         waiting=event.waiting or (event.command is not None and is_pause(event.command.command)),
         whole_read=_is_whole_read(event),
@@ -276,39 +306,44 @@ def _describe(turn: Turn, event: ev.ToolFinished) -> Attempt:
 
 
 def _end_step(turn: Turn, event: ev.StepEnded) -> Turn:
-    pace = replace(turn.pace, seconds=turn.pace.seconds + event.seconds)
-    return replace(turn, pace=pace, spend=turn.spend + Spend(seconds=event.seconds))
+    pace = change(turn.pace, seconds=turn.pace.seconds + event.seconds)
+    return change(_count_step(turn, event), pace=pace)
+
+
+def _count_step(turn: Turn, event: ev.StepEnded) -> Turn:
+    return change(turn, spend=turn.spend + Spend(seconds=event.seconds))
 
 
 def _set_limits(turn: Turn, event: ev.LimitsSet) -> Turn:
-    return replace(turn, limits=event.limits, mark=turn.spend if event.fresh else turn.mark)
+    return change(turn, limits=event.limits, mark=turn.spend if event.fresh else turn.mark)
 
 
 def _switch(turn: Turn, event: ev.Event) -> Turn:
     match event:
         case ev.AutoSwitched():
-            switches = replace(turn.switches, auto=event.on)
+            switches = change(turn.switches, auto=event.on)
         case ev.DoneSwitched():
-            switches = replace(turn.switches, done_required=event.required)
+            switches = change(turn.switches, done_required=event.required)
         case ev.ModeSwitched():
-            switches = replace(turn.switches, mode=Mode(event.mode))
+            switches = change(turn.switches, mode=Mode(event.mode))
         case ev.ChecksSet():
-            switches = replace(turn.switches, checks=event.checks)
+            switches = change(turn.switches, checks=event.checks)
         case ev.ModelChanged():
-            switches = replace(turn.switches, model=event.model)
+            chosen = event.model if event.reason == ev.CHOSEN else turn.switches.chosen
+            switches = change(turn.switches, model=event.model, chosen=chosen)
         case ev.ThinkingSwitched():
-            switches = replace(turn.switches, thinking=event.tokens)
+            switches = change(turn.switches, thinking=event.tokens)
         case _:
             raise AssertionError(event)
-    return replace(turn, switches=switches)
+    return change(turn, switches=switches)
 
 
 def _refuse_done(turn: Turn, event: ev.DoneRefused) -> Turn:
-    return replace(turn, done=replace(turn.done, refusals=(*turn.done.refusals[-9:], event.reason)))
+    return change(turn, done=change(turn.done, refusals=(*turn.done.refusals[-9:], event.reason)))
 
 
 def _accept_done(turn: Turn, event: ev.DoneAccepted) -> Turn:
-    return replace(turn, done=Done(event.claim, event.verified, event.flags))
+    return change(turn, done=Done(event.claim, event.verified, event.flags))
 
 
 def _question(turn: Turn, event: ev.QuestionAsked | ev.QuestionAnswered) -> Turn:
@@ -317,7 +352,7 @@ def _question(turn: Turn, event: ev.QuestionAsked | ev.QuestionAnswered) -> Turn
         questions[event.id] = event.question
     else:
         questions.pop(event.id, None)
-    return replace(turn, rest=replace(turn.rest, pending=replace(turn.rest.pending, questions=questions)))
+    return change(turn, rest=change(turn.rest, pending=change(turn.rest.pending, questions=questions)))
 
 
 def _queue(turn: Turn, event: ev.PromptQueued | ev.PromptUnqueued) -> Turn:
@@ -326,18 +361,18 @@ def _queue(turn: Turn, event: ev.PromptQueued | ev.PromptUnqueued) -> Turn:
         queue[event.id] = event.text
     else:
         queue.pop(event.id, None)
-    return replace(turn, rest=replace(turn.rest, queue=queue))
+    return change(turn, rest=change(turn.rest, queue=queue))
 
 
 def _compact(turn: Turn, event: ev.Compacted) -> Turn:
     text = f"{event.pinned}\n\n{event.summary}".strip()
-    counters = replace(
+    counters = change(
         turn.counters,
         compactions=turn.counters.compactions + 1,
         context_tokens=event.tokens_after,
         context_upto=len(turn.messages),
     )
-    return replace(
+    return change(
         turn,
         view=View(event.kept_from, text),
         counters=counters,
@@ -346,15 +381,15 @@ def _compact(turn: Turn, event: ev.Compacted) -> Turn:
 
 
 def _stop_turn(turn: Turn, event: ev.TurnStopped) -> Turn:
-    return replace(
+    return change(
         turn,
         lifetimes=_expire(turn.lifetimes, "step", "turn"),
         spend=turn.spend + Spend(seconds=event.seconds),
-        rest=replace(turn.rest, stop=event.reason, detail=event.detail),
+        rest=change(turn.rest, stop=event.reason, detail=event.detail),
     )
 
 
-_CHANGES: dict[type, Any] = {
+_RULES: dict[type, Any] = {
     ev.SessionStarted: _start_session,
     ev.TurnStarted: _start_turn,
     ev.Steered: _steer,
@@ -364,7 +399,7 @@ _CHANGES: dict[type, Any] = {
     ev.ToolStarted: _start_tool,
     ev.ToolFinished: _finish_tool,
     ev.StepEnded: _end_step,
-    ev.TodosChanged: lambda turn, event: replace(turn, todos=event.todos),
+    ev.TodosChanged: lambda turn, event: change(turn, todos=event.todos),
     ev.AutoSwitched: _switch,
     ev.DoneSwitched: _switch,
     ev.ModeSwitched: _switch,
@@ -374,15 +409,21 @@ _CHANGES: dict[type, Any] = {
     ev.PromptQueued: _queue,
     ev.PromptUnqueued: _queue,
     ev.LimitsSet: _set_limits,
-    ev.LimitReached: lambda turn, event: replace(turn, pace=replace(turn.pace, limit=event)),
-    ev.CheckFinished: lambda turn, event: replace(turn, ledger=add_check(turn.ledger, event.check)),
+    ev.LimitReached: lambda turn, event: change(turn, pace=change(turn.pace, limit=event)),
+    ev.CheckFinished: lambda turn, event: change(turn, ledger=add_check(turn.ledger, event.check)),
     ev.DoneRefused: _refuse_done,
     ev.DoneAccepted: _accept_done,
     ev.QuestionAsked: _question,
     ev.QuestionAnswered: _question,
     ev.Compacted: _compact,
-    ev.PluginFired: lambda turn, event: replace(
-        turn, rest=replace(turn.rest, fired=turn.rest.fired | {event.plugin})
+    ev.PluginFired: lambda turn, event: change(
+        turn, rest=change(turn.rest, fired=turn.rest.fired | {event.plugin})
     ),
     ev.TurnStopped: _stop_turn,
+}
+_RULES_OF_THE_PAST: dict[type, Any] = {
+    **_RULES,
+    ev.ModelReplied: _hear,
+    ev.ToolFinished: _record_tool,
+    ev.StepEnded: _count_step,
 }

@@ -14,6 +14,7 @@ from aura.hookspecs import BeforeCompaction, BeforeTool, ModelFamily, ToolSetup
 from aura.plugins.loading import Loaded, Settings, describe_changes, load
 from aura.plugins.panel import Boundary, Circumstances, Panel, Said, fired, has_spoken
 from aura.plugins.relay import Plugged
+from aura.plugins.shown import Shown
 from aura.plugins.sources import Problem, Sources
 
 
@@ -22,6 +23,7 @@ class Plugins:
 
     `settings` maps the name of a plugin to its own settings and `disabled`, `condition`, `once`, `order`; wrong ones
     raise `ConfigError` here and in `reload`. A broken plugin is left out and reported (`problems`, and a notice).
+    `shown` is what plugins show in the interface.
     What there is to record about plugins comes with `before_chat`, `after_tools` and `on_error`, or from `drain`.
     """
 
@@ -33,6 +35,7 @@ class Plugins:
         self.loaded = Loaded()
         self._settings: Settings = settings or {}
         self._panel = Panel((), lambda: self.circumstances)
+        self.shown = Shown(self._panel)
         self.reload()
 
     @property
@@ -185,13 +188,12 @@ class Plugins:
                 found[tool.spec.name] = tool
         return tuple(found.values())
 
-    def commands(self) -> tuple[Any, ...]:
-        """The slash commands that plugins offer."""
+    def commands(self, of: Plugged | None = None) -> tuple[Any, ...]:
+        """The slash commands that plugins offer, or one of them."""
         panel = self._panel
         wanted = ("name", "help", "usage", "run")
-        return tuple(
-            each for one in panel.plugged for each in panel.offers(one, "register_commands", {}, wanted)
-        )
+        asked = panel.plugged if of is None else (of,)
+        return tuple(each for one in asked for each in panel.offers(one, "register_commands", {}, wanted))
 
     def model_families(self) -> tuple[ModelFamily, ...]:
         """The model families that plugins offer."""
@@ -219,6 +221,7 @@ class Plugins:
         pending += [NoticeShown(each.sentence, each.level) for each in self.loaded.new_problems(before)]
         self._panel = Panel(self.loaded.plugged, lambda: self.circumstances)
         self._panel.pending = pending
+        self.shown = Shown(self._panel)
         return describe_changes(before, self.loaded)
 
 

@@ -8,14 +8,17 @@ from typing import Any, Literal
 
 from aura.core.conditions import render
 from aura.plugins.facade import Plugins
-from aura.plugins.relay import HOOKS
+from aura.plugins.relay import HOOKS, Plugged
 
 State = Literal["on", "disabled", "unplugged", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One plugin as it is listed; `reason` says why it is unplugged or broken, `place` is its folder or package."""
+    """One plugin as it is listed; `reason` says why it is unplugged or broken, `place` is its folder or package.
+
+    `shows` is what it adds to the interface, in words.
+    """
 
     name: str
     state: State
@@ -29,6 +32,7 @@ class Listing:
     hooks: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     place: str = ""
+    shows: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The fields as plain values."""
@@ -44,6 +48,7 @@ def list_plugins(plugins: Plugins) -> tuple[Listing, ...]:
         manifest, own = candidate.manifest, plugged.get(candidate.name)
         state: State = "disabled" if manifest.disabled else "broken"
         reason = "" if manifest.disabled else reasons.pop(candidate.name, "")
+        shows = _say_shown(plugins, own) if own is not None else ()
         if own is not None:
             state, reason = ("unplugged", own.unplugged) if own.unplugged else ("on", "")
         listed.append(
@@ -60,12 +65,22 @@ def list_plugins(plugins: Plugins) -> tuple[Listing, ...]:
                 hooks=tuple(hook for hook in HOOKS if own is not None and hook in own.callers),
                 settings=own.settings if own is not None and not manifest.when else dict(manifest.config),
                 place=_say_place(candidate.target),
+                shows=shows,
             )
         )
     listed += [Listing(name, "broken", reason=reason) for name, reason in reasons.items() if name]
     return tuple(
         sorted(listed, key=lambda one: (one.state != "on", one.order if one.state == "on" else 0, one.name))
     )
+
+
+def _say_shown(plugins: Plugins, own: Plugged) -> tuple[str, ...]:
+    """The commands, panels and status items of a plugin; one that cannot even name them is unplugged."""
+    commands = [
+        f"/{one.name}" + (f" (in the palette: {one.title})" if getattr(one, "title", "") else "")
+        for one in plugins.commands(own)
+    ]
+    return (*commands, *(source.name for source in plugins.shown.sources if source.plugged is own))
 
 
 def _say_place(target: object) -> str:

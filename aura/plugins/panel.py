@@ -166,7 +166,9 @@ class Panel:
             return None
 
     def unplug(self, plugged: Plugged, hook: str, reason: str) -> None:
-        """Take a plugin out of the session and report it; faces show that event as a warning."""
+        """Take a plugin out of the session and report it, once; faces show that event as a warning."""
+        if plugged.unplugged:
+            return
         plugged.unplugged = reason
         self.pending.append(PluginUnplugged(plugged.name, hook, reason))
 

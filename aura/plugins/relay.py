@@ -42,6 +42,8 @@ ANSWERS: Mapping[str, tuple[type, ...]] = {
     "register_tools": (object,),
     "register_commands": (object,),
     "register_models": (object,),
+    "register_panels": (object,),
+    "register_status": (object,),
 }
 HOOKS = tuple(ANSWERS)
 

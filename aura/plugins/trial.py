@@ -11,6 +11,7 @@ from aura.core.evidence import FileChange
 from aura.core.limits import StopReason
 from aura.core.messages import MODEL, Message, Part, Text, ToolCall, ToolResult, user
 from aura.core.models import Completion, ModelInfo, Usage
+from aura.core.passing import PanelsShown
 from aura.core.todos import Todo, TodoStatus
 from aura.core.turn import Turn, fold
 from aura.hookspecs import BeforeTool
@@ -25,8 +26,8 @@ class Trial:
 
     `folder` is the plugin's folder and `settings` are its own. Methods that tell what happened return the trial
     itself. Methods named like a hook ask the plugin, record what it said as the loop would, and return its text
-    (empty: it kept quiet). `commands` answers the commands of conditions. A plugin that cannot be loaded or that fails
-    raises `PluginError`, a wrong setting `ConfigError`.
+    (empty: it kept quiet); `show` returns what it shows people. `commands` answers the commands of conditions. A
+    plugin that cannot be loaded or that fails raises `PluginError`, a wrong setting `ConfigError`.
     """
 
     def __init__(self, folder: Path | str, **settings: Any) -> None:
@@ -135,6 +136,12 @@ class Trial:
         answer = self.plugins.rewrite(self.turn, call, ToolResult("call", result))
         self._hear(Said())
         return result if answer is None else answer
+
+    def show(self) -> PanelsShown:
+        """What the interface would show of it now: sections in `panels`, status items in `status`."""
+        shown = self.plugins.shown.render(self.turn)
+        self._hear(Said())
+        return shown
 
     @property
     def notices(self) -> tuple[str, ...]:

@@ -85,13 +85,14 @@ def make_report(turn: Turn, events: Iterable[Event] = ()) -> Report:
         tests=tests,
         flags=turn.done.flags,
         todos=turn.todos,
-        changed=_sum_changes(turn),
+        changed=sum_changes(turn),
         denied=_find_denied(events),
         spend=turn.window,
     )
 
 
-def _sum_changes(turn: Turn) -> tuple[Changed, ...]:
+def sum_changes(turn: Turn) -> tuple[Changed, ...]:
+    """The files changed in the current goal, each once, with the lines of all its edits."""
     summed: dict[str, Changed] = {}
     for entry in turn.ledger.entries:
         fact = entry.fact

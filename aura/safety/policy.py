@@ -9,6 +9,8 @@ from aura.config.paths import own_folders
 from aura.config.schema import Settings
 from aura.core.permissions import Facts, Rule, parse_rule
 from aura.core.tools import Access, Effect
+from aura.safety.grants import Grants
+from aura.safety.offers import offer_rules
 from aura.safety.places import Places, Standing
 from aura.safety.rules import Call, find_cover, find_rule, is_broad
 from aura.safety.shell import CommandFacts, examine
@@ -18,7 +20,8 @@ class Policy:
     """The rules of one session; `gather` is pure but for looking where links lead.
 
     `protected` are folders that are never written besides aura's own, such as the session's; they may be read.
-    Raises `ConfigError` for a rule that cannot be read.
+    `grants` holds the rules that a person granted: they speak only for what stays inside the workspace and needs no
+    person each time. Raises `ConfigError` for a rule of the settings that cannot be read.
     """
 
     def __init__(
@@ -44,14 +47,25 @@ class Policy:
         allow = _parse(settings.permissions.allow, "allow")
         self._broad = tuple(rule for rule in allow if is_broad(rule))
         self._allow = tuple(rule for rule in allow if not is_broad(rule))
+        self.grants = Grants(workspace)
 
     @property
     def notices(self) -> tuple[str, ...]:
         """Sentences for people about rules that do not count in auto mode."""
-        if not self._broad:
-            return ()
-        names = ", ".join(map(str, self._broad))
-        return (f"In auto mode these rules are set aside, because they would allow anything: {names}.",)
+        unread = (self.grants.notice,) if self.grants.notice else ()
+        broad = (*self._broad, *filter(is_broad, self.grants.rules))
+        if not broad:
+            return unread
+        names = ", ".join(map(str, broad))
+        return (
+            f"In auto mode these rules are set aside, because they would allow anything: {names}.",
+            *unread,
+        )
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of the settings, in the order in which they are asked; `grants` come behind them."""
+        return (*self._deny, *self._ask, *self._allow, *self._broad)
 
     def gather(self, tool: str, effect: Effect, access: Access) -> Facts:
         """What is known of a call of a tool; `judge` decides from it."""
@@ -65,19 +79,26 @@ class Policy:
         ]
         standings = (*reads, *writes)
         floors = [standing.floor for standing in standings if standing.floor]
+        floor = (command.floor if command else "") or (floors[0] if floors else "")
+        sensitive = self._name(standing for standing in writes if standing.sensitive)
+        outside = self._name(standing for standing in standings if standing.outside)
+        is_near = not (floor or outside or sensitive or (command and command.consent))
+        granted = self.grants.rules if is_near else ()
+        allow = (*self._allow, *(rule for rule in granted if not is_broad(rule)))
         return Facts(
             effect=effect,
             access=access,
-            floor=(command.floor if command else "") or (floors[0] if floors else ""),
+            floor=floor,
             consent=command.consent if command else "",
             risky=_name_risk(effect, command, writes),
             secret=self._name(standing for standing in standings if standing.secret),
-            sensitive=self._name(standing for standing in writes if standing.sensitive),
-            outside=self._name(standing for standing in standings if standing.outside),
-            allowed_by=find_cover(self._allow, call, self._places),
-            broadly_allowed_by=find_cover((*self._broad, *self._allow), call, self._places),
+            sensitive=sensitive,
+            outside=outside,
+            allowed_by=find_cover(allow, call, self._places),
+            broadly_allowed_by=find_cover((*self._broad, *self._allow, *granted), call, self._places),
             asked_by=find_rule(self._ask, call, self._places),
             denied_by=find_rule(self._deny, call, self._places),
+            offer=offer_rules(call, self._places) if is_near else "",
         )
 
     def _examine(self, command: str) -> CommandFacts:

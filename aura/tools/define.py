@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from aura.core.errors import ToolError
+from aura.core.evidence import FileChange
 from aura.core.models import ToolSpec
 from aura.core.tools import Access, Effect, ToolContext, ToolOutput
 
@@ -18,6 +19,7 @@ Arguments = Mapping[str, Any]
 Schema = Mapping[str, Any]
 AccessOf = Callable[[Arguments], Access]
 Prepare = Callable[[dict[str, Any]], dict[str, Any]]
+Foresee = Callable[[ToolContext, Arguments], tuple[FileChange, ...]]
 Body = Callable[..., Awaitable[ToolOutput | str]]
 
 STRICT = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
@@ -48,7 +50,10 @@ class Fields(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class FunctionTool:
-    """A Tool made of one function; `shape` validates its arguments."""
+    """A Tool made of one function; `shape` validates its arguments.
+
+    `foresee` tells what a call would do to files without doing it; it raises `ToolError` when that cannot be told.
+    """
 
     spec: ToolSpec
     effect: Effect
@@ -58,6 +63,7 @@ class FunctionTool:
     prepare: Prepare | None = None
     aliases: Mapping[str, str] | None = None
     bundle: type | None = None
+    foresee: Foresee | None = None
 
     def validate(self, arguments: Arguments) -> Arguments:
         """The arguments as plain JSON values with defaults filled in.
@@ -108,12 +114,14 @@ def tool(
     prepare: Prepare | None = None,
     aliases: Mapping[str, str] | None = None,
     description: str = "",
+    foresee: Foresee | None = None,
 ) -> Callable[[Body], FunctionTool]:
     """Make a Tool of an async function: context first, then typed parameters, `Annotated` with their descriptions.
 
     Many parameters may stand in a dataclass that is then the only one after the context. The docstring is what the
     model is told (unless `description` is given). `access` says what a call would touch,
-    `aliases` maps other names of parameters to theirs, `prepare` rewrites raw arguments before they are validated.
+    `aliases` maps other names of parameters to theirs, `prepare` rewrites raw arguments before they are validated,
+    `foresee` is as in `FunctionTool`.
     """
 
     def make(body: Body) -> FunctionTool:
@@ -121,7 +129,7 @@ def tool(
         shape = _shape_of(parameters, name)
         schema = clean_schema(shape.model_json_schema(by_alias=True))
         spec = ToolSpec(name, inspect.cleandoc(description or body.__doc__ or ""), schema)
-        return FunctionTool(spec, effect, body, shape, access, prepare, aliases, bundle)
+        return FunctionTool(spec, effect, body, shape, access, prepare, aliases, bundle, foresee)
 
     return make
 

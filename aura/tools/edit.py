@@ -1,9 +1,11 @@
 """Edit: texts in one file replaced, all or none."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from aura.core.errors import ToolError
+from aura.core.evidence import FileChange
 from aura.core.tools import Access, Effect, Tool, ToolContext, ToolOutput
 from aura.tools._changes import count_lines, is_stale, refuse, tell_change
 from aura.tools._disk import Loaded, hash_bytes, load, store, work_in_thread
@@ -53,7 +55,20 @@ def _access(arguments: Mapping[str, Any]) -> Access:
     return Access(writes=(arguments["path"],))
 
 
-@tool(name="Edit", effect=Effect.WRITE, access=_access, prepare=_gather, aliases={"file_path": "path"})
+def _foresee(context: ToolContext, arguments: Mapping[str, Any]) -> tuple[FileChange, ...]:
+    specs = [EditSpec(item["old"], item["new"], item["replace_all"]) for item in arguments["edits"]]
+    plan = _plan(context, arguments["path"], specs)
+    return (plan.change,) if isinstance(plan, _Plan) else ()
+
+
+@tool(
+    name="Edit",
+    effect=Effect.WRITE,
+    access=_access,
+    prepare=_gather,
+    aliases={"file_path": "path"},
+    foresee=_foresee,
+)
 async def _edit(
     context: ToolContext,
     path: Annotated[str, "The file, relative to the workspace or absolute."],
@@ -76,7 +91,24 @@ def make_edit() -> Tool:
     return _edit
 
 
-def _edit_file(context: ToolContext, path: str, specs: Sequence[EditSpec]) -> ToolOutput:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a file would become: as it is (None: not there), and what the edits make of it."""
+
+    place: Place
+    before: Loaded | None
+    outcome: Edited
+
+    @property
+    def change(self) -> FileChange:
+        """The change that the edits make."""
+        outcome = self.outcome
+        difference = (outcome.diff, outcome.added, outcome.removed)
+        return tell_change(self.place, outcome.content, difference, is_new=self.before is None)
+
+
+def _plan(context: ToolContext, path: str, specs: Sequence[EditSpec]) -> _Plan | ToolOutput:
+    """What the edits would make of the file, or the refusal; nothing is written."""
     place = find_place(context.workspace, path)
     refuse_dangling(context.workspace, place)
     if place.path.is_dir():
@@ -96,10 +128,16 @@ def _edit_file(context: ToolContext, path: str, specs: Sequence[EditSpec]) -> To
             "edited. It reads:"
         )
         return refuse(place, before, sentence, _spans(outcome, before, specs), known=True)
-    store(place, outcome.content, before)
-    difference = (outcome.diff, outcome.added, outcome.removed)
-    change = tell_change(place, outcome.content, difference, is_new=before is None)
-    verb = "Edited" if before else "Created"
+    return _Plan(place, before, outcome)
+
+
+def _edit_file(context: ToolContext, path: str, specs: Sequence[EditSpec]) -> ToolOutput:
+    plan = _plan(context, path, specs)
+    if isinstance(plan, ToolOutput):
+        return plan
+    place, outcome, change = plan.place, plan.outcome, plan.change
+    store(place, outcome.content, plan.before)
+    verb = "Edited" if plan.before else "Created"
     text = f"{verb} {place.shown} ({count_lines(change)}){_tell_tolerances(outcome.places)}."
     return ToolOutput(text, changes=(change,), seen={place.key: hash_bytes(outcome.content)})
 

@@ -193,12 +193,20 @@ def _access(arguments: Mapping[str, Any]) -> Access:
     return Access(writes=tuple(paths))
 
 
+def _foresee(context: ToolContext, arguments: Mapping[str, Any]) -> tuple[Changed, ...]:
+    try:
+        return tuple(_plan(context, _read(arguments["patch"])).changes())
+    except Refusal:
+        return ()
+
+
 @tool(
     name="ApplyPatch",
     effect=Effect.WRITE,
     access=_access,
     prepare=_check,
     aliases={"input": "patch", "diff": "patch"},
+    foresee=_foresee,
 )
 async def _patch(
     context: ToolContext,
@@ -219,11 +227,17 @@ def make_patch() -> Tool:
     return _patch
 
 
-def _apply_patch(context: ToolContext, changes: Sequence[FileChange]) -> ToolOutput:
+def _plan(context: ToolContext, changes: Sequence[FileChange]) -> Plan:
+    """What a patch makes of its files; raises `Refusal` or `ToolError`, and writes nothing."""
     plan = Plan(context)
+    for change in changes:
+        plan.add(change)
+    return plan
+
+
+def _apply_patch(context: ToolContext, changes: Sequence[FileChange]) -> ToolOutput:
     try:
-        for change in changes:
-            plan.add(change)
+        plan = _plan(context, changes)
     except Refusal as refusal:
         return refusal.output
     make_all(plan.steps())

@@ -1,9 +1,11 @@
 """Write: a whole file, new or known."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from aura.core.errors import ToolError
+from aura.core.evidence import FileChange
 from aura.core.tools import Access, Effect, Tool, ToolContext, ToolOutput
 from aura.tools._changes import count_lines, is_stale, make_change, refuse
 from aura.tools._disk import Loaded, hash_bytes, load, store, work_in_thread
@@ -16,7 +18,18 @@ def _access(arguments: Mapping[str, Any]) -> Access:
     return Access(writes=(arguments["path"],))
 
 
-@tool(name="Write", effect=Effect.WRITE, access=_access, aliases={"file_path": "path", "text": "content"})
+def _foresee(context: ToolContext, arguments: Mapping[str, Any]) -> tuple[FileChange, ...]:
+    plan = _plan(context, arguments["path"], arguments["content"])
+    return (plan.change,) if isinstance(plan, _Plan) and not plan.is_idle else ()
+
+
+@tool(
+    name="Write",
+    effect=Effect.WRITE,
+    access=_access,
+    aliases={"file_path": "path", "text": "content"},
+    foresee=_foresee,
+)
 async def _write(
     context: ToolContext,
     path: Annotated[str, "The file, relative to the workspace or absolute; missing folders are made."],
@@ -35,7 +48,28 @@ def make_write() -> Tool:
     return _write
 
 
-def _write_file(context: ToolContext, path: str, content: str) -> ToolOutput:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a file would become: as it is (None: not there), its new bytes, and a remark about them."""
+
+    place: Place
+    before: Loaded | None
+    data: bytes
+    remark: str
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the file has this content already."""
+        return self.before is not None and self.data == self.before.content
+
+    @property
+    def change(self) -> FileChange:
+        """The change that writing makes."""
+        return make_change(self.place, self.before.content if self.before else None, self.data)
+
+
+def _plan(context: ToolContext, path: str, content: str) -> _Plan | ToolOutput:
+    """What would be written, or the refusal; nothing is."""
     place = find_place(context.workspace, path)
     refuse_dangling(context.workspace, place)
     if place.path.is_dir():
@@ -45,14 +79,21 @@ def _write_file(context: ToolContext, path: str, content: str) -> ToolOutput:
         refusal = _refuse_unknown(context, place, before)
         if refusal:
             return refusal
-    data, remark = _encode(place, content, before)
-    if before and data == before.content:
+    return _Plan(place, before, *_encode(place, content, before))
+
+
+def _write_file(context: ToolContext, path: str, content: str) -> ToolOutput:
+    plan = _plan(context, path, content)
+    if isinstance(plan, ToolOutput):
+        return plan
+    place, before = plan.place, plan.before
+    if before and plan.is_idle:
         return ToolOutput(f"{place.shown} already has exactly this content.", seen={place.key: before.sha})
-    store(place, data, before)
-    change = make_change(place, before.content if before else None, data)
+    store(place, plan.data, before)
+    change = plan.change
     verb = "Replaced" if before else "Created"
-    text = f"{verb} {place.shown} ({count_lines(change)}){remark}."
-    return ToolOutput(text, changes=(change,), seen={place.key: hash_bytes(data)})
+    text = f"{verb} {place.shown} ({count_lines(change)}){plan.remark}."
+    return ToolOutput(text, changes=(change,), seen={place.key: hash_bytes(plan.data)})
 
 
 def _refuse_unknown(context: ToolContext, place: Place, before: Loaded) -> ToolOutput | None:

@@ -16,18 +16,24 @@ from aura.runs.report import Report
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person said; `how` is prompt, steer or command."""
+    """What a person said; `how` is prompt, steer or command.
+
+    `origin` is another one than `human` when a driver or a command said it in their place.
+    """
 
     text: str
     how: str = "prompt"
     images: int = 0
+    origin: str = "human"
 
 
 @dataclass(frozen=True, slots=True)
 class Prose:
     """A piece of a reply in Markdown: whole top-level blocks, and if `open` the last one may still grow.
 
-    `fence` continues a fence that began in an earlier piece: its opening line (empty: none).
+    `fence` continues a fence that began in an earlier piece: its opening line (empty: none). A blank line between two
+    pieces stands at the end of the first or at the beginning of the second; where there is none, the second goes on
+    with the paragraph, the list or the code of the first.
     """
 
     text: str
@@ -150,7 +156,10 @@ class Shortened:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The card at the end of a turn that ran unattended, or did not end well."""
+    """The card at the end of a turn that ran unattended, or did not end well.
+
+    `context` with `brief` says that only the reason is known so far.
+    """
 
     report: Report
     is_auto: bool = False
@@ -180,7 +189,8 @@ class Block:
     """One block of the transcript: the events it was made of (0: only passing ones so far), and its body.
 
     `part` numbers the blocks that one event became. `version` rises with each change of the body; a block that is
-    `final` changes no more, and its body (None) may be made again from the log.
+    `final` changes no more, and its body (None) may be made again from the log. Blocks stand in the order of their
+    `place`; what only passing events have told of stands behind everything else.
     """
 
     first: int
@@ -190,3 +200,11 @@ class Block:
     final: bool = False
     expanded: bool = False
     body: Body | None = None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands among the others."""
+        return (self.first or LAST, self.part)
+
+
+LAST = 1 << 62  # behind every event of a log

@@ -1,16 +1,15 @@
 """Lines of a person, turned into turns and commands of an open session."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from aura.app.build import Opened
-from aura.app.hosted import HostedSession, Query
+from aura.app.hosted import HostedSession
 from aura.commands.define import Command, CommandContext, is_command, load_commands, run_command
 from aura.core.events import CommandSaid
 from aura.core.facts import CommandFact
 from aura.core.limits import StopReason
 from aura.core.messages import Image
+from aura.ui.queries import make_queries
 
 
 class Prompter:
@@ -34,6 +33,7 @@ class Prompter:
             compact=opened.compact,
             commands=self.commands,
             switch_model=opened.switch_model,
+            policy=opened.policy,
         )
 
     def is_command(self, line: str) -> bool:
@@ -68,20 +68,3 @@ def host(opened: Opened) -> HostedSession:
         return [CommandFact(one.name, one.help, one.usage, one.title) for one in commands]
 
     return HostedSession(opened, prompter, prompter.is_command, list_commands, make_queries(opened))
-
-
-def make_queries(opened: Opened) -> dict[str, Query]:
-    """What faces may ask of the session's process."""
-
-    async def models() -> list[dict[str, Any]]:
-        from aura.models.listing import list_usable
-        from aura.models.naming import read_overrides
-
-        overrides = read_overrides(opened.settings.models)
-        listing = await asyncio.to_thread(list_usable, overrides)
-        return [
-            {"name": row.info.name, "window": row.info.window, "role": row.role, "source": row.source}
-            for row in listing.rows
-        ]
-
-    return {"models": models}

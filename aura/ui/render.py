@@ -1,27 +1,55 @@
 """Events as single lines of text, for faces without a screen."""
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from aura.core import events as ev
+from aura.core.evidence import CommandRun
 from aura.core.messages import ToolCall
 from aura.core.text import clean, shorten
 from aura.core.turn import Turn
 from aura.runs.report import render_count
 
 WIDTH = 100
+MARK = re.compile(r"^\s*\[aura: [^\]\n]*\]\s*")
+WORDS = {"Bash": "shell", "TodoWrite": "plan", "ApplyPatch": "patch", "JobPoll": "job", "JobKill": "stop job"}
 DETAIL = ("command", "path", "pattern", "patch", "question", "summary", "job", "url", "query")
 
 
 def render_call(call: ToolCall, width: int = 70) -> str:
-    """A call in a few words: its name and the argument that matters most."""
+    """A call in a few words: what it does and the argument that matters most."""
     arguments: Mapping[str, Any] = call.arguments
     detail = next((str(arguments[name]) for name in DETAIL if arguments.get(name)), "")
     if call.name == "TodoWrite":
         todos = arguments.get("todos")
         detail = f"{len(todos)} todos" if isinstance(todos, list) else ""
-    return shorten(f"{call.name} {detail}", width)
+    return shorten(f"{name_tool(call.name)} {detail}", width)
+
+
+def strip_mark(text: str) -> str:
+    """What an injector says, without the mark that tells the model who speaks."""
+    return MARK.sub("", text)
+
+
+def name_tool(name: str) -> str:
+    """A tool as people are told of it: a word for one of aura's own, the name of any other."""
+    return WORDS.get(name, name.lower() if name.isalpha() else name)
+
+
+def name_ending(run: CommandRun) -> str:
+    """How a command ended and how long it took."""
+    ended = "killed" if run.exit_code is None else f"exit {run.exit_code}"
+    return f"{ended} in {render_seconds(run.seconds)}"
+
+
+def render_seconds(seconds: float) -> str:
+    """A duration with two digits or so: 0.4s, 41.2s, 7m05s, 2h14m."""
+    if seconds < 99.95:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}h{minutes % 60:02d}m" if minutes >= 60 else f"{minutes}m{rest:02d}s"
 
 
 def render_event(event: ev.Event, turn: Turn) -> str | None:
@@ -31,7 +59,7 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
             return _render_tool(event)
         case ev.Injected():
             origin = event.message.origin.removeprefix("injector:")
-            return f"note {origin}: {shorten(event.message.text, WIDTH)}"
+            return f"note {origin}: {shorten(strip_mark(event.message.text), WIDTH)}"
         case ev.NoticeShown():
             return f"{event.level}: {clean(event.text)}"
         case ev.PluginUnplugged():

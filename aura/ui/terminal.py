@@ -4,27 +4,19 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import sys
 import termios
-from pathlib import Path
 
 from aura.core.messages import ToolCall
 from aura.core.permissions import Allow, Ask, Deny
 from aura.core.text import clean
 from aura.core.tools import Answer, Question
+from aura.ui.answers import SKIPPED, read_answer
 from aura.ui.render import render_call
 
 TTY = "/dev/tty"
 HEAD, TAIL = 6_000, 2_000  # characters shown of a long argument
 FAREWELL = 0.2  # seconds
-PATTERNS = {
-    "email": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
-    "number": re.compile(r"[+-]?\d+(\.\d+)?"),
-}
-SKIPPED = Answer(
-    "The person skipped the question. Go on with a reasonable assumption and say which.", answered=False
-)
 
 
 def open_terminal() -> "Terminal | None":
@@ -133,40 +125,3 @@ def render_value(value: object) -> str:
 def _indent(text: str) -> str:
     """Further lines stand apart, so that none of them looks like a question of aura."""
     return text.replace("\n", "\n    | ")
-
-
-def read_answer(question: Question, text: str) -> Answer | None:
-    """The answer that a line gives, or None when it does not fit; options may be named by number or label."""
-    if question.kind == "text":
-        return Answer(text) if _fits(question.pattern, text) else None
-    labels = [option.label for option in question.options]
-    is_label = text.strip().lower() in [label.lower() for label in labels]
-    several = question.kind == "choices" and not is_label
-    words = [word.strip() for word in text.split(",")] if several else [text.strip()]
-    chosen = []
-    for word in words:
-        if word.isdecimal() and 1 <= int(word) <= len(labels):
-            chosen.append(labels[int(word) - 1])
-            continue
-        match = [label for label in labels if label.lower() == word.lower()]
-        if not match:
-            return Answer(text) if question.kind == "choice" and not word.isdecimal() else None
-        chosen.append(match[0])
-    chosen = list(dict.fromkeys(chosen))
-    return Answer(", ".join(chosen), tuple(chosen))
-
-
-def _fits(pattern: str, text: str) -> bool:
-    if not pattern:
-        return True
-    if pattern == "path":
-        try:
-            return Path(text).expanduser().exists()
-        except (OSError, RuntimeError, ValueError):
-            return False
-    if pattern in PATTERNS:
-        return PATTERNS[pattern].fullmatch(text) is not None
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
-        return True

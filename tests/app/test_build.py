@@ -168,7 +168,7 @@ async def test_settings_reach_the_parts(start: Open, tmp_path: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(yaml.safe_dump(settings), encoding="utf-8")
     opened = await start()
-    assert (opened.loop.habits.compact_at, opened.loop.habits.thinking) == (0.5, 2048)
+    assert (opened.loop.habits.compact_at, opened.session.turn.switches.thinking) == (0.5, 2048)
     assert "Bash" not in offered(opened)
 
 

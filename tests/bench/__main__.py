@@ -125,11 +125,19 @@ def bench_store() -> None:
         say(f"  {name}: {value}")
 
 
+def bench_ui() -> None:
+    """The interface in a pseudo-terminal, beside a bare Textual application."""
+    from tests.bench import ui
+
+    ui.bench_ui(say)
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "start": bench_start,
     "store": bench_store,
     "steps": bench_steps,
     "tokens": bench_tokens,
+    "ui": bench_ui,
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import aura.commands
 from aura.app.build import Opened, open_session
 from aura.app.options import SessionOptions
 from aura.commands.define import Command, CommandContext, is_command, load_commands, read_switch, split_verb
@@ -19,7 +20,10 @@ from aura.hookspecs import hookimpl
 from aura.testing import Act, FakeModel, Player
 from aura.ui.prompter import Prompter
 
-BUILT_IN = ["assert", "auto", "check", "compact", "done", "help", "mode", "reload", "status", "todo", "until"]
+FOLDER = Path(aura.commands.__path__[0])
+BUILT_IN = sorted(
+    path.stem.removesuffix("_") for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "define")
+)
 USAGE = "/x CONDITION"
 
 SHOUTING = """

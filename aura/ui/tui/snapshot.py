@@ -1,12 +1,14 @@
 """What the small parts of the screen show: one value, made anew when something changed."""
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass
 from typing import Literal
 
 from aura.core.facts import Facts, Panel
 from aura.core.turn import Turn
 
 State = Literal["starting", "idle", "working", "stopping", "asking", "lost"]
+BUSY: tuple[State, ...] = ("working", "stopping", "asking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +17,10 @@ class Snapshot:
 
     `since` is the Unix time at which the running turn began (0: none runs), `doing` a few words on what happens now
     (`shell pytest -q`), `branch` the place's git branch and count of changed files (`main ±2`, empty: no git),
-    `costs` what the last steps cost in USD, newest last, `checks` (command, exit code or None while it runs, step),
-    `fired` the step in which each injector spoke last, `hint` replaces the status line's keys for some seconds.
+    `costs` what the last steps cost in USD, newest last, `times` how many seconds the last steps took, `checks`
+    (command, exit code or None while it runs, step), `fired` the step in which each injector spoke last, `hint`
+    replaces the status line's keys for some seconds, `title` is a short name of the session (empty: made of its first
+    prompt), `now` the Unix time at which all this held (0: look at the clock).
     """
 
     facts: Facts
@@ -26,9 +30,28 @@ class Snapshot:
     doing: str = ""
     branch: str = ""
     costs: tuple[float, ...] = ()
+    times: tuple[float, ...] = ()
     checks: tuple[tuple[str, int | None, int], ...] = ()
     fired: tuple[tuple[str, int], ...] = ()
     panels: tuple[Panel, ...] = ()
     status: tuple[str, ...] = ()
     hint: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
+    title: str = ""
+    now: float = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn is under way."""
+        return self.state in BUSY and self.since > 0
+
+    @property
+    def turn_seconds(self) -> float:
+        """How long the running turn has been going, or how long the last one took."""
+        if not self.is_busy:
+            return self.turn.pace.seconds
+        return max(self.turn.pace.seconds, (self.now or time.time()) - self.since)
+
+    @property
+    def seconds(self) -> float:
+        """Active time since the limits were set, with the step that runs."""
+        return self.turn.window.seconds + self.turn_seconds - self.turn.pace.seconds

@@ -1,0 +1,204 @@
+"""What people have under way in a session: a prompt and what waits behind it, commands, shell lines."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
+
+from aura.app.session import LocalSession
+from aura.app.shell import ShellLines, is_shell
+from aura.app.waiting import Waiting
+from aura.core.errors import AuraError, StoreError
+from aura.core.events import NoticeShown, WorkChanged
+from aura.core.limits import StopReason
+from aura.core.messages import Image
+
+ENDED_WELL = (StopReason.DONE, StopReason.END_TURN, None)  # None: no turn ran
+
+RunLine = Callable[[str, Sequence[Image]], Awaitable[StopReason | None]]
+
+
+def describe_crash(error: BaseException) -> str:
+    """A sentence for what should not have happened."""
+    return f"Something went wrong inside aura ({type(error).__name__}: {error})."
+
+
+class Work:
+    """Runs the lines of people in a session: one prompt at a time, commands and shell lines beside it.
+
+    `run_line` runs a prompt or a slash command to its end, `is_command` tells them apart. `tell_crash` makes the
+    sentence for an error that nobody expected, `on_broken` is told why nothing can be recorded any more.
+    """
+
+    def __init__(
+        self,
+        session: LocalSession,
+        run_line: RunLine,
+        is_command: Callable[[str], bool],
+        shell: ShellLines,
+    ) -> None:
+        self.tell_crash: Callable[[BaseException], str] = describe_crash
+        self.on_broken: Callable[[str], None] = lambda sentence: None
+        self.on_rest: Callable[[], None] = lambda: None
+        self._session = session
+        self._run_line = run_line
+        self._is_command = is_command
+        self._shell = shell
+        self._waiting = Waiting(session)
+        self._pursuit: asyncio.Task[None] | None = None
+        self._commands: set[asyncio.Task[None]] = set()
+        self._shells: set[asyncio.Task[None]] = set()
+        self._undelivered = ""  # a prompt whose turn has not begun
+        self._is_due = False  # whether the queue is to go on when all is over
+        self._stopping = 0
+        self._was_running = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether anything is under way."""
+        return self._is_busy or bool(self._shells)
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether something is under way that a prompt has to wait for."""
+        return self._pursuit is not None or bool(self._commands) or self._session.is_running
+
+    def submit(self, line: str, images: Sequence[Image] = ()) -> None:
+        """Begin a line; raises `AuraError` for a prompt that has to wait."""
+        if is_shell(line):
+            self._start(self._shells, self._run_shell(line))
+        elif self._is_command(line):
+            self._start(self._commands, self._run_command(line))
+        elif not line.strip() and not images:
+            raise AuraError("There is nothing to send.")
+        elif self._is_busy:
+            what = "A turn" if self._session.is_running or self._pursuit is not None else "A command"
+            raise AuraError(f"{what} is running: steer it, queue this, or stop it first.")
+        else:
+            self._begin(line, images)
+
+    def steer(self, text: str) -> None:
+        """Say something to the running turn; between two turns it begins the next, when nothing runs a new one."""
+        if self._session.is_running:
+            self._session.steer(text)
+        elif self._is_busy:
+            self._waiting.hold(text)
+        else:
+            self._begin(text, ())
+
+    def enqueue(self, text: str) -> None:
+        """Have a line wait until all that runs is over and ended well."""
+        self._waiting.enqueue(text)
+        self._is_due = not self._stopping
+        self._go_on()
+
+    def unqueue(self, name: str) -> None:
+        """Take a waiting line back."""
+        self._waiting.unqueue(name)
+
+    async def stop(self) -> None:
+        """Stop all; what was said and not delivered waits in the queue, which stays."""
+        self._is_due = False
+        self._stopping += 1
+        try:
+            await self._session.interrupt()
+            tasks = [*self._commands, *self._shells, *([self._pursuit] if self._pursuit is not None else [])]
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
+            await asyncio.sleep(0)  # what follows a task is done one round later
+        finally:
+            self._stopping -= 1
+
+    # --- beginning and ending ---
+
+    def _start(self, others: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        others.add(task)
+
+        def end(task: asyncio.Task[None]) -> None:
+            others.discard(task)
+            self._settle(task)
+
+        task.add_done_callback(end)
+        self._note()
+
+    def _begin(self, line: str, images: Sequence[Image]) -> None:
+        self._is_due = False
+        self._undelivered = line if self._is_prompt(line) else ""
+        self._pursuit = asyncio.create_task(self._pursue(line, images))
+        self._pursuit.add_done_callback(self._end_pursuit)
+        self._note()
+
+    def _end_pursuit(self, task: asyncio.Task[None]) -> None:
+        self._pursuit = None
+        undelivered, self._undelivered = self._undelivered, ""
+        self._settle(task, undelivered)
+
+    def _settle(self, task: asyncio.Task[None], undelivered: str = "") -> None:
+        """After any task: nothing it raised is lost, and what was said and not delivered waits in the queue."""
+        error = None if task.cancelled() else task.exception()
+        try:
+            if error is not None:
+                sentence = error.sentence if isinstance(error, AuraError) else self.tell_crash(error)
+                self._session.record(NoticeShown(sentence, "error"))
+            if undelivered:
+                self._waiting.enqueue(undelivered)
+            self._waiting.inform()
+            for text in self._waiting.take_late() if not self._is_busy else ():
+                self.enqueue(text)
+            self._go_on()
+            self._note()
+        except StoreError as problem:
+            self.on_broken(problem.sentence)
+        self.on_rest()
+
+    def _note(self) -> None:
+        """Tell the watchers when something begins to run, or nothing does any more."""
+        if self.is_running != self._was_running:
+            self._was_running = self.is_running
+            self._session.record(WorkChanged(self._was_running))
+
+    def _go_on(self) -> None:
+        """Begin the first line that waits, if it is due, nothing else runs, and the last turn ended well."""
+        if not self._is_due or self.is_running or self._session.turn.stop not in ENDED_WELL:
+            return
+        following = self._take_next()
+        if following is not None:
+            self._begin(following, ())
+
+    # --- running ---
+
+    async def _pursue(self, line: str, images: Sequence[Image]) -> None:
+        """Run a line, then what waits behind it, as long as all ends well."""
+        following: str | None = line
+        while following is not None:
+            reason = await self._run(following, images)
+            images = ()
+            following = self._take_next() if reason in ENDED_WELL and not self._stopping else None
+
+    async def _run(self, line: str, images: Sequence[Image]) -> StopReason | None:
+        if is_shell(line):
+            await self._run_shell(line)
+            return None
+        self._waiting.inform()
+        number = self._session.turn.number
+        try:
+            return await self._run_line(line, images)
+        finally:
+            if self._session.turn.number > number:
+                self._undelivered = ""
+
+    def _take_next(self) -> str | None:
+        following = self._waiting.take_next()
+        self._undelivered = following if following is not None and self._is_prompt(following) else ""
+        return following
+
+    def _is_prompt(self, line: str) -> bool:
+        return not is_shell(line) and not self._is_command(line)
+
+    async def _run_command(self, line: str) -> None:
+        await self._run_line(line, ())
+
+    async def _run_shell(self, line: str) -> None:
+        self._waiting.tell_later(await self._shell.run(line))

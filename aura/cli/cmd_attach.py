@@ -1,0 +1,38 @@
+"""aura attach: the interface, on a session that runs in the background, or on an older one."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("attach")
+@click.argument("session", required=False, default="")
+@click.option(
+    "-C",
+    "--cwd",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    help="The workspace.",
+)
+def command(*, session: str, cwd: Path) -> int:
+    """Open the interface on SESSION: on its engine if that lives, else by resuming it.
+
+    A session is named as in `aura sessions`; without one it is the one that is live here, else the newest. Several
+    windows may be attached to one session. Ctrl+D leaves it running.
+    """
+    from aura.app.options import SessionOptions
+    from aura.app.sockets import is_live
+    from aura.config.paths import sessions_dir
+    from aura.core.errors import ConfigError
+    from aura.store.index import list_sessions
+    from aura.ui.tui.run import TuiOptions, run_tui
+
+    workspace = cwd.resolve()
+    place = sessions_dir(workspace)
+    live = [] if session else [one.id for one in list_sessions(place) if is_live(place / one.id)]
+    if len(live) > 1:
+        raise ConfigError(
+            f"{len(live)} sessions are live here: {', '.join(live)}. Name the one to attach to."
+        )
+    wanted = session or "".join(live)
+    return run_tui(TuiOptions(SessionOptions(workspace, resume=wanted, latest=not wanted)))

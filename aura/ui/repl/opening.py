@@ -1,0 +1,87 @@
+"""How a talk begins and ends: the session it is with, what is said first and last."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aura import __version__
+from aura.app.options import SessionOptions
+from aura.app.session import Session
+from aura.core.errors import AuraError
+from aura.core.events import Recorded
+from aura.core.facts import Facts
+from aura.core.text import shorten
+from aura.core.turn import Turn
+from aura.store.rows import read_events
+from aura.ui.repl.feed import retell
+from aura.ui.repl.sheet import Sheet
+
+LONGEST_PAST = 400  # events of the last turn that are told again
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A session and what happened before it was joined; `listen` begins the stream of its events.
+
+    `last_seq` is the newest place of its log then, `shown` what has passed and still matters.
+    """
+
+    session: Session
+    last_seq: int = 0
+    shown: tuple[Recorded, ...] = ()
+    listen: Callable[[], None] = lambda: None
+    on_lost: Callable[[Callable[[str], None]], None] = lambda told: None
+
+
+Join = Callable[[SessionOptions], Awaitable[Joined]]
+
+
+def tell_welcome(facts: Facts, turn: Turn, sheet: Sheet) -> str:
+    """What this is, where, with which model and what may happen."""
+    auto = "on" if turn.auto else "off"
+    place = shorten(Path(facts.workspace).name or facts.workspace, 40)
+    parts = (
+        place,
+        shorten(facts.model, 60) or "no model",
+        f"permission {turn.switches.mode}",
+        f"auto {auto}",
+        f"sandbox {shorten(facts.sandbox, 40)}" if facts.sandbox else "",
+    )
+    said = ", ".join(part for part in parts if part)
+    told = sheet.line(
+        (f"aura {__version__}: " if sheet.spoken else f"aura {__version__} ", "strong"), (said, "muted")
+    )
+    lead = "note: " if sheet.spoken else ""
+    for notice in facts.notices:
+        told += sheet.line((f"{lead}{notice}", "warn"))
+    return told
+
+
+def tell_past(joined: Joined, sheet: Sheet) -> str:
+    """The last turn of a session that is taken up again, from its log; reads files, so call it in a thread."""
+    facts, turn = joined.session.facts, joined.session.turn
+    if not turn.number or not facts.folder:
+        return ""
+    folder = Path(facts.folder)
+    try:
+        starts = [
+            one.seq for one in read_events(folder, types=("turn_started",)) if one.seq <= joined.last_seq
+        ]
+        first = max(starts[-1:] or [1], default=1) - 1
+        events = [one for one in read_events(folder, first, limit=LONGEST_PAST) if one.seq <= joined.last_seq]
+    except AuraError:
+        return ""
+    lead = "note: " if sheet.spoken else ""
+    told = sheet.line((f"{lead}turn {turn.number} of this session was:", "muted"))
+    return told + retell(events, turn, sheet)
+
+
+def tell_farewell(facts: Facts | None, turn: Turn | None, sheet: Sheet, *, keep: bool) -> str:
+    """How to come back, if there is anything to come back to."""
+    if facts is None or turn is None or not turn.number or not facts.folder:
+        return ""
+    lead = "note: " if sheet.spoken else ""
+    name = shorten(facts.session, 60)
+    if keep:
+        return sheet.line((f"{lead}It goes on without you. To look in: aura --resume {name}", "muted"))
+    return sheet.line((f"{lead}To go on: aura --resume {name}", "muted"))

@@ -1,0 +1,215 @@
+"""The full-screen application: one session, its screen, and the actions between them."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from textual.binding import Binding, BindingsMap
+
+from aura.app.options import SessionOptions
+from aura.core.errors import AuraError
+from aura.core.events import ApprovalAsked, NoticeShown, QuestionAsked, Recorded
+from aura.core.facts import Facts
+from aura.core.messages import Image
+from aura.core.turn import Turn
+from aura.ui.look import Look
+from aura.ui.manners import make_look
+from aura.ui.tui.actions import Action, choose_keys, name_key
+from aura.ui.tui.asking import Asking
+from aura.ui.tui.chat import Chat
+from aura.ui.tui.intake import TerminalDriver
+from aura.ui.tui.joining import Join
+from aura.ui.tui.ladders import AutoKey, EscapeKey, StopKey
+from aura.ui.tui.link import Link
+from aura.ui.tui.listening import Listening
+from aura.ui.tui.showing import Shower
+from aura.ui.tui.standing import Standing
+from aura.ui.tui.table import load_actions
+from aura.ui.tui.themes import make_theme
+from aura.ui.tui.window import Begin, Keys
+
+
+class AuraApp(Listening):
+    """aura's interface; `join` brings the session that the options ask for, from wherever it lives."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "aura"
+    BINDINGS = [Binding("ctrl+q", "do('nothing')", show=False)]  # noqa: RUF012 - Textual's own way
+
+    def __init__(self, join: Join, options: SessionOptions, begin: Begin | None = None) -> None:
+        begin = begin or Begin()
+        super().__init__(
+            driver_class=TerminalDriver,
+            ansi_color=None if begin.look.colour and begin.look.palette.name != "ansi" else True,
+        )
+        self.begin = begin
+        self.options = options
+        self.look = begin.look
+        self.session = None
+        self.standing = Standing(Facts("", str(options.workspace)), Turn())
+        self.actions = _choose_actions(begin.wanted.ui)
+        self.keys = Keys(AutoKey(), StopKey(), EscapeKey())
+        self.chat = Chat(begin.look)
+        self.link = Link(self, join, self.watch_event, self._tell_loss)
+        self.shower = Shower(self)
+        self.asking = Asking(self)
+        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(_make_bindings(self.actions))])
+
+    async def on_mount(self) -> None:
+        """Show the screen, then open the session."""
+        self.wear(self.look)
+        await self.push_screen(self.chat)
+        self.chat.prompt.set_commands([one.fact for one in self.actions.values() if one.slash])
+        self.chat.status.keys = {one.name: name_key(one.keys[0]) for one in self.actions.values() if one.keys}
+        self.chat.prompt.focus()
+        if self.begin.typed:
+            self.chat.prompt.preload(self.begin.typed)
+        with contextlib.suppress(ValueError, RuntimeError):  # outside the main thread there are no signals
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
+        self.run_worker(self.open(self.options, self.begin.prompt), exclusive=True, group="open")
+
+    def _hang_up(self) -> None:
+        """The terminal is closed: keep what was typed; the engine does what `ui.on_close` says."""
+        self.chat.prompt.save_now()
+        self.exit(0)
+
+    # --- the session
+
+    async def open(self, options: SessionOptions, prompt: str = "") -> None:
+        """Join the session of the options; a failure is told with what can be done about it."""
+        try:
+            session = await self.link.open(options)
+        except AuraError as error:
+            await self.asking.tell_failure(error)
+            return
+        self.shower.begin(session.facts)
+        if prompt:
+            if self.begin.intro:
+                session.record(NoticeShown(self.begin.intro))
+            await self.submit(prompt)
+        elif self.begin.choose:
+            self.begin = replace(self.begin, choose=False)
+            await self.do("resume")
+
+    def watch_event(self, recorded: Recorded) -> None:
+        """Take one event of the session."""
+        assert self.session is not None
+        before = self.standing.snapshot.state
+        self.standing.take(recorded, self.session.turn)
+        self.chat.transcript.take(recorded)
+        if isinstance(recorded.event, ApprovalAsked | QuestionAsked):
+            self.run_worker(self.asking.ask(recorded.event))
+        self.shower.note(recorded.event)
+        self.shower.mark(at_once=self.standing.snapshot.state != before)
+
+    def _tell_loss(self, sentence: str) -> None:
+        self.run_worker(self.asking.tell_loss(sentence))
+
+    async def restart(self) -> None:
+        """Open the session anew where it was."""
+        options = self.link.again()
+        await self.link.let_go(keep=False)
+        await self.open(options)
+
+    async def switch(self, *, resume: str = "", fork: bool = False, workspace: str = "") -> None:
+        """Let go of this session, which goes on if it runs, and open another one (or a new one)."""
+        await self.link.let_go(keep=self.session is not None and self.session.is_running)
+        self.chat.transcript.clear()
+        await self.open(self.link.another(resume, workspace, fork=fork))
+
+    async def leave(self, *, keep: bool) -> None:
+        """End the interface; the session is closed, or with `keep` what runs goes on."""
+        self.hint("Leaving …")
+        await self.link.let_go(keep=keep and not self.begin.is_demo)
+        self.exit(0)
+
+    # --- what a person wants
+
+    async def action_do(self, name: str) -> None:
+        """Run an action by name, for a key."""
+        await self.do(name)
+
+    async def do(self, name: str, rest: str = "") -> None:
+        """Run an action; what it does not like is told."""
+        action = self.actions.get(name)
+        if action is None:
+            return
+        try:
+            await action.run(self, rest)
+        except AuraError as error:
+            self.hint(error.sentence)
+        self.mark()
+
+    async def submit(self, text: str, images: Sequence[Image] = ()) -> None:
+        """Take what a person entered: an action, or a line for the session."""
+        head, _, rest = text.partition(" ")
+        own = next((one for one in self.actions.values() if one.slash and head == f"/{one.slash}"), None)
+        if own is not None:
+            await self.do(own.name, rest.strip())
+        elif await self.asking.may_start(text, images):
+            await self.submit_line(text, images)
+
+    async def submit_line(self, text: str, images: Sequence[Image] = ()) -> None:
+        """Hand a line to the session; one that it refuses comes back into the prompt."""
+        try:
+            if self.session is None:
+                raise AuraError("The session is not open yet; Enter sends it when it is.")
+            if self.session.is_running and not text.startswith(("/", "!")):
+                self.session.steer(text)  # the turn began while the key was on its way
+            else:
+                await self.session.submit(text, images)
+        except AuraError as error:
+            self.chat.prompt.set_text(text)
+            self.hint(error.sentence)
+
+    async def conclude(self, event: Chat.Concluded) -> None:
+        """Do what was decided in a dialog."""
+        await self.asking.conclude(event.dock)
+
+    # --- what is shown
+
+    def mark(self) -> None:
+        """Something that is shown has changed."""
+        self.shower.mark()
+
+    def hint(self, text: str) -> None:
+        """Say something in the status line for some seconds."""
+        self.shower.hint(text)
+
+    def copy(self, text: str) -> None:
+        """Copy to the clipboard."""
+        self.shower.copy(text)
+
+    def attend(self, *, has_focus: bool) -> None:
+        """Somebody looks here now, or elsewhere."""
+        self.shower.focus(has=has_focus)
+
+    def wear(self, look: Look) -> None:
+        """Another look for the whole screen."""
+        self.look = look
+        theme = make_theme(look)
+        self.register_theme(theme)
+        self.theme = theme.name
+        if self.chat.is_mounted:
+            self.chat.apply(look)
+
+    def set_theme(self, name: str) -> None:
+        """Other colours, by the name of a palette or auto."""
+        wanted = replace(self.begin.wanted, theme=name)
+        self.wear(make_look(wanted, "dark" if self.begin.is_dark else "light"))
+
+
+def _choose_actions(ui: Mapping[str, object]) -> dict[str, Action]:
+    """The actions with the keys that the settings give them."""
+    own = ui.get("keys")
+    return choose_keys(load_actions(), str(ui.get("preset", "aura")), own if isinstance(own, Mapping) else {})
+
+
+def _make_bindings(actions: Mapping[str, Action]) -> list[Binding]:
+    return [
+        Binding(",".join(one.keys), f"do({one.name!r})", one.title, show=False, priority=one.hot)
+        for one in actions.values()
+        if one.keys
+    ]

@@ -1,0 +1,144 @@
+"""The app's dialogs: which one is opened when, and what comes of it."""
+
+import asyncio
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aura.core.errors import AuraError
+from aura.core.events import ApprovalAsked, QuestionAsked
+from aura.core.messages import Image
+from aura.ui.tui.docks import results
+from aura.ui.tui.docks.define import Dock
+from aura.ui.tui.joining import WANTS_DEMO
+from aura.ui.tui.window import Window
+
+
+class Asking:
+    """Opens dialogs and carries out what was decided in them."""
+
+    def __init__(self, app: Window) -> None:
+        self._app = app
+        self._started: set[str] = set()
+        self._held: tuple[str, Sequence[Image]] | None = None
+
+    async def ask(self, event: ApprovalAsked | QuestionAsked) -> None:
+        """Open the dialog for what waits for a person."""
+        app = self._app
+        if isinstance(event, ApprovalAsked):
+            from aura.ui.tui.docks.approval import ApprovalDock
+
+            await app.chat.open_dock(ApprovalDock(event, app.standing.snapshot.facts))
+        else:
+            from aura.ui.tui.docks.question import QuestionDock
+
+            await app.chat.open_dock(QuestionDock(event))
+
+    async def may_start(self, text: str, images: Sequence[Image]) -> bool:
+        """Whether a line may go to the session now.
+
+        The first prompt in auto mode in a project waits until the pre-flight card was seen.
+        """
+        app, session = self._app, self._app.session
+        if session is None or not session.turn.auto or text.startswith(("/", "!")) or app.begin.is_demo:
+            return True
+        from aura.ui.tui.docks.preflight import PreflightDock, is_hidden
+
+        if session.id in self._started or is_hidden(app.workspace):
+            return True
+        self._held = (text, images)
+        known = await session.query("preflight")
+        await app.chat.open_dock(PreflightDock(text, known, app.workspace))
+        return False
+
+    async def tell_failure(self, error: AuraError) -> None:
+        """The session could not be opened: say why, and what can be done."""
+        from aura.ui.tui.docks.onboarding import Onboarding
+        from aura.ui.ways import read_failure
+
+        app = self._app
+        failure = read_failure(error.sentence, error.exit_code)
+        await app.chat.open_dock(Onboarding(failure, app.workspace))
+
+    async def tell_loss(self, sentence: str) -> None:
+        """The engine is gone: offer to go on where it was."""
+        from aura.ui.tui.docks.loss import LossDock
+
+        await self._app.chat.open_dock(LossDock(sentence))
+
+    async def conclude(self, dock: Dock) -> None:
+        """Do what was decided in a dialog."""
+        app = self._app
+        try:
+            await self._carry_out(dock)
+        except AuraError as error:
+            app.hint(error.sentence)
+        app.mark()
+
+    async def _carry_out(self, dock: Dock) -> None:
+        app, result = self._app, dock.result
+        match result:
+            case results.SessionChosen():
+                await app.switch(resume=result.id, fork=result.fork, workspace=result.workspace)
+            case results.ModelChosen():
+                if result.model:
+                    await app.submit_line(f"/model {result.model}")
+                if result.thinking:
+                    await app.submit_line(f"/think {result.thinking}")
+            case results.ThemeChosen():
+                app.set_theme(result.name)
+            case results.ActionChosen():
+                await app.do(result.name)
+            case results.LineChosen():
+                await self._take_line(result)
+            case results.Again():
+                await self._open_again(result)
+            case results.EditWanted():
+                await self._edit(result)
+            case results.QuitWanted():
+                await app.leave(keep=False)
+            case results.Trusted():
+                await app.restart()
+            case _:
+                await self._decide(dock)
+
+    async def _take_line(self, chosen: results.LineChosen) -> None:
+        if chosen.send:
+            await self._app.submit(chosen.line)
+        else:
+            self._app.chat.prompt.set_text(chosen.line)
+
+    async def _decide(self, dock: Dock) -> None:
+        """What the session itself is to be told; after the pre-flight card the prompt that waited is sent."""
+        app, held = self._app, self._held
+        if app.session is None:
+            return
+        await dock.carry_out(app.session)
+        if type(dock).__name__ != "PreflightDock" or held is None:
+            return
+        self._held = None
+        if dock.result is None:
+            app.chat.prompt.set_text(held[0])
+        else:
+            self._started.add(app.session.id)
+            await app.submit_line(*held)
+
+    async def _open_again(self, again: results.Again) -> None:
+        app = self._app
+        if again.demo:
+            app.exit(WANTS_DEMO)
+            return
+        options = replace(app.options, flags={**app.options.flags, **again.flags})
+        if again.fresh:
+            options = replace(options, resume="", latest=False, fork=False)
+        await app.open(replace(options, fork=again.fork or options.fork))
+
+    async def _edit(self, wanted: results.EditWanted) -> None:
+        """Open a file in the person's editor, then try again."""
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+        line = [f"+{wanted.line}"] if wanted.line else []
+        with self._app.suspend():
+            await asyncio.to_thread(subprocess.run, [*shlex.split(editor), *line, wanted.file], check=False)
+        await self._app.open(self._app.options)

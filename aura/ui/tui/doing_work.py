@@ -1,0 +1,117 @@
+"""Actions on the work itself: auto, stop, permission, thinking, todos."""
+
+import time
+
+from aura.core.events import AutoSwitched, ModeSwitched
+from aura.core.permissions import Mode
+from aura.ui.tui.actions import Action
+from aura.ui.tui.window import Window
+
+CYCLE = (Mode.ASK, Mode.EDIT, Mode.AUTO, Mode.PLAN)
+MODE_WORDS = {
+    Mode.ASK: "ask: every change is asked about",
+    Mode.EDIT: "edit: changes to files here are free",
+    Mode.AUTO: "auto: what is known to be safe is free",
+    Mode.PLAN: "plan: nothing is changed",
+    Mode.YOLO: "yolo: only the hard floor stays",
+}
+
+
+async def toggle_auto(app: Window, rest: str) -> None:
+    """Ctrl+A: see `ladders.AutoKey`; with words (`/auto on`) it is set."""
+    session = app.session
+    if session is None:
+        app.hint("The session is not open yet.")
+        return
+    if rest:
+        await app.submit_line(f"/auto {rest}")
+        return
+    match app.keys.auto.press(app.scene(), time.monotonic()):
+        case "ignore":
+            app.hint("Ctrl+A does nothing in a dialog.")
+        case "toggle":
+            on = not session.turn.auto
+            session.record(AutoSwitched(on, "human"))
+            what = "on" if on else "off"
+            when = " from the next step" if session.is_running else ""
+            app.hint(f"AUTO {what}{when} · Ctrl+A to undo")
+        case "home":
+            session.record(AutoSwitched(not session.turn.auto, "human"))
+            app.chat.prompt.go_to_line_start()
+            app.hint("")
+
+
+async def stop(app: Window, rest: str) -> None:
+    """Ctrl+C: see `ladders.StopKey`."""
+    chat = app.chat
+    step = app.keys.stop.press(app.scene(), time.monotonic())
+    match step:
+        case "close":
+            await chat.cancel_dock()
+        case "stop" | "kill":
+            await stop_work(app, kill=step == "kill")
+        case "copy":
+            app.copy(app.selected_text())
+        case "clear":
+            chat.prompt.clear_text()
+            app.hint("Cleared · Ctrl+Y brings it back")
+        case "warn":
+            app.hint("Ctrl+C again to quit")
+        case "quit":
+            await app.leave(keep=False)
+
+
+async def stop_work(app: Window, *, kill: bool) -> None:
+    """Stop what runs; the draft and the queue stay."""
+    session = app.session
+    if session is None:
+        return
+    app.standing.set(state="stopping")
+    steps = session.turn.steps
+    app.hint("Killing what runs …" if kill else "Stopping … · Ctrl+C again kills what runs")
+    await session.interrupt(kill=kill)
+    app.hint(f"Stopped at step {steps} · what you typed and queued is kept")
+
+
+async def stop_now(app: Window, rest: str) -> None:
+    """/stop: without a ladder."""
+    if app.session is not None and app.session.is_running:
+        await stop_work(app, kill=rest == "now")
+    else:
+        app.hint("Nothing runs.")
+
+
+async def escape(app: Window, rest: str) -> None:
+    """Esc: see `ladders.EscapeKey`."""
+    chat = app.chat
+    match app.keys.escape.press(app.scene(), time.monotonic()):
+        case "close":
+            await chat.cancel_dock()
+        case "prompt":
+            chat.prompt.focus()
+        case "warn":
+            app.hint("Esc again to stop")
+        case "stop":
+            await stop_work(app, kill=False)
+        case _:
+            pass
+
+
+async def cycle_mode(app: Window, rest: str) -> None:
+    """Shift+Tab: ask, edit, auto, plan and round again."""
+    session = app.session
+    if session is None:
+        return
+    mode = session.turn.switches.mode
+    following = CYCLE[(CYCLE.index(mode) + 1) % len(CYCLE)] if mode in CYCLE else CYCLE[0]
+    session.record(ModeSwitched(following.value, "human"))
+    app.hint(f"Permission {MODE_WORDS[following]}")
+
+
+ACTIONS = (
+    Action("auto", "Auto mode on or off", "Work", toggle_auto, ("ctrl+a", "alt+a"), "auto", "[on|off]"),
+    Action("stop", "Stop; again: kill", "Work", stop, ("ctrl+c",)),
+    Action("stop_now", "Stop what runs", "Work", stop_now, (), "stop", "[now]"),
+    Action("escape", "Close, back to the prompt; twice: stop", "Work", escape, ("escape",), hot=False),
+    Action("mode", "Permission: ask, edit, auto, plan", "Work", cycle_mode, ("shift+tab",)),
+)

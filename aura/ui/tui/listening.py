@@ -1,0 +1,99 @@
+"""What the parts of the screen say, and what the application does about it."""
+
+from textual import events, on
+
+from aura.core.events import AutoSwitched
+from aura.ui.tui.chat import Chat
+from aura.ui.tui.docks.themes import ThemeDock
+from aura.ui.tui.header import Header
+from aura.ui.tui.panel import SidePanel
+from aura.ui.tui.prompt import Prompt
+from aura.ui.tui.transcript import Transcript
+from aura.ui.tui.welcome import Welcome
+from aura.ui.tui.window import Window
+
+LIMIT_WORDS = {"seconds": "time", "turn_seconds": "turn-time"}
+
+
+class Listening(Window):
+    """The application with ears."""
+
+    @on(Prompt.Submitted)
+    async def _submitted(self, event: Prompt.Submitted) -> None:
+        await self.submit(event.text, event.images)
+
+    @on(Prompt.Steered)
+    async def _steered(self, event: Prompt.Steered) -> None:
+        if event.text.startswith(("/", "!")):
+            await self.submit(event.text)
+        elif self.session is not None:
+            self.session.steer(event.text)
+            self.hint("It is told after this step.")
+
+    @on(Prompt.Queued)
+    def _queued(self, event: Prompt.Queued) -> None:
+        if self.session is not None:
+            self.session.enqueue(event.text)
+
+    @on(Prompt.SentNow)
+    async def _sent_now(self, event: Prompt.SentNow) -> None:
+        if self.session is not None and self.session.is_running:
+            await self.session.interrupt()
+        await self.submit(event.text, event.images)
+
+    @on(Prompt.QueueEdited)
+    def _queue_edited(self, event: Prompt.QueueEdited) -> None:
+        if self.session is not None:
+            self.session.unqueue(event.id)
+
+    @on(Prompt.HelpWanted)
+    async def _help_wanted(self) -> None:
+        await self.do("help")
+
+    @on(Prompt.PaletteWanted)
+    async def _palette_wanted(self) -> None:
+        await self.do("palette")
+
+    @on(Prompt.Hint)
+    def _hinted(self, event: Prompt.Hint) -> None:
+        self.hint(event.text)
+
+    @on(Header.AutoClicked)
+    def _auto_clicked(self) -> None:
+        if self.session is not None and not self.chat.open_docks:
+            self.session.record(AutoSwitched(not self.session.turn.auto, "human"))
+
+    @on(SidePanel.LimitWanted)
+    def _limit_wanted(self, event: SidePanel.LimitWanted) -> None:
+        self.chat.prompt.set_text(f"/limits {LIMIT_WORDS.get(event.name, event.name)} +")
+        self.chat.prompt.focus()
+
+    @on(Welcome.Chosen)
+    async def _session_chosen(self, event: Welcome.Chosen) -> None:
+        await self.switch(resume=event.id)
+
+    @on(Transcript.Copied)
+    def _copied(self, event: Transcript.Copied) -> None:
+        self.copy(event.text)
+
+    @on(Chat.Concluded)
+    async def _concluded(self, event: Chat.Concluded) -> None:
+        await self.conclude(event)
+
+    @on(ThemeDock.Tried)
+    def _theme_tried(self, event: ThemeDock.Tried) -> None:
+        self.set_theme(event.name)
+
+    async def conclude(self, event: Chat.Concluded) -> None:
+        """Do what was decided in a dialog."""
+
+    def on_app_focus(self, event: events.AppFocus) -> None:
+        """The window is in front."""
+        self.attend(has_focus=True)
+
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """The window is behind others."""
+        self.attend(has_focus=False)
+
+    def attend(self, *, has_focus: bool) -> None:
+        """Somebody looks here now, or elsewhere."""

@@ -1,0 +1,209 @@
+"""What a person does with blocks: move a cursor, expand, copy, open, mark with the mouse."""
+
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+
+from aura.ui.blocks import Block, CardGroup, CommandLog, Injection, Prose, Said, Shortened, Thought, ToolCard
+from aura.ui.tail import find_place
+from aura.ui.tui.frames import name_pill
+from aura.ui.tui.view import View
+
+CARDS = (ToolCard, CardGroup, Thought, Injection, CommandLog, Shortened)  # what Ctrl+O looks for
+
+
+class Reader(View):
+    """A view with a cursor on one block."""
+
+    BINDINGS = [  # noqa: RUF012 - Textual's own way
+        Binding("up", "cursor(-1)", show=False),
+        Binding("down", "cursor(1)", show=False),
+        Binding("enter,space", "toggle", show=False),
+        Binding("y", "copy", show=False),
+        Binding("Y", "copy_reply", show=False),
+        Binding("o", "open", show=False),
+        Binding("r", "rewind", show=False),
+        Binding("home", "top", show=False),
+        Binding("end", "end", show=False),
+    ]
+
+    class Copied(Message):
+        """Text is to be copied: marked with the mouse, or of a block."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class RewindWanted(Message):
+        """The session is to be rewound to where a block stands: the place of its first event in the log."""
+
+        def __init__(self, seq: int) -> None:
+            super().__init__()
+            self.seq = seq
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._pressed: tuple[int, int] | None = None
+
+    # --- the cursor ---
+
+    def move_cursor(self, step: int) -> None:
+        """Move the cursor up (-1) or down (1) by a block; without one it comes to the lowest that is visible."""
+        rows, blocks = self.frame.rows, self.column.blocks
+        if not rows:
+            return
+        place = self._cursor_place()
+        if place is None:
+            place = rows[-1].place
+        else:
+            place = min(max(0, place + step), len(blocks) - 1)
+            while 0 < place < len(blocks) - 1 and not self.column.strips(place):
+                place += step
+        self.set_cursor(blocks[place])
+
+    def _cursor_place(self) -> int | None:
+        """Where the block with the cursor stands; None when there is none, or it is gone."""
+        if self.cursor is None:
+            return None
+        place, blocks = find_place(self.column.blocks, self.cursor), self.column.blocks
+        return place if place < len(blocks) and blocks[place] is self.cursor else None
+
+    def set_cursor(self, block: Block | None) -> None:
+        """Put the cursor on a block, and the block in view."""
+        self.cursor = block
+        place = self._cursor_place()
+        if place is not None:
+            self._show(place)
+        self.refresh()
+
+    def _show(self, place: int) -> None:
+        """Scroll as little as is needed to have a block in view, its head first."""
+        lines = len(self.column.strips(place))
+        top, height = self.column.heights.top(place), self.frame.size[1]
+        if top < self.frame.top or lines >= height:
+            self.go_to(top)
+        elif top + lines > self.frame.top + height:
+            self.go_to(top + lines - height)
+
+    def _chosen(self) -> Block | None:
+        place = self._cursor_place()
+        return self.column.blocks[place] if place is not None else None
+
+    # --- what can be done with a block ---
+
+    def toggle(self, block: Block) -> None:
+        """Expand a block, or fold it; its first line stays in view."""
+        place = find_place(self.column.blocks, block)
+        block.expanded = not block.expanded
+        self.column.strips(place)
+        top = self.column.heights.top(place)
+        if self.follows and block.expanded and self.column.heights[place] > self.frame.size[1]:
+            self.go_to(top)
+        elif not self.follows:
+            self.frame.top = min(self.frame.top, top)
+        self.settle()
+
+    def expand_last(self) -> None:
+        """Expand the block with the cursor, else the last card; once it is expanded, open all of it."""
+        block = self._chosen()
+        if block is None:
+            newest = reversed(self.column.blocks)
+            near = (one for _, one in zip(range(500), newest, strict=False))
+            block = next((one for one in near if isinstance(one.body, CARDS)), None)
+        if block is None:
+            return
+        if block.expanded:
+            self.open_block(block)
+        else:
+            self.toggle(block)
+
+    def open_block(self, block: Block) -> None:
+        """Show all of a block on a screen of its own."""
+        from aura.ui.tui.pager import Pager, find_source, name_block
+
+        body = self.column.body(find_place(self.column.blocks, block))
+        if body is not None:
+            self.app.push_screen(Pager(find_source(body), name_block(body), self.look))
+
+    def _copy(self, block: Block, *, whole: bool) -> None:
+        """Copy a block's source, or that of the reply it is a part of."""
+        from aura.ui.tui.paint import source_of
+
+        place = find_place(self.column.blocks, block)
+        first = last = place
+        while whole and first and self.column.blocks[first - 1].first == block.first:
+            first -= 1
+        while (
+            whole and last + 1 < len(self.column.blocks) and self.column.blocks[last + 1].first == block.first
+        ):
+            last += 1
+        bodies = [body for at in range(first, last + 1) if (body := self.column.body(at)) is not None]
+        if whole and isinstance(self.column.body(place), Prose):
+            text = "".join(body.text for body in bodies if isinstance(body, Prose))
+        else:
+            text = "\n\n".join(source_of(body) for body in bodies)
+        self.post_message(self.Copied(text))
+
+    # --- keys ---
+
+    def action_cursor(self, step: int) -> None:
+        """↑ and ↓."""
+        self.move_cursor(step)
+
+    def action_toggle(self) -> None:
+        """Enter."""
+        block = self._chosen()
+        if block is not None:
+            self.toggle(block)
+
+    def action_copy(self) -> None:
+        """`y`."""
+        block = self._chosen()
+        if block is not None:
+            self._copy(block, whole=False)
+
+    def action_copy_reply(self) -> None:
+        """`Y`: the whole reply."""
+        block = self._chosen()
+        if block is not None:
+            self._copy(block, whole=True)
+
+    def action_open(self) -> None:
+        """`o`."""
+        block = self._chosen()
+        if block is not None:
+            self.open_block(block)
+
+    def action_rewind(self) -> None:
+        """`r`."""
+        block = self._chosen()
+        if block is not None and block.first:
+            self.post_message(self.RewindWanted(block.first))
+
+    # --- the mouse ---
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Hold the mouse, so that its button's release is heard wherever it happens."""
+        self._pressed = (event.x, event.y)
+        self.capture_mouse()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """A click acts on what is there; what was marked is copied."""
+        self.release_mouse()
+        pressed, self._pressed = self._pressed, None
+        if pressed == (event.x, event.y):
+            self._click(event.x, event.y)
+        elif text := self.screen.get_selected_text():
+            self.post_message(self.Copied(text))
+
+    def _click(self, x: int, y: int) -> None:
+        if (
+            not self.follows
+            and y == self.frame.size[1] - 1
+            and x >= self.frame.size[0] - len(name_pill(self.news, self.look))
+        ):
+            self.go_to_end()
+        elif 0 <= y < len(self.frame.rows):
+            row = self.frame.rows[y]
+            if row.line == 0 and not isinstance(row.block.body, Prose | Said):
+                self.toggle(row.block)

@@ -1,0 +1,126 @@
+"""What the parts of the application know of it: its state, and what can be asked of it."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from textual.app import App
+
+from aura.app.options import SessionOptions
+from aura.app.session import Session
+from aura.core.facts import Facts
+from aura.core.messages import Image
+from aura.ui.look import Look
+from aura.ui.manners import Preferences
+from aura.ui.tui.actions import Action
+from aura.ui.tui.chat import Chat
+from aura.ui.tui.ladders import AutoKey, EscapeKey, Scene, StopKey
+from aura.ui.tui.standing import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """How the interface begins: its look, what is wanted of it, what was typed before it was there, a first prompt.
+
+    `intro` is told before the prompt, `choose` begins with the list of sessions.
+    """
+
+    look: Look = Look()
+    wanted: Preferences = Preferences()
+    typed: str = ""
+    prompt: str = ""
+    intro: str = ""
+    choose: bool = False
+    is_demo: bool = False
+    is_dark: bool = True
+
+
+@dataclass
+class Keys:
+    """The keys whose meaning depends on what came before."""
+
+    auto: AutoKey
+    stop: StopKey
+    escape: EscapeKey
+
+
+class Window(App[int]):
+    """The application, as its parts, its dialogs and its actions see it."""
+
+    begin: Begin
+    options: SessionOptions
+    look: Look
+    session: Session | None
+    standing: Standing
+    chat: Chat
+    keys: Keys
+    actions: Mapping[str, Action]
+
+    @property
+    def workspace(self) -> str:
+        """The folder the session works in."""
+        return str(self.options.workspace)
+
+    @property
+    def facts(self) -> Facts:
+        """What holds for the session."""
+        return self.standing.snapshot.facts
+
+    def selected_text(self) -> str:
+        """What is selected in the prompt, else on the screen."""
+        return self.chat.prompt.selected_text or self.chat.get_selected_text() or ""
+
+    def scene(self) -> Scene:
+        """What a key meets now."""
+        prompt = self.chat.prompt
+        return Scene(
+            dock=bool(self.chat.open_docks),
+            running=self.session is not None and self.session.is_running,
+            selection=bool(self.selected_text()),
+            draft=not prompt.is_empty,
+            in_prompt=prompt.has_focus_within,
+        )
+
+    @abstractmethod
+    def mark(self) -> None:
+        """Something that is shown has changed."""
+
+    @abstractmethod
+    def hint(self, text: str) -> None:
+        """Say something in the status line for some seconds."""
+
+    @abstractmethod
+    def copy(self, text: str) -> None:
+        """Copy to the clipboard."""
+
+    @abstractmethod
+    def set_theme(self, name: str) -> None:
+        """Other colours, by the name of a palette or auto."""
+
+    @abstractmethod
+    async def do(self, name: str, rest: str = "") -> None:
+        """Run an action by name; what it does not like is told."""
+
+    @abstractmethod
+    async def submit(self, text: str, images: Sequence[Image] = ()) -> None:
+        """Take what a person entered: an action, or a line for the session."""
+
+    @abstractmethod
+    async def submit_line(self, text: str, images: Sequence[Image] = ()) -> None:
+        """Hand a line to the session; one that it refuses comes back into the prompt."""
+
+    @abstractmethod
+    async def open(self, options: SessionOptions, prompt: str = "") -> None:
+        """Join the session of the options; a failure is told with what can be done about it."""
+
+    @abstractmethod
+    async def restart(self) -> None:
+        """Open the session anew where it was."""
+
+    @abstractmethod
+    async def switch(self, *, resume: str = "", fork: bool = False, workspace: str = "") -> None:
+        """Let go of this session, which goes on if it runs, and open another one (or a new one)."""
+
+    @abstractmethod
+    async def leave(self, *, keep: bool) -> None:
+        """End the interface; the session is closed, or with `keep` what runs goes on."""

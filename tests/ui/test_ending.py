@@ -1,0 +1,114 @@
+"""The card at the end of a run."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from aura.core.evidence import CommandRun
+from aura.core.limits import Spend, StopReason
+from aura.core.todos import Todo
+from aura.runs.report import Report
+from aura.ui.ending import name_head, name_next, render_ending, render_ending_lines, render_ending_text
+from aura.ui.look import ASCII, Look, Signs
+from tests.ui.tui.paint.bodies import REPORT
+
+
+def tell(report: Report, width: int = 100, **options: object) -> str:
+    lines = render_ending(report, Look(), width, **options)  # type: ignore[arg-type]
+    return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        (StopReason.DONE, "◉ DONE"),
+        (StopReason.END_TURN, "✓ ANSWERED"),
+        (StopReason.NOT_VERIFIED, "⚑ DONE? checks fail"),
+        (StopReason.MAX_COST, "‖ PAUSED budget: cost"),
+        (StopReason.MAX_STEPS, "‖ PAUSED budget: steps"),
+        (StopReason.MAX_TIME, "‖ PAUSED budget: time"),
+        (StopReason.CANCELLED, "‖ STOPPED by you at step 141"),
+        (StopReason.NEEDS_INPUT, "✋ NEEDS YOU"),
+        (StopReason.BLOCKED, "‖ BLOCKED"),
+        (StopReason.PROVIDER, "✗ FAILED provider"),
+        (StopReason.CONFIG, "✗ FAILED setting"),
+        (StopReason.ERROR, "✗ FAILED"),
+    ],
+)
+def test_every_end_has_its_sign_and_word(reason: StopReason, word: str) -> None:
+    assert tell(replace(REPORT, reason=reason)).startswith(f"  {word}")
+
+
+@pytest.mark.parametrize("reason", list(StopReason))
+def test_every_end_can_be_told_in_any_width(reason: StopReason) -> None:
+    for width in (20, 60, 118):
+        card = tell(
+            replace(REPORT, reason=reason, detail="the cause"), width, keys=name_next(reason, Signs())
+        )
+        assert all(cell_len(line) <= width for line in card.split("\n"))
+    assert name_head(replace(REPORT, reason=reason), ASCII).sign.isascii()
+
+
+def test_the_claim_and_the_evidence_are_apart() -> None:
+    card = tell(REPORT).split("\n")
+    claim = next(line for line in card if "the model says" in line)
+    evidence = next(line for line in card if "checks run by aura after the last edit:" in line)
+    assert "Flaky test fixed" in claim
+    assert "pytest -q ✓ passed" in evidence and "ruff check ✓ passed" in evidence
+
+
+def test_checks_that_failed_or_never_ran_are_named() -> None:
+    failed = replace(REPORT, checks=(CommandRun("pytest -q", 1), CommandRun("mypy", None)), verified=False)
+    card = tell(failed)
+    assert "checks run by aura itself:" in card
+    assert "pytest -q ✗ failed, exit 1" in card
+    assert "mypy ✗ killed" in card
+    assert "nothing was verified" in tell(replace(REPORT, checks=()))
+    assert "last tests, run by the model:  pytest ✓ passed" in tell(
+        replace(REPORT, checks=(), tests=CommandRun("pytest", 0))
+    )
+
+
+def test_flags_and_refusals_are_counted_and_told() -> None:
+    many = replace(REPORT, flags=tuple(f"flag {number}" for number in range(9)), denied=("rm -rf /",))
+    card = tell(many)
+    assert "⚑ 9 to look at: flag 0 · flag 1" in card
+    assert "… 3 more" in card
+    assert "⊘ 1 refused: rm -rf /" in card
+    assert "flag 8" not in card
+    assert "flag 8" in tell(many, expanded=True)
+
+
+def test_open_todos_are_told() -> None:
+    left = replace(REPORT, todos=(Todo("1", "write it", "completed"), Todo("2", "test it", "blocked")))
+    assert "todo 2/2" in tell(left)
+    assert "blocked: test it" in tell(left)
+
+
+def test_an_unknown_price_is_called_unknown() -> None:
+    spend = Spend(steps=3, input=1000, output=10, unpriced=2)
+    assert "cost unknown" in tell(replace(REPORT, spend=spend))
+
+
+def test_briefly_there_is_only_the_heading_and_why() -> None:
+    card = tell(REPORT.ending(StopReason.PROVIDER, "401: the key was rejected"), is_brief=True)
+    assert card.split("\n") == ["  ✗ FAILED provider  fix-flaky-queue", "    401: the key was rejected"]
+
+
+def test_it_can_be_printed_with_and_without_colour() -> None:
+    plain = render_ending_lines(REPORT, Look(colour=False), 100)
+    assert "\x1b" not in "".join(plain).replace("\x1b[1m", "").replace("\x1b[0m", "")
+    coloured = render_ending_lines(REPORT, Look(), 100)
+    assert "\x1b[" in "".join(coloured)
+    bare = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in coloured]
+    assert bare == [text.plain for text in render_ending_text(REPORT, Look(), 100)]
+
+
+def test_hostile_reports_are_harmless() -> None:
+    bad = "\x1b[2J\x1b]0;title\x07\u202e\n\n[bold]"
+    report = replace(REPORT, session=bad, claim=bad, flags=(bad,), denied=(bad,), detail=bad)
+    for line in render_ending_lines(report, Look(colour=False), 60):
+        assert not re.search("[\x00-\x1a\x1c-\x1f\u202e]", line)
+        assert re.sub(r"\x1b\[[0-9;]*m", "", line).count("\x1b") == 0

@@ -1,0 +1,255 @@
+"""The whole interface with the Pilot: keys, the prompt, stopping, auto, dialogs."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from aura.core.errors import ConfigError
+from aura.core.events import AutoSwitched
+from aura.core.limits import StopReason
+from aura.core.models import Request
+from aura.core.permissions import Mode
+from aura.testing import call, reply
+from tests.ui.tui.rig import rig
+
+
+class Gate:
+    """A model's reply that waits until it is let go."""
+
+    def __init__(self, text: str = "at last") -> None:
+        self.asked = asyncio.Event()
+        self.free = asyncio.Event()
+        self._text = text
+
+    async def __call__(self, request: Request) -> str:
+        """Wait, then answer."""
+        self.asked.set()
+        await self.free.wait()
+        return self._text
+
+
+async def test_a_prompt_is_answered_and_shown(tmp_path: Path) -> None:
+    async with rig(tmp_path, "The answer is **42**.") as it:
+        await it.type("what is it?")
+        await it.pilot.press("enter")
+        await it.until_idle()
+        assert "what is it?" in it.text
+        assert "The answer is 42." in it.text
+
+
+async def test_ctrl_a_over_a_draft_toggles_and_keeps_text_and_caret(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.type("a draft")
+        caret = it.app.chat.prompt.caret
+        await it.pilot.press("ctrl+a")
+        assert it.session.turn.auto
+        assert it.app.chat.prompt.text == "a draft" and it.app.chat.prompt.caret == caret
+        await it.until(lambda: "AUTO on" in it.text and "● AUTO" in it.text, "the note and the sign")
+
+
+async def test_ctrl_a_twice_restores_and_goes_home(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.type("a draft")
+        await it.pilot.press("ctrl+a", "ctrl+a")
+        assert not it.session.turn.auto
+        assert it.app.chat.prompt.caret == 0 and it.app.chat.prompt.text == "a draft"
+
+
+async def test_ctrl_a_is_ignored_in_dialogs(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.app.do("help")
+        await it.pilot.pause(0.4)
+        await it.pilot.press("ctrl+a")
+        await it.pilot.pause()
+        assert not it.session.turn.auto
+        assert it.app.chat.open_docks == 1
+
+
+async def test_ctrl_c_stops_what_runs_and_keeps_draft_and_queue(tmp_path: Path) -> None:
+    gate = Gate()
+    async with rig(tmp_path, gate) as it:
+        await it.type("begin")
+        await it.pilot.press("enter")
+        await gate.asked.wait()
+        await it.type("for later")
+        await it.pilot.press("tab")
+        await it.until(lambda: it.session.turn.rest.queue, "the queued line")
+        await it.type("a draft")
+        await it.pilot.press("ctrl+c")
+        await it.until_idle()
+        assert it.session.turn.stop is StopReason.CANCELLED
+        assert it.app.chat.prompt.text == "a draft"
+        assert list(it.session.turn.rest.queue.values()) == ["for later"]
+        assert "Stopped" in it.text or "STOPPED" in it.text
+
+
+async def test_esc_once_never_stops_a_run_and_twice_does(tmp_path: Path) -> None:
+    gate = Gate()
+    async with rig(tmp_path, gate) as it:
+        await it.type("begin")
+        await it.pilot.press("enter")
+        await gate.asked.wait()
+        await it.pilot.press("escape")
+        await it.pilot.pause(0.2)
+        assert it.session.is_running
+        await it.pilot.press("escape")
+        await it.until_idle()
+        assert it.session.turn.stop is StopReason.CANCELLED
+
+
+async def test_enter_while_it_works_steers(tmp_path: Path) -> None:
+    gate = Gate()
+    async with rig(tmp_path, gate, "with that in mind") as it:
+        seen: list[object] = []
+        it.session.watchers.append(lambda recorded: seen.append(recorded.event))
+        await it.type("begin")
+        await it.pilot.press("enter")
+        await gate.asked.wait()
+        await it.type("mind the tests")
+        await it.pilot.press("enter")
+        gate.free.set()
+        await it.until(lambda: "with that in mind" in it.text, "the second reply")
+        said = [message.text for message in it.session.turn.messages if message.origin == "human"]
+        assert said == ["begin", "mind the tests"]
+
+
+async def test_a_queued_line_runs_when_the_turn_ended_well(tmp_path: Path) -> None:
+    gate = Gate("first")
+    async with rig(tmp_path, gate, "second") as it:
+        await it.type("one")
+        await it.pilot.press("enter")
+        await gate.asked.wait()
+        await it.type("two")
+        await it.pilot.press("tab")
+        await it.until(lambda: it.session.turn.rest.queue, "the queued line")
+        gate.free.set()
+        await it.until(lambda: it.session.turn.number == 2, "the second turn")
+        await it.until_idle()
+        assert "second" in it.text and not it.session.turn.rest.queue
+
+
+async def test_up_takes_a_queued_line_back(tmp_path: Path) -> None:
+    gate = Gate()
+    async with rig(tmp_path, gate) as it:
+        await it.type("one")
+        await it.pilot.press("enter")
+        await gate.asked.wait()
+        await it.type("two")
+        await it.pilot.press("tab")
+        await it.until(lambda: it.session.turn.rest.queue, "the queued line")
+        await it.pilot.pause(0.4)
+        await it.pilot.press("up")
+        await it.until(lambda: not it.session.turn.rest.queue, "the empty queue")
+        assert it.app.chat.prompt.text == "two"
+
+
+async def test_a_command_that_changes_a_file_is_asked_about(tmp_path: Path) -> None:
+    acts = (reply("", call("Write", path="a.txt", content="hello\n")), "written")
+    async with rig(tmp_path, *acts) as it:
+        await it.type("write it")
+        await it.pilot.press("enter")
+        await it.until(lambda: it.app.chat.open_docks, "the dialog")
+        await it.pilot.press("y")
+        await it.pilot.pause()
+        assert it.app.chat.open_docks, "keys count only after 0.3 s"
+        await it.pilot.pause(0.5)
+        assert "hello" in it.text and "a.txt" in it.text
+        await it.pilot.press("y")
+        await it.until_idle()
+        assert (tmp_path / "relay" / "a.txt").read_text() == "hello\n"
+        assert not it.app.chat.open_docks
+
+
+async def test_esc_in_an_approval_is_a_no(tmp_path: Path) -> None:
+    acts = (reply("", call("Write", path="a.txt", content="hello\n")), "then not")
+    async with rig(tmp_path, *acts) as it:
+        await it.type("write it")
+        await it.pilot.press("enter")
+        await it.until(lambda: it.app.chat.open_docks, "the dialog")
+        await it.pilot.pause(0.5)
+        await it.pilot.press("escape")
+        await it.until_idle()
+        assert not (tmp_path / "relay" / "a.txt").exists()
+        assert "then not" in it.text
+
+
+async def test_ctrl_c_in_an_approval_is_a_no_and_stops_nothing(tmp_path: Path) -> None:
+    acts = (reply("", call("Write", path="a.txt", content="hello\n")), "then not")
+    async with rig(tmp_path, *acts) as it:
+        await it.type("write it")
+        await it.pilot.press("enter")
+        await it.until(lambda: it.app.chat.open_docks, "the dialog")
+        await it.pilot.pause(0.5)
+        await it.pilot.press("ctrl+c")
+        await it.until_idle()
+        assert it.session.turn.stop is StopReason.END_TURN
+
+
+async def test_a_question_is_answered(tmp_path: Path) -> None:
+    question = call("Ask", question="Which storage?", options=["SQLite", "JSONL"])
+    async with rig(tmp_path, reply("", question), "SQLite then") as it:
+        await it.type("choose")
+        await it.pilot.press("enter")
+        await it.until(lambda: "Which storage?" in it.text and it.app.chat.open_docks, "the question")
+        await it.pilot.pause(0.5)
+        await it.pilot.press("1")
+        await it.until_idle()
+        results = [part.content for message in it.session.turn.messages for part in message.results]
+        assert any("SQLite" in content for content in results)
+
+
+async def test_shift_tab_cycles_the_permission(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        seen = []
+        for _ in range(4):
+            await it.pilot.press("shift+tab")
+            seen.append(it.session.turn.switches.mode)
+        assert seen == [Mode.EDIT, Mode.AUTO, Mode.PLAN, Mode.ASK]
+
+
+async def test_slash_commands_of_the_session_and_of_the_screen(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.type("/todo add water the plants")
+        await it.pilot.press("escape", "enter")
+        await it.until(lambda: it.session.turn.todos, "the todo")
+        await it.type("/stop")
+        await it.pilot.press("escape", "enter")
+        await it.until(lambda: "Nothing runs." in it.text, "the hint")
+
+
+async def test_a_line_that_is_refused_comes_back(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.type("/tpyo")
+        await it.pilot.press("escape", "enter")
+        await it.until(lambda: "There is no command /tpyo" in it.text, "the sentence")
+
+
+async def test_a_failure_to_open_is_told_with_choices(tmp_path: Path) -> None:
+    problem = ConfigError("The setting model is wrong: no such thing.")
+    async with rig(tmp_path, refuse=problem) as it:
+        await it.until(lambda: "no such thing" in it.text, "the sentence")
+        assert it.app.chat.open_docks == 1
+        await it.pilot.pause(0.5)
+        await it.pilot.press("t")
+        await it.until(lambda: it.app.session is not None, "the second try")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)])
+async def test_the_two_lines_of_truth_are_there_at_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    gate = Gate()
+    async with rig(tmp_path, gate, size=size, mode=Mode.AUTO) as it:
+        it.session.record(AutoSwitched(True, "human"))
+        await it.session.submit("do it")
+        await gate.asked.wait()
+        await it.until(lambda: "AUTO" in it.text and "step 1/50" in it.text, "the state")
+        assert "Ctrl+C" in it.text
+
+
+async def test_quitting_needs_two_presses(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.pilot.press("ctrl+c")
+        await it.pilot.pause(0.3)
+        assert it.app.is_running and "Ctrl+C again to quit" in it.text
+        await it.pilot.press("ctrl+c")
+        await it.until(lambda: not it.app.is_running or it.app._exit, "the end")

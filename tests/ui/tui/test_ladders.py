@@ -1,0 +1,84 @@
+"""Ctrl+A, Ctrl+C and Esc: every rung."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aura.ui.tui.ladders import AutoKey, EscapeKey, Scene, StopKey
+
+IDLE = Scene()
+RUNNING = Scene(running=True)
+DRAFT = Scene(draft=True)
+
+
+def test_ctrl_a_toggles_and_twice_goes_home() -> None:
+    key = AutoKey()
+    assert [key.press(IDLE, at) for at in (0.0, 0.5, 0.9, 2.0, 2.59)] == [
+        "toggle",
+        "home",
+        "toggle",
+        "toggle",
+        "home",
+    ]
+
+
+def test_ctrl_a_is_ignored_in_a_dialog_and_does_not_count() -> None:
+    key = AutoKey()
+    assert key.press(IDLE, 0.0) == "toggle"
+    assert key.press(Scene(dock=True), 0.1) == "ignore"
+    assert key.press(IDLE, 0.2) == "toggle"
+
+
+@given(st.lists(st.floats(min_value=0.0, max_value=3.0), max_size=30))
+def test_ctrl_a_restores_what_it_changed_when_pressed_twice(gaps: list[float]) -> None:
+    """`home` undoes the toggle before it: it never stands without one, and never twice in a row."""
+    key, now, steps = AutoKey(), 0.0, []
+    for gap in gaps:
+        now += gap
+        steps.append(key.press(IDLE, now))
+    for before, after in zip(["home", *steps], steps, strict=False):
+        assert after == "toggle" or before == "toggle"
+
+
+@pytest.mark.parametrize(
+    "scene", [RUNNING, Scene(running=True, draft=True), Scene(running=True, selection=True)]
+)
+def test_ctrl_c_stops_what_runs_before_anything_else(scene: Scene) -> None:
+    key = StopKey()
+    assert [key.press(scene, at) for at in (0.0, 1.9, 3.0, 9.0)] == ["stop", "kill", "kill", "stop"]
+
+
+def test_ctrl_c_when_nothing_runs() -> None:
+    key = StopKey()
+    assert key.press(Scene(selection=True, draft=True), 0.0) == "copy"
+    assert key.press(DRAFT, 0.1) == "clear"
+    assert key.press(IDLE, 0.2) == "warn"
+    assert key.press(IDLE, 2.3) == "warn"
+    assert key.press(IDLE, 4.2) == "quit"
+
+
+def test_ctrl_c_closes_a_dialog_even_while_something_runs() -> None:
+    assert StopKey().press(Scene(dock=True, running=True), 0.0) == "close"
+
+
+def test_a_stop_is_no_step_towards_quitting() -> None:
+    key = StopKey()
+    assert key.press(RUNNING, 0.0) == "stop"
+    assert key.press(IDLE, 0.1) == "warn"
+
+
+@given(st.lists(st.floats(min_value=0.9, max_value=5.0), max_size=20))
+def test_esc_once_never_stops_a_run(gaps: list[float]) -> None:
+    key, now = EscapeKey(), 0.0
+    for gap in gaps:
+        now += gap
+        assert key.press(RUNNING, now) == "warn"
+
+
+def test_esc_twice_stops_and_otherwise_goes_back() -> None:
+    key = EscapeKey()
+    assert key.press(Scene(running=True, in_prompt=False), 0.0) == "prompt"
+    assert key.press(RUNNING, 0.1) == "warn"
+    assert key.press(RUNNING, 0.5) == "stop"
+    assert key.press(Scene(dock=True), 0.6) == "close"
+    assert key.press(IDLE, 0.7) == "nothing"
