@@ -15,7 +15,15 @@ from aura.app.approvals import Grant
 from aura.app.line import LOST, Line
 from aura.app.wire import LONGEST_LINE, EngineFailed, Hello, encode_verdict, greet, read_hello
 from aura.core.errors import AuraError
-from aura.core.events import Event, FactsChanged, Recorded, TurnStarted, WorkChanged
+from aura.core.events import (
+    AutoSwitched,
+    Event,
+    FactsChanged,
+    ModeSwitched,
+    Recorded,
+    TurnStarted,
+    WorkChanged,
+)
 from aura.core.facts import Facts
 from aura.core.messages import History, Image
 from aura.core.permissions import Allow, Deny
@@ -144,8 +152,13 @@ class RemoteSession:
         )
 
     def record(self, event: Event) -> None:
-        """Record what a person did; it is folded when the engine says so."""
+        """Record what a person did; it is folded when the engine says so.
+
+        A switch is folded at once as well: the next press of its key must know it, however busy the engine is.
+        """
         self.line.say("record", event=json.loads(encode_recorded(Recorded(0, 0.0, event))))
+        if isinstance(event, AutoSwitched | ModeSwitched):
+            self._turn = apply(self._turn, event)
 
     async def query(self, name: str, **arguments: Any) -> Any:
         """Ask for something that only the engine knows."""

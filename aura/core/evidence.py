@@ -1,7 +1,9 @@
 """The evidence ledger: what was edited and run, kept by aura and never by the model."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from aura.core.copies import change
@@ -45,8 +47,13 @@ class CommandRun:
     @property
     def is_test(self) -> bool:
         """Whether the command looks like a run of tests; one that only reads, installs or names them does not."""
-        parts = (part.strip() for part in SEPARATOR.split(self.command))
-        return any(TEST_COMMAND.search(part) and not BYSTANDER.match(part) for part in parts)
+        return _is_test(self.command)
+
+
+@lru_cache(maxsize=256)
+def _is_test(command: str) -> bool:
+    parts = (part.strip() for part in SEPARATOR.split(command))
+    return any(TEST_COMMAND.search(part) and not BYSTANDER.match(part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +110,26 @@ KEEP = 500
 
 def add_entry(ledger: Ledger, entry: Entry) -> Ledger:
     """The ledger with one entry more."""
-    position = ledger.position + 1
-    edited = isinstance(entry.fact, FileChange)
-    tested = isinstance(entry.fact, CommandRun) and entry.fact.is_test
+    return add_entries(ledger, (entry,))
+
+
+def add_entries(ledger: Ledger, entries: Sequence[Entry]) -> Ledger:
+    """The ledger with some entries more, in order."""
+    edits, last_edit, last_test = ledger.edits, ledger.last_edit, ledger.last_test
+    position = ledger.position
+    for entry in entries:
+        position += 1
+        if isinstance(entry.fact, FileChange):
+            edits, last_edit = edits + 1, position
+        elif entry.fact.is_test:
+            last_test = position
     return change(
         ledger,
-        entries=(*ledger.entries[-(KEEP - 1) :], entry),
-        edits=ledger.edits + edited,
-        commands=ledger.commands + (not edited),
-        last_edit=position if edited else ledger.last_edit,
-        last_test=position if tested else ledger.last_test,
+        entries=(*ledger.entries, *entries)[-KEEP:],
+        edits=edits,
+        commands=ledger.commands + len(entries) - (edits - ledger.edits),
+        last_edit=last_edit,
+        last_test=last_test,
         position=position,
     )
 

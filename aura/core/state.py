@@ -1,13 +1,16 @@
-"""The parts a turn's state is made of."""
+"""Where a turn stands, and the parts that its state is made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from aura.core.attempts import Attempt
 from aura.core.events import LimitReached
-from aura.core.limits import StopReason
-from aura.core.messages import ToolCall
+from aura.core.evidence import Ledger
+from aura.core.limits import Limits, Spend, StopReason
+from aura.core.messages import History, Message, ToolCall
 from aura.core.models import Completion
 from aura.core.permissions import Mode
+from aura.core.todos import Todo, open_todos
 from aura.core.tools import Claim, Question
 
 
@@ -110,3 +113,69 @@ class Rest:
     detail: str = ""
     last: Completion | None = None
     queue: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The state of a session at one point of its log.
+
+    `messages` is the whole conversation, `expired` the places of messages whose lifetime is over, `recent` the
+    newest calls of this turn, `mark` what had been spent when the limits were set, `stop` why the last turn ended
+    (None: it runs, or none ran yet).
+    """
+
+    number: int = 0
+    messages: History = field(default_factory=History)
+    view: View = View()
+    lifetimes: Mapping[int, str] = field(default_factory=dict)
+    todos: tuple[Todo, ...] = ()
+    switches: Switches = Switches()
+    limits: Limits = Limits()
+    spend: Spend = Spend()
+    mark: Spend = Spend()
+    pace: Pace = Pace()
+    counters: Counters = Counters()
+    recent: tuple[Attempt, ...] = ()
+    ledger: Ledger = Ledger()
+    done: Done = Done()
+    rest: Rest = Rest()
+
+    @property
+    def auto(self) -> bool:
+        """Whether auto mode is on."""
+        return self.switches.auto
+
+    @property
+    def steps(self) -> int:
+        """The model calls of this turn."""
+        return self.pace.steps
+
+    @property
+    def open_todos(self) -> tuple[Todo, ...]:
+        """The items still due."""
+        return open_todos(self.todos)
+
+    @property
+    def window(self) -> Spend:
+        """What was spent since the limits were set."""
+        return self.spend - self.mark
+
+    @property
+    def stop(self) -> StopReason | None:
+        """Why the last turn ended; None while one runs or before the first."""
+        return self.rest.stop
+
+    @property
+    def awaiting_model(self) -> bool:
+        """Whether the conversation ends with something the model has not answered."""
+        return len(self.messages) > 0 and self.messages[-1].role != "assistant"
+
+    @property
+    def last_reply(self) -> Message | None:
+        """The newest message of the model in this turn."""
+        for message in reversed(self.messages):
+            if message.role == "assistant":
+                return message
+            if message.role == "user" and message.origin == "human":
+                return None
+        return None

@@ -22,7 +22,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from functools import cache, partial
+from functools import cache
 from typing import Any, Literal, Union
 
 from aura.core.events import Event, NoticeShown, Recorded
@@ -292,43 +292,34 @@ def _read_dataclass(kind: type) -> Reader:
     It fills the slots itself: the generated `__init__` of a frozen class takes twice as long.
     """
     hints = typing.get_type_hints(kind)
-    plan: dict[str, tuple[type | None, Reader | None, Callable[[Any, Any], None]]] = {}
-    spare: dict[str, Callable[[], Any]] = {}  # what makes the defaults
+    plan = []
     for field in dataclasses.fields(kind):
         hint = hints[field.name]
         exact = hint if hint in (str, int, float, bool) else None  # taken as it is when its class is this one
-        reader = None if hint in (str, bool) else _reader(hint)
-        plan[field.name] = (exact, reader, kind.__dict__[field.name].__set__)
-        if field.default_factory is not dataclasses.MISSING:
-            spare[field.name] = field.default_factory
-        elif field.default is not dataclasses.MISSING:
-            spare[field.name] = partial(_same, field.default)
+        reader = _refuse if hint in (str, bool) else _reader(hint)
+        spare = _ABSENT if field.default is dataclasses.MISSING else field.default
+        make = _refuse if field.default_factory is dataclasses.MISSING else field.default_factory
+        plan.append((field.name, spare, exact, reader, make, kind.__dict__[field.name].__set__))
+    steps = tuple(plan)
 
     def read(value: dict[str, Any]) -> Any:
         made: Any = object.__new__(kind)
-        found = 0
-        for name, item in value.items():
-            step = plan.get(name)
-            if step is None:
-                continue
-            exact, reader, put = step
-            if item.__class__ is exact:
+        for name, spare, exact, reader, make, put in steps:
+            item = value.get(name, spare)
+            if item.__class__ is exact or item is spare is not _ABSENT:
                 put(made, item)
-            elif reader is None:
-                raise TypeError(f"{name} of {kind.__name__}")
             else:
-                put(made, reader(item))
-            found += 1
-        if found < len(plan):
-            for name in plan.keys() - value.keys():
-                plan[name][2](made, spare[name]())
+                put(made, make() if item is _ABSENT else reader(item))
         return made
 
     return read
 
 
-def _same(value: Any) -> Any:
-    return value
+_ABSENT = object()
+
+
+def _refuse(*_: Any) -> Any:
+    raise TypeError("a field is missing, or its value is of another type")
 
 
 def _reader(hint: Any) -> Reader:

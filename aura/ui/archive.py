@@ -16,6 +16,8 @@ from aura.ui.tail import apply_changes
 
 PAGE = 256  # events
 LONGEST_PAGE = 2_048  # events of a page that is searched for a step's beginning
+SEARCHED = 400  # events before a block that are searched for the step it belongs to
+STEPS = ("step_started", "turn_started")
 NEIGHBOURS = 24  # blocks on either side that are made again together with one
 LOST = "This part of the log cannot be read any more."
 
@@ -55,12 +57,26 @@ class Archive:
         first, last = min(one.first for one in missing), max(one.last for one in missing)
         auto = any(isinstance(block.body, StepRule) for block in near)
         if last - first < LONGEST_PAGE:
-            _fill(missing, fold(self.read(first, last), auto=auto))
+            _fill(missing, fold(self.read(first, last), auto=auto, step=self._find_step(first)))
         block = blocks[wanted]
         if block.body is None:  # the neighbourhood cut it in two
-            _fill([block], fold(self.read(block.first, block.last)))
+            events = self.read(block.first, block.last)
+            _fill([block], fold(events, step=self._find_step(block.first)))
         if block.body is None:
             block.body = Note(LOST, "warning")
+
+    def _find_step(self, seq: int) -> int:
+        """The step in which an event happened (0: before the first one of a turn, or not known)."""
+        step = 0
+        try:
+            near = read_events(self.folder, max(0, seq - SEARCHED), STEPS, SEARCHED)
+            for recorded in near:
+                if recorded.seq >= seq:
+                    break
+                step = recorded.event.step if isinstance(recorded.event, ev.StepStarted) else 0
+        except (AuraError, OSError):
+            pass
+        return step
 
     def make_reports(self, wait: Callable[[], None] = lambda: None) -> dict[int, Report]:
         """How each turn of the whole log ended, by the place of its end; `wait` is called now and then."""
@@ -83,9 +99,10 @@ class Archive:
         return reports
 
 
-def fold(events: Iterable[ev.Recorded], *, auto: bool = False) -> list[Block]:
-    """The blocks of a part of a log, as if nothing followed."""
+def fold(events: Iterable[ev.Recorded], *, auto: bool = False, step: int = 0) -> list[Block]:
+    """The blocks of a part of a log, as if nothing followed; `auto` and `step` say where it begins."""
     folder = Folder(auto=auto)
+    folder.step = step
     blocks: list[Block] = []
     for recorded in events:
         apply_changes(blocks, folder.take(recorded))

@@ -59,7 +59,7 @@ class Folder:
         self._failure = Failure("", "", "", 0)
         self._cards = Cards(self._tail)
         self._reply = Reply(self._tail)
-        self.shells = Shells(self._tail)
+        self._shells = Shells(self._tail)
         self._tail.before_append = self._cards.close
 
     def take(self, recorded: ev.Recorded) -> list[Change]:
@@ -85,9 +85,11 @@ class Folder:
                 self._reply.grow(event)
             case ev.ToolCallDelta():
                 self._recover()
+            case ev.ShellStarted():
+                self._shells.start(event)
             case ev.ToolOutputDelta():
                 if not self._cards.show_output(event):
-                    self.shells.show_output(event)
+                    self._shells.show_output(event)
             case _:
                 pass
 
@@ -227,7 +229,7 @@ class Folder:
     def _run(self, event: ev.CommandRan | ev.CommandSaid) -> None:
         last = self._tail.last
         if isinstance(event, ev.CommandRan):
-            self.shells.finish(event)
+            self._shells.finish(event)
             said = (event.output,) if event.output else ()
             self._tail.append(CommandLog(event.line, said, event.run), final=event.run is not None)
         elif last is not None and isinstance(last.body, CommandLog) and not last.final:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+import time
 from dataclasses import replace
 from typing import Protocol, TextIO
 
@@ -19,9 +20,10 @@ from aura.core.text import clean, shorten
 from aura.core.turn import Turn
 from aura.runs.report import Report, render_report, to_json
 from aura.store.codec import encode_recorded
-from aura.ui.render import render_clock, render_event, render_gauges
+from aura.ui.render import render_clock, render_end, render_event, render_gauges
 
 LEFT = (errno.EPIPE, errno.EIO, errno.ECONNRESET)  # nobody reads any more, which is no fault of the medium
+GAUGES_AT = 64  # the column in which tokens and cost stand, behind lines that are not longer
 NOT_PLAIN = re.compile(r"[^\x20-\x7e]")
 
 
@@ -144,7 +146,8 @@ class TextFace:
             return
         limit = turn.limits.steps
         step = f"[{turn.steps}/{limit}]" if limit else f"[{turn.steps}]"
-        self._note(f"{render_clock(recorded.at)} {step} {line}   {render_gauges(turn)}")
+        said = f"{render_clock(recorded.at)} {step} {line}"
+        self._note(f"{said:<{GAUGES_AT}}   {render_gauges(turn)}")
 
     def say(self, text: str) -> None:
         """What a command says is an answer, too."""
@@ -158,7 +161,10 @@ class TextFace:
     def finish(self, report: Report) -> None:
         """The report, on stderr; there is none when no turn ran, unless somebody stopped it."""
         if self._has_run or report.reason is StopReason.CANCELLED:
-            self._note(render_report(report))
+            self._note(f"{render_clock(time.time())} {render_end(report)}")
+            details = render_report(report).partition("\n")[2]
+            if details:
+                self._note(details)
 
     def fail(self, report: Report) -> None:
         """The report without the reason, which is the sentence that follows."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from aura.core.text import clean
+from aura.ui.manners import has_unicode
 
 PATIENCE = 0.1  # seconds
 FAR_PATIENCE = 0.6  # seconds, over a network: an answer that came later would look like typed text
@@ -90,7 +91,8 @@ def begin_probe(environ: Mapping[str, str], source: int = 0, target: int = 1) ->
     except (OSError, termios.error):
         return None
     try:
-        os.write(target, ASK_WIDTH + ASK_BACKGROUND + ASK_KIND)
+        width = ASK_WIDTH if has_unicode(environ) else b""
+        os.write(target, width + ASK_BACKGROUND + ASK_KIND)
     except OSError:
         probe.restore()
         return None

@@ -7,10 +7,11 @@ from typing import Any
 
 from aura.core import events as ev
 from aura.core.evidence import CommandRun
+from aura.core.limits import ENDINGS
 from aura.core.messages import ToolCall
 from aura.core.text import clean, shorten
 from aura.core.turn import Turn
-from aura.runs.report import render_count
+from aura.runs.report import HEADINGS, Report, render_count, render_spend
 
 WIDTH = 100
 MARK = re.compile(r"^\s*\[aura: [^\]\n]*\]\s*")
@@ -80,7 +81,7 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
             run = event.check.run
             outcome = "passed" if event.check.passed else f"failed with exit code {run.exit_code}"
             outcome = "was killed" if run.exit_code is None else outcome
-            return f"check by aura: {shorten(run.command, 60)} {outcome} ({run.seconds:.1f} s)"
+            return f"check by aura: {shorten(run.command, 60)} {outcome} ({render_seconds(run.seconds)})"
         case ev.DoneRefused():
             return f"Done refused ({event.reason})"
         case ev.Steered():
@@ -92,10 +93,10 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
 def _render_tool(event: ev.ToolFinished) -> str:
     line = render_call(event.call)
     if event.outcome == "ok" and event.command is not None:
-        line = f"{line} … exit {event.command.exit_code} ({event.command.seconds:.1f} s)"
+        line = f"{line} … exit {event.command.exit_code} ({render_seconds(event.command.seconds)})"
     elif event.outcome == "error" and event.command is not None:
         code = "killed" if event.command.exit_code is None else f"exit {event.command.exit_code}"
-        line = f"{line} … {code} ({event.command.seconds:.1f} s): {_last_line(event.command.tail)}"
+        line = f"{line} … {code} ({render_seconds(event.command.seconds)}): {_last_line(event.command.tail)}"
     elif event.outcome != "ok":
         line = f"{line} … {event.outcome}: {shorten(event.result.content, 80)}"
     for change in event.changes[:3]:
@@ -113,6 +114,24 @@ def render_gauges(turn: Turn) -> str:
     window = turn.window
     cost = "$?" if window.unpriced else f"${window.cost:.2f}"
     return f"tok {render_count(window.tokens)} {cost}"
+
+
+def render_end(report: Report) -> str:
+    """How a run ended, in one line: todos, checks, files, steps, cost, and the exit code."""
+    ending, parts = ENDINGS[report.reason], []
+    if report.todos:
+        closed = sum(not todo.is_open for todo in report.todos)
+        parts.append(f"todo {closed}/{len(report.todos)}")
+    if report.checks:
+        failed = sum(run.exit_code != 0 for run in report.checks)
+        parts.append(f"checks {'passed' if not failed else f'failed: {failed} of {len(report.checks)}'}")
+    if report.changed:
+        added, removed = (sum(getattr(one, what) for one in report.changed) for what in ("added", "removed"))
+        files = "1 file" if len(report.changed) == 1 else f"{len(report.changed)} files"
+        parts.append(f"+{added} -{removed} in {files}")
+    parts.append(render_spend(report.spend).replace(" · ", ", "))
+    heading = HEADINGS.get(report.reason, f"PAUSED, {ending.sentence.lower().rstrip('.')}")
+    return f"{heading}: {', '.join(parts)}   exit {ending.exit_code}"
 
 
 def render_clock(at: float) -> str:

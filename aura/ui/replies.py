@@ -1,6 +1,8 @@
 """What is shown before it is logged: the reply that arrives, and a person's shell line that runs."""
 
-from aura.core.events import CommandRan, ModelReplied, ToolOutputDelta
+from itertools import count
+
+from aura.core.events import CommandRan, ModelReplied, ShellStarted, ToolOutputDelta
 from aura.core.messages import Text, Thinking
 from aura.core.models import TextDelta, ThinkingDelta
 from aura.ui.blocks import Block, Body, CommandLog, Prose, Thought
@@ -9,7 +11,6 @@ from aura.ui.splitting import Splitter, split
 from aura.ui.tail import Tail
 
 FIRST_SHELL = 1_000_000  # part numbers of shell lines: behind those of any reply
-SHELL = "shell-"
 
 
 class Reply:
@@ -116,44 +117,31 @@ def list_bodies(event: ModelReplied) -> list[Body]:
 
 
 class Shells:
-    """Shell lines of a person that run; the session numbers them in the order in which they were given."""
+    """Shell lines of a person that run."""
 
     def __init__(self, tail: Tail) -> None:
         self._tail = tail
         self._running: dict[str, Block] = {}
-        self._expected: list[str] = []
-        self._count = 0
+        self._numbers = count(FIRST_SHELL)
 
-    def expect(self, line: str) -> None:
-        """A shell line was given here: what is printed next under a new name is its output."""
-        self._expected.append(line)
+    def start(self, event: ShellStarted) -> None:
+        """A line runs."""
+        if event.id not in self._running:
+            body = CommandLog(event.line, open=True)
+            block = Block(0, 0, part=next(self._numbers), version=1, body=body)
+            self._running[event.id] = block
+            self._tail.add(block)
 
     def show_output(self, event: ToolOutputDelta) -> None:
         """Show what one prints."""
-        if not event.call_id.startswith(SHELL):
-            return
         block = self._running.get(event.call_id)
-        if block is None:
-            line = self._expected.pop(0) if self._expected else ""
-            self._count += 1
-            block = Block(0, 0, part=FIRST_SHELL + self._count, version=1)
-            block.body = CommandLog(line, (add_tail("", event.text),), open=True)
-            self._running[event.call_id] = block
-            self._tail.add(block)
-        elif isinstance(block.body, CommandLog):
+        if block is not None and isinstance(block.body, CommandLog):
             output = add_tail("".join(block.body.said), event.text)
             self._tail.change(block, CommandLog(block.body.line, (output,), open=True))
 
     def finish(self, event: CommandRan) -> None:
-        """A line has run to its end: what it was is logged from here on."""
-        if event.run is None:
-            return
-        if event.line in self._expected:
-            self._expected.remove(event.line)
-        names = [name for name, block in self._running.items() if _fits(block, event)]
-        if names:
-            self._tail.remove(self._running.pop(names[0]))
-
-
-def _fits(block: Block, event: CommandRan) -> bool:
-    return isinstance(block.body, CommandLog) and block.body.line in ("", event.line)
+        """A line has run to its end, the oldest of equal ones: what it was is logged from here on."""
+        for name, block in self._running.items():
+            if isinstance(block.body, CommandLog) and block.body.line == event.line:
+                self._tail.remove(self._running.pop(name))
+                return

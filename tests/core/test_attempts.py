@@ -1,8 +1,12 @@
 """Digests: equal for what is equal to a reader, blind to what changes by itself."""
 
-import pytest
+import re
 
-from aura.core.attempts import digest_call, digest_result, is_pause
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aura.core.attempts import VOLATILE, digest_call, digest_result, is_pause
 from aura.core.messages import ToolCall, ToolResult
 
 
@@ -54,3 +58,36 @@ def test_what_a_reader_would_call_different_is(one: str, other: str) -> None:
 )
 def test_commands_that_wait(command: str, pause: bool) -> None:
     assert is_pause(command) is pause
+
+
+# The same as `VOLATILE`, written to be read: each kind of news that is none.
+PLAINLY = re.compile(
+    r"0x[0-9a-fA-F]+|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?|\b\d\d:\d\d:\d\d(\.\d+)?"
+    r"|\b\d+(\.\d+)?\s?(ms|s|sec|secs|seconds|minutes)\b|\bpid[ =:]*\d+|/tmp/\S+"
+)
+SCRAPS = [
+    "0x",
+    "0",
+    "23",
+    "4567",
+    "-",
+    ":",
+    "T",
+    " ",
+    ".",
+    "s",
+    "ms",
+    "minutes",
+    "pid",
+    "p",
+    "/tmp/",
+    "a",
+    "_",
+    "é",
+]
+
+
+@given(st.lists(st.sampled_from([*SCRAPS, "2024-10-11T12:13:14.5", "12:13:14", "\n", "\u0663"]), max_size=12))
+def test_the_fast_pattern_is_the_plain_one(scraps: list[str]) -> None:
+    text = "".join(scraps)
+    assert VOLATILE.sub("#", text) == PLAINLY.sub("#", text)

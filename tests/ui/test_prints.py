@@ -79,7 +79,7 @@ def test_text_has_no_report_where_no_turn_ran_unless_somebody_stopped_it() -> No
     ends.text().fail(make_failure(StopReason.CONFIG, "wrong"))
     assert ends.err.getvalue() == ""
     ends.text().finish(make_failure(StopReason.CANCELLED, ""))
-    assert ends.err.getvalue().startswith("STOPPED by you")
+    assert " STOPPED by you: 0 steps, " in ends.err.getvalue()
 
 
 def test_a_failure_leaves_its_sentence_to_who_reports_it() -> None:
@@ -87,7 +87,7 @@ def test_a_failure_leaves_its_sentence_to_who_reports_it() -> None:
     face = ends.text()
     show(face, ev.TurnStarted(1, user("go")))
     face.fail(make_failure(StopReason.ERROR, "the one sentence"))
-    assert ends.err.getvalue().startswith("FAILED ")
+    assert " FAILED: 0 steps, " in ends.err.getvalue()
     assert "the one sentence" not in ends.err.getvalue()
 
 

@@ -166,7 +166,7 @@ def terminal(*answers: bytes) -> Iterator[Terminal]:
         os.close(far)
 
 
-XTERM = {"TERM": "xterm-256color"}
+XTERM = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 
 
 @pytest.fixture
@@ -192,6 +192,13 @@ def test_a_terminal_is_asked_once_and_left_as_it_was() -> None:
     assert it.heard == ASK_WIDTH + ASK_BACKGROUND + ASK_KIND
     assert (found.sign_cells, found.typed) == (1, "typed")
     assert find_background(found, {}) == "dark"
+
+
+@pytest.mark.usefixtures("foreground")
+def test_a_terminal_without_unicode_is_not_asked_how_wide_its_signs_are() -> None:
+    with terminal(KIND) as it:
+        finish_probe(begin_probe({"TERM": "xterm", "LANG": "C"}, it.near, it.near))
+    assert it.heard == ASK_BACKGROUND + ASK_KIND
 
 
 @pytest.mark.usefixtures("foreground")

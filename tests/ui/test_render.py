@@ -1,16 +1,20 @@
 """Events as lines of text."""
 
+from dataclasses import replace
+
 import pytest
 
 from aura.core import events as ev
 from aura.core.evidence import Check, CommandRun, FileChange
-from aura.core.limits import StopReason
+from aura.core.limits import Spend, StopReason
 from aura.core.messages import ToolResult, user
 from aura.core.models import TextDelta
+from aura.core.todos import Todo
 from aura.core.tools import Claim
 from aura.core.turn import Turn
+from aura.runs.report import Changed, make_silence
 from aura.testing import call
-from aura.ui.render import render_call, render_event, render_gauges
+from aura.ui.render import name_tool, render_call, render_end, render_event, render_gauges, render_seconds
 
 ESC = "\x1b[31m"
 
@@ -22,18 +26,18 @@ def finished(outcome: str = "ok", content: str = "fine", **more: object) -> ev.T
 
 
 SHOWN: list[tuple[ev.Event, str]] = [
-    (finished(command=CommandRun("make test", 0, "", 1.5)), "Bash make test … exit 0 (1.5 s)"),
+    (finished(command=CommandRun("make test", 0, "", 1.5)), "shell make test … exit 0 (1.5s)"),
     (
         finished("error", command=CommandRun("make test", 2, "a\nlast\n", 1.5)),
-        "Bash make test … exit 2 (1.5 s): last",
+        "shell make test … exit 2 (1.5s): last",
     ),
     (
         finished("error", command=CommandRun("make test", None, "", 9.0)),
-        "Bash make test … killed (9.0 s): ",
+        "shell make test … killed (9.0s): ",
     ),
-    (finished("denied", "Refused: no."), "Bash make test … denied: Refused: no."),
-    (finished("unknown", "It may have run."), "Bash make test … unknown: It may have run."),
-    (finished(changes=(FileChange("a", "modified", 3, 1),)), "Bash make test +3 -1"),
+    (finished("denied", "Refused: no."), "shell make test … denied: Refused: no."),
+    (finished("unknown", "It may have run."), "shell make test … unknown: It may have run."),
+    (finished(changes=(FileChange("a", "modified", 3, 1),)), "shell make test +3 -1"),
     (ev.Injected(user("Go on\nplease", "injector:todo")), "note todo: Go on please"),
     (ev.NoticeShown("The disk is full.", "warning"), "warning: The disk is full."),
     (
@@ -56,7 +60,7 @@ SHOWN: list[tuple[ev.Event, str]] = [
     ),
     (
         ev.CheckFinished(Check(CommandRun("pytest", 1, "", 2.0), 3)),
-        "check by aura: pytest failed with exit code 1 (2.0 s)",
+        "check by aura: pytest failed with exit code 1 (2.0s)",
     ),
     (ev.DoneRefused(Claim("x"), "open todos", "…"), "Done refused (open todos)"),
     (ev.Steered(user("stop that")), "you: stop that"),
@@ -74,15 +78,51 @@ def test_the_rest_needs_no_line() -> None:
 
 
 def test_a_call_shows_the_argument_that_matters_cleaned_and_short() -> None:
-    assert render_call(call("Bash", command=f"echo {ESC}x\nsecond", workdir="w")) == "Bash echo x second"
+    assert render_call(call("Bash", command=f"echo {ESC}x\nsecond", workdir="w")) == "shell echo x second"
     assert len(render_call(call("Bash", command="x" * 500), 70)) == 70
-    assert render_call(call("TodoWrite", todos=[{}, {}])) == "TodoWrite 2 todos"
-    assert render_call(call("Write", path=["not", "text"])) == "Write ['not', 'text']"
+    assert render_call(call("TodoWrite", todos=[{}, {}])) == "plan 2 todos"
+    assert render_call(call("Write", path=["not", "text"])) == "write ['not', 'text']"
 
 
 def test_a_call_with_arguments_of_the_wrong_kind_is_still_shown() -> None:
-    assert render_call(call("TodoWrite", todos=7)) == "TodoWrite"
+    assert render_call(call("TodoWrite", todos=7)) == "plan"
 
 
 def test_gauges_say_unknown_prices() -> None:
     assert render_gauges(Turn()) == "tok 0 $0.00"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0.0s"), (41.24, "41.2s"), (99.9, "99.9s"), (100, "1m40s"), (3_599.7, "1h00m"), (8_051, "2h14m")],
+)
+def test_durations_are_short(seconds: float, text: str) -> None:
+    assert render_seconds(seconds) == text
+
+
+def test_a_tool_of_a_stranger_keeps_its_name() -> None:
+    assert [name_tool(name) for name in ("Bash", "Read", "mcp__web__fetch")] == [
+        "shell",
+        "read",
+        "mcp__web__fetch",
+    ]
+
+
+def test_the_end_of_a_run_is_one_line() -> None:
+    passed, failed = CommandRun("pytest", 0), CommandRun("ruff", 1)
+    whole = replace(
+        make_silence("s").ending(StopReason.DONE, ""),
+        todos=(Todo("1", "a", "completed"), Todo("2", "b", "cancelled"), Todo("3", "c", "pending")),
+        checks=(passed,),
+        changed=(Changed("a", "modified", 80, 10), Changed("b", "created", 6, 2)),
+        spend=Spend(steps=141, cost=6.12, seconds=27_240, input=1_900_000),
+    )
+    assert render_end(whole) == (
+        "DONE: todo 2/3, checks passed, +86 -12 in 2 files, 141 steps, 7h34, $6.12, 1.9M tokens   exit 0"
+    )
+    assert "checks failed: 1 of 2, +1 -0 in 1 file, " in render_end(
+        replace(whole, checks=(passed, failed), changed=(Changed("a", "created", 1, 0),))
+    )
+    assert render_end(make_silence("s").ending(StopReason.MAX_COST, "")) == (
+        "PAUSED, the cost limit is reached: 0 steps, 0m00s, $0.0000, 0 tokens   exit 5"
+    )

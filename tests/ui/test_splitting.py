@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from aura.ui.splitting import FENCE_LINES, LONGEST, Piece, Splitter, split
 
 LINES = st.sampled_from(
-    ["", "some words", "# Head", "- item", "  - inner", "1. first", "2. second", "```py", "```", "~~~", "  ```"]
-    + ["    indented", "> quoted", "a | b", "-|-", "| a | b |", "|---|---|", "---", "***", "  goes on"]
-    + ["\tx", "\r", "word " * 900, "z" * 9_000, "`" * 5_000, "- " + "y " * 4_500]
+    [
+        *("", "some words", "# Head", "- item", "  - inner", "1. first", "2. second", "```py", "```", "~~~"),
+        *("  ```", "    indented", "> quoted", "a | b", "-|-", "| a | b |", "|---|---|", "---", "***"),
+        *("  goes on", "\tx", "\r", "word " * 900, "z" * 9_000, "`" * 5_000, "- " + "y " * 4_500),
+    ]
 )
 TEXTS = st.tuples(st.lists(LINES, max_size=25), st.booleans()).map(lambda it: "\n".join(it[0]) + "\n" * it[1])
 

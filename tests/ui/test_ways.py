@@ -276,12 +276,15 @@ def test_nothing_heavy_is_imported() -> None:
     code = """
 import sys
 import aura.ui.ways as ways, aura.ui.sessions, pathlib
+light = "textual" not in sys.modules
+import aura.ui.tui.welcome
+from aura.ui.tui.docks import help, models, onboarding, palette, sessions, themes, trusting
 ways.keep_key("anthropic", "sk-ant-0123456789abcdef"); ways.find_brought(pathlib.Path()); ways.find_local_models()
 aura.ui.sessions.find_sessions(pathlib.Path())
-heavy = ("pydantic", "litellm", "httpx", "ruamel", "textual", "aura.config.schema")
-print([name for name in heavy if name in sys.modules])
+heavy = ("pydantic", "litellm", "httpx", "ruamel", "aura.config.schema", "aura.app.build")
+print(light, [name for name in heavy if name in sys.modules])
 """
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "True []"

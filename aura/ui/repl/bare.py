@@ -3,9 +3,11 @@
 import asyncio
 import codecs
 import contextlib
+import errno
 import os
 import signal
 import sys
+import termios
 
 from aura.ui.repl.define import Listener
 
@@ -96,13 +98,24 @@ class BareTerminal:
             data = b""
         if not data:
             self._shown = ""
-            self._listener.press_end()
+            if self._is_gone():
+                self.close()
+            else:
+                self._listener.press_end()
             return
         self._line += self._decode(data)
         *lines, self._line = self._line.split("\n")
         for line in lines:
             self._shown = ""  # the tty has gone to the next line
             self._take(line.rstrip("\r"))  # what comes of it brings the next prompt
+
+    def _is_gone(self) -> bool:
+        """Whether the end of input is that of the terminal: nobody pressed Ctrl+D then."""
+        try:
+            termios.tcgetattr(self._source)
+        except termios.error as error:
+            return bool(error.args[0] == errno.EIO)
+        return False
 
     def _take(self, line: str) -> None:
         if line.strip(" ") == CANCEL:

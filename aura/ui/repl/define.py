@@ -30,6 +30,11 @@ class Listener(Protocol):
         """Ctrl+A; whether the caret shall go to the start of the line."""
         ...
 
+    @property
+    def wants_emacs(self) -> bool:
+        """Whether Ctrl+A goes to the start of the line."""
+        ...
+
     def press_cancel(self) -> None:
         """Esc."""
         ...

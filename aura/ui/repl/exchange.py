@@ -12,17 +12,22 @@ from aura.core import events as ev
 from aura.core.errors import AuraError
 from aura.core.text import clean
 from aura.ui.look import Role
-from aura.ui.manners import remember
+from aura.ui.manners import recall, remember
 from aura.ui.repl import asking
 from aura.ui.repl.answering import UNCLEAR, Answering, give, read, refuse
 from aura.ui.repl.course import Course
 from aura.ui.repl.define import LineTerminal
 from aura.ui.repl.feed import Feed, Verbosity
-from aura.ui.repl.gauges import say_status
+from aura.ui.repl.gauges import say_limits, say_status
 from aura.ui.repl.opening import Join, tell_farewell, tell_past, tell_welcome
 from aura.ui.repl.outside import Outside
 
 AGAIN = "Enter does that, /quit leaves."
+HELP = (
+    "Here: /quit, /detach, /verbosity. Keys: Enter sends, or steers what runs; Tab completes, or queues; Ctrl+A"
+    " switches auto mode; Ctrl+C stops; Ctrl+D leaves, and what runs goes on; Ctrl+J begins a new line; Ctrl+G opens"
+    " the editor; Ctrl+R searches the history."
+)
 QUIT = ("/quit", "/exit", "/q")
 
 
@@ -90,6 +95,8 @@ class Exchange:
         elif not text:
             return
         elif text.startswith(("/", "!")) or not session.is_running:
+            if text == "/help":
+                self.say(HELP, "muted")
             self._feed.expect(line, is_seen=self.terminal.keeps_lines)
             await session.submit(line)
         else:
@@ -109,6 +116,12 @@ class Exchange:
             self.say(f"From now on there is a line per {word}.", "muted")
         else:
             self.say("It is /verbosity call, /verbosity step or /verbosity todo.", "bad")
+
+    @property
+    def wants_emacs(self) -> bool:
+        """Whether the keys are those of emacs, in which Ctrl+A goes to the start of the line."""
+        ui = self.session.facts.ui if self.session is not None else recall()
+        return ui.get("preset") == "emacs"
 
     def _try(self, act: Callable[[Session], None]) -> None:
         """Tell the session something that needs no reply."""
@@ -191,7 +204,9 @@ class Exchange:
         self.course.begin(session.turn, is_running=session.is_running, at=time.time())
         session.watchers.append(self._watch)
         joined.on_lost(self._lose)
-        for recorded in joined.shown:
+        asked = session.turn.rest.pending.questions if session.is_running else {}
+        waiting = (ev.Recorded(0, 0.0, ev.QuestionAsked(name, one)) for name, one in asked.items())
+        for recorded in (*joined.shown, *waiting):
             self._watch(recorded)
         joined.listen()
         self.terminal.refresh()
@@ -207,6 +222,8 @@ class Exchange:
         self.terminal.print(self._feed.take(recorded))
         if is_other:
             self._ask()
+        if isinstance(event, ev.AutoSwitched) and event.on and event.by == "human":
+            self.say(say_limits(session.turn), "muted")
         if isinstance(event, ev.TextDelta | ev.ThinkingDelta | ev.ToolCallDelta | ev.ToolOutputDelta):
             return
         self._show_outside()

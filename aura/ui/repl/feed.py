@@ -46,7 +46,7 @@ class Feed:
         self._step = 0
         self._known: dict[int, Known] = {}
         self._pieces = 0  # of the reply under way that were told
-        self._is_speaking = False  # whether the last thing told was a piece of a reply
+        self._said = ""  # the piece of a reply that was told last; empty: something else was
         self._brief: list[str] = []
         self._seen: list[str] = []
         self._todos: tuple[Todo, ...] = ()
@@ -62,8 +62,6 @@ class Feed:
 
     def expect(self, line: str, *, is_seen: bool = False) -> None:
         """A line was given here; one that `is_seen` stands on the terminal already and is not printed again."""
-        if line.startswith("!"):
-            self._folder.shells.expect(line)
         if is_seen:
             self._seen = [*self._seen[-20:], line.strip()]
 
@@ -174,10 +172,18 @@ class Feed:
             self._brief += tell_briefly(body)
             return ""
         told = tell(body, self.sheet, step)
-        if isinstance(body, bl.Prose) and self._is_speaking:
-            told = told.removeprefix(SPEAKER)
-        self._is_speaking = isinstance(body, bl.Prose) if told else self._is_speaking
+        if isinstance(body, bl.Prose) and told:
+            return self._join(body.text, told)
+        self._said = "" if told else self._said
         return told
+
+    def _join(self, source: str, told: str) -> str:
+        """A piece of a reply behind the piece before it: without the speaker, with the empty line between them."""
+        before, self._said = self._said, source
+        if before and self.sheet.spoken:
+            return told.removeprefix(SPEAKER)
+        has_gap = before.endswith("\n\n") or (before and source.startswith("\n"))
+        return f"\n{told}" if has_gap else told
 
     def _end_step(self) -> str:
         """The line of a step, where a step is one line."""
@@ -187,7 +193,7 @@ class Feed:
         more = f"; and {len(brief) - BRIEF_CALLS} more" if len(brief) > BRIEF_CALLS else ""
         said = "; ".join(brief[:BRIEF_CALLS]) + more
         lead = f"tool: step {self._step}: " if self.sheet.spoken else f"[{self._step}] "
-        self._is_speaking = False
+        self._said = ""
         return self.sheet.line((lead, "muted"), (said, "text"))
 
     def _tell_todos(self, todos: tuple[Todo, ...]) -> Iterator[str]:

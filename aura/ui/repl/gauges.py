@@ -104,6 +104,16 @@ def say_status(turn: Turn, facts: Facts | None, state: str, seconds: float) -> s
     return ". ".join(one[:1].upper() + one[1:] if index else one for index, one in enumerate(said)) + "."
 
 
+def say_limits(turn: Turn) -> str:
+    """What auto mode means for this session, in a sentence or two."""
+    limits = standings(turn.limits, turn.window, steps=turn.steps, turn_seconds=turn.pace.seconds)
+    until = ", ".join(_speak(one.name, one.limit) for one in limits)
+    stops = (
+        f"It goes on by itself until it is done, for at most {until}." if until else "It goes on by itself."
+    )
+    return f"{stops} Nobody is asked; what is not permitted is refused. Ctrl+A or /auto off ends it."
+
+
 def _speak(name: str, amount: float) -> str:
     """An amount with its unit as a word."""
     match name:

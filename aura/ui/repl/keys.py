@@ -49,7 +49,7 @@ def bind_keys(terminal: Editing, listener: Listener) -> KeyBindings:
     def end(event: KeyPressEvent) -> None:
         listener.press_end()
 
-    @keys.add("c-a")
+    @keys.add("c-a", filter=~Condition(lambda: listener.wants_emacs))
     @keys.add("escape", "a")
     def auto(event: KeyPressEvent) -> None:
         if listener.press_auto():

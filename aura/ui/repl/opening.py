@@ -83,5 +83,5 @@ def tell_farewell(facts: Facts | None, turn: Turn | None, sheet: Sheet, *, keep:
     lead = "note: " if sheet.spoken else ""
     name = shorten(facts.session, 60)
     if keep:
-        return sheet.line((f"{lead}It goes on without you. To look in: aura --resume {name}", "muted"))
+        return sheet.line((f"{lead}It goes on without you. To look in: aura attach {name}", "muted"))
     return sheet.line((f"{lead}To go on: aura --resume {name}", "muted"))

@@ -25,6 +25,7 @@ from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.layout.processors import BeforeInput
 from prompt_toolkit.output import Output
 from prompt_toolkit.output.color_depth import ColorDepth
+from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style, default_ui_style, merge_styles
 from prompt_toolkit.widgets import SearchToolbar
 
@@ -63,6 +64,17 @@ class SharedHistory(KeptHistory):
     def store_string(self, string: str) -> None:
         """Take an entry."""
         self._kept.add(string)
+
+
+class Wire(Vt100_Output):
+    """What is written to a terminal; nothing is, once it is gone."""
+
+    def flush(self) -> None:
+        """Send what was written."""
+        try:
+            super().flush()
+        except OSError:
+            self._buffer.clear()
 
 
 class PromptTerminal:
@@ -190,7 +202,8 @@ class PromptTerminal:
             return
         if self.app.is_running:
             self.app.renderer.erase()
-        self._output.write_raw(text.replace("\n", "\r\n"))
+            text = text.replace("\n", "\r\n")
+        self._output.write_raw(text)
         self._output.flush()
         self.app.invalidate()
 
@@ -222,8 +235,8 @@ class PromptTerminal:
                 handle_sigint=False,
                 set_exception_handler=False,
             )
-        except EOFError:  # the terminal was closed
-            self._listener.press_end()
+        except EOFError:
+            pass  # the terminal was closed: what becomes of the session is not said here
         finally:
             self.send(LEAVE_FOCUS)
             self._flush()

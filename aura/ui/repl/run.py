@@ -119,14 +119,13 @@ def make_terminal(listener: "Listener", sheet: "Sheet", workspace: Path) -> "Lin
 
         return BareTerminal(listener)
     from prompt_toolkit.input import create_input
-    from prompt_toolkit.output.vt100 import Vt100_Output
 
     from aura.ui.files import Files
     from aura.ui.history import History
     from aura.ui.repl.completing import Completions
-    from aura.ui.repl.prompting import PromptTerminal
+    from aura.ui.repl.prompting import PromptTerminal, Wire
 
-    output = Vt100_Output(sys.stdout, _find_size, term=os.environ.get("TERM"), enable_cpr=False)
+    output = Wire(sys.stdout, _find_size, term=os.environ.get("TERM"), enable_cpr=False)
     completions = Completions(listener.commands, Files(workspace))
     history = History(str(workspace))
     return PromptTerminal(listener, sheet, history, completions, create_input(), output)
@@ -175,7 +174,7 @@ async def converse(options: PlainOptions, join: "Join", sheet: "Sheet", typed: s
         verbosity = options.verbosity  # type: ignore[assignment]
     kind = identify(os.environ)
     exchange = Exchange(join, options.session, Feed(sheet, verbosity))
-    talk = Talk(exchange, is_spoken=sheet.spoken)
+    talk = Talk(exchange, sheet)
     exchange.terminal = make_terminal(talk, sheet, options.session.workspace)
     exchange.outside = Outside(TerminalNotices(exchange.terminal.send, kind), sheet.look.signs)
     if options.prompt.strip():
@@ -188,4 +187,15 @@ async def converse(options: PlainOptions, join: "Join", sheet: "Sheet", typed: s
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+        _let_go()
     return exchange.exit_code
+
+
+def _let_go() -> None:
+    """Send what a terminal that is gone did not take nowhere, so that the end of the program does not stumble."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

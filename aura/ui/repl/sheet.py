@@ -20,6 +20,7 @@ Depth = Literal["none", "standard", "256", "truecolor"]
 Span = tuple[str, Role]
 FILLING = re.compile(r"(?: |\x1b\[[\d;]*m)+$")
 RESET = "\x1b[0m"
+PLAIN_SIGNS = str.maketrans({"·": "-", "…": "...", "→": "->", "×": "x", "−": "-", "“": '"', "”": '"'})
 WIDEST = 120  # columns of running text: longer lines are hard to read
 
 
@@ -44,11 +45,11 @@ class Sheet:
     def write(self, lines: Iterable[Text]) -> str:
         """The lines as the terminal takes them, each ended by a line feed."""
         if self.bare:
-            return "".join(f"{line.plain}\n" for line in lines)
+            return self.fit("".join(f"{line.plain}\n" for line in lines))
         console = self._open()
         for line in lines:
             console.print(line, soft_wrap=True)
-        return _take(console)
+        return self.fit(_take(console))
 
     def line(self, *spans: Span) -> str:
         """One line of pieces with their roles."""
@@ -60,6 +61,10 @@ class Sheet:
         for piece, role in spans:
             text.append(clean(piece), self.look.style(role))
         return text
+
+    def fit(self, text: str) -> str:
+        """The text with the signs that this terminal has."""
+        return text.translate(PLAIN_SIGNS) if self.look.signs == ASCII else text
 
     def prose(self, source: str) -> str:
         """A piece of Markdown; as it was written where nothing can be styled."""

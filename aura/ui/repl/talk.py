@@ -10,7 +10,7 @@ from aura.ui.repl.define import LineTerminal
 from aura.ui.repl.exchange import Exchange
 from aura.ui.repl.gauges import draw_gauges
 from aura.ui.repl.presses import AutoKey, StopKey
-from aura.ui.repl.sheet import Span
+from aura.ui.repl.sheet import Sheet, Span
 
 OWN = (
     CommandFact("quit", "Leave; what runs is stopped.", "/quit", "Quit"),
@@ -25,9 +25,9 @@ TICK = 1.0  # seconds between two looks at the clock while something runs
 class Talk:
     """What a person at a plain terminal does, told to the exchange with the session."""
 
-    def __init__(self, exchange: Exchange, *, is_spoken: bool) -> None:
+    def __init__(self, exchange: Exchange, sheet: Sheet) -> None:
         self._exchange = exchange
-        self._spoken = is_spoken
+        self._sheet = sheet
         self._stop_key, self._auto_key = StopKey(), AutoKey()
         self._note = ("", 0.0)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -50,9 +50,10 @@ class Talk:
     @property
     def prompt(self) -> str:
         """What stands before the caret; nothing at the end."""
-        if self._exchange.is_leaving:
+        exchange = self._exchange
+        if exchange.is_leaving or (exchange.course.state == "starting" and self._terminal.keeps_lines):
             return ""
-        return self._exchange.answering.prompt or ("you: " if self._spoken else "aura> ")
+        return exchange.answering.prompt or ("you: " if self._sheet.spoken else "aura> ")
 
     def gauges(self, width: int) -> Sequence[Span]:
         """The line below the prompt."""
@@ -62,7 +63,9 @@ class Talk:
         session, course = self._exchange.session, self._exchange.course
         if session is None:
             return [(course.shown, "accent")]
-        return draw_gauges(session.turn, session.facts, course.shown, course.seconds(time.time()), width)
+        seconds = course.seconds(time.time())
+        drawn = draw_gauges(session.turn, session.facts, course.shown, seconds, width)
+        return [(self._sheet.fit(text), role) for text, role in drawn]
 
     def commands(self) -> Sequence[CommandFact]:
         """The slash commands of the session and of this face."""
@@ -115,6 +118,11 @@ class Talk:
         if not is_second:
             self._remark("auto is switched; Ctrl+A at once to undo", shown=False)
         return is_second
+
+    @property
+    def wants_emacs(self) -> bool:
+        """Whether Ctrl+A goes to the start of the line; Alt+A switches auto mode then."""
+        return self._exchange.wants_emacs
 
     def press_cancel(self) -> None:
         """Esc: the safe answer to what waits."""

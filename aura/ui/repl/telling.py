@@ -6,11 +6,13 @@ from aura.core.evidence import FileChange
 from aura.core.text import clean, shorten
 from aura.runs.report import render_count, render_report
 from aura.ui import blocks as bl
+from aura.ui.ending import render_ending_text
 from aura.ui.look import Role
 from aura.ui.render import name_ending, render_call, strip_mark
 from aura.ui.repl.sheet import Sheet, Span
 
 SPEAKER = "aura: "  # before a reply, for somebody who listens
+WIDEST_CARD = 100
 CALL_WIDTH = 72
 DETAIL = 90
 DIFF_LINES = 60  # of a change that is shown for approval
@@ -59,10 +61,7 @@ def _tell_prose(body: bl.Prose, sheet: Sheet) -> str:
         return ""
     if body.interrupted:
         text += sheet.line(("(stopped here)", "muted"))
-    if sheet.spoken:
-        return f"{SPEAKER}{text}"
-    before = "\n" if body.text.startswith("\n") else ""
-    return f"{before}{text}\n" if body.text.endswith("\n\n") else f"{before}{text}"
+    return f"{SPEAKER}{text}" if sheet.spoken else text
 
 
 def _tell_command(body: bl.CommandLog, sheet: Sheet) -> str:
@@ -85,14 +84,10 @@ def _tell_command(body: bl.CommandLog, sheet: Sheet) -> str:
 
 def _tell_ending(body: bl.Ending, sheet: Sheet) -> str:
     """The card at the end of what ran unattended, or of what did not end well."""
-    head, *lines = clean(render_report(body.report)).split("\n")
-    good = body.report.reason in ("done", "end_turn")
-    sign = sheet.look.signs.done if good else sheet.look.signs.paused
     if sheet.spoken:
-        words = [head.replace(" · ", ", "), *(" ".join(line.split()) for line in lines)]
-        return "".join(sheet.line((f"note: {line}", "text")) for line in words)
-    role: Role = "good" if good else "warn"
-    return sheet.line((f"{sign} {head}", role)) + sheet.write(sheet.text((line, "text")) for line in lines)
+        lines = clean(render_report(body.report)).replace(" · ", ", ").split("\n")
+        return "".join(sheet.line((f"note: {' '.join(line.split())}", "text")) for line in lines)
+    return sheet.write(render_ending_text(body.report, sheet.look, min(sheet.width - 1, WIDEST_CARD)))
 
 
 def _spans(body: bl.Body, sheet: Sheet) -> tuple[str, list[Span]]:

@@ -1,8 +1,5 @@
 """The full-screen application: one session, its screen, and the actions between them."""
 
-import asyncio
-import contextlib
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -19,6 +16,7 @@ from aura.ui.manners import make_look
 from aura.ui.tui.actions import Action, choose_keys, name_key
 from aura.ui.tui.asking import Asking
 from aura.ui.tui.chat import Chat
+from aura.ui.tui.closing import Closing
 from aura.ui.tui.intake import TerminalDriver
 from aura.ui.tui.joining import Join
 from aura.ui.tui.ladders import AutoKey, EscapeKey, StopKey
@@ -27,11 +25,11 @@ from aura.ui.tui.listening import Listening
 from aura.ui.tui.showing import Shower
 from aura.ui.tui.standing import Standing
 from aura.ui.tui.table import load_actions
-from aura.ui.tui.themes import make_theme
+from aura.ui.tui.themes import choose_scrollbars, make_theme
 from aura.ui.tui.window import Begin, Keys
 
 
-class AuraApp(Listening):
+class AuraApp(Closing, Listening):
     """aura's interface; `join` brings the session that the options ask for, from wherever it lives."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -66,14 +64,8 @@ class AuraApp(Listening):
         self.chat.prompt.focus()
         if self.begin.typed:
             self.chat.prompt.preload(self.begin.typed)
-        with contextlib.suppress(ValueError, RuntimeError):  # outside the main thread there are no signals
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hang_up)
+        self.heed_signals()
         self.run_worker(self.open(self.options, self.begin.prompt), exclusive=True, group="open")
-
-    def _hang_up(self) -> None:
-        """The terminal is closed: keep what was typed; the engine does what `ui.on_close` says."""
-        self.chat.prompt.save_now()
-        self.exit(0)
 
     # --- the session
 
@@ -122,7 +114,9 @@ class AuraApp(Listening):
     async def leave(self, *, keep: bool) -> None:
         """End the interface; the session is closed, or with `keep` what runs goes on."""
         self.hint("Leaving …")
-        await self.link.let_go(keep=keep and not self.begin.is_demo)
+        keep = keep and not self.begin.is_demo
+        self.shower.is_detached = keep and self.session is not None and self.session.is_running
+        await self.link.let_go(keep=keep)
         self.exit(0)
 
     # --- what a person wants
@@ -189,6 +183,7 @@ class AuraApp(Listening):
     def wear(self, look: Look) -> None:
         """Another look for the whole screen."""
         self.look = look
+        choose_scrollbars(look)
         theme = make_theme(look)
         self.register_theme(theme)
         self.theme = theme.name

@@ -26,15 +26,28 @@ class Asking:
 
     async def ask(self, event: ApprovalAsked | QuestionAsked) -> None:
         """Open the dialog for what waits for a person."""
-        app = self._app
+        chat = self._app.chat
         if isinstance(event, ApprovalAsked):
             from aura.ui.tui.docks.approval import ApprovalDock
 
-            await app.chat.open_dock(ApprovalDock(event, app.standing.snapshot.facts))
-        else:
-            from aura.ui.tui.docks.question import QuestionDock
+            await chat.open_dock(ApprovalDock(event, self._app.facts))
+            self._number()
+            return
+        from aura.ui.tui.docks.question import QuestionDock
 
-            await app.chat.open_dock(QuestionDock(event))
+        open_one = next((dock for dock in chat.docks if isinstance(dock, QuestionDock)), None)
+        if open_one is not None:
+            open_one.join(event)
+        else:
+            await chat.open_dock(QuestionDock(event))
+
+    def _number(self) -> None:
+        """Say on each approval which of how many it is."""
+        from aura.ui.tui.docks.approval import ApprovalDock
+
+        waiting = [dock for dock in self._app.chat.docks if isinstance(dock, ApprovalDock)]
+        for number, dock in enumerate(waiting, start=1):
+            dock.show_place(number, len(waiting))
 
     async def may_start(self, text: str, images: Sequence[Image]) -> bool:
         """Whether a line may go to the session now.
@@ -48,8 +61,12 @@ class Asking:
 
         if session.id in self._started or is_hidden(app.workspace):
             return True
+        try:
+            known = await session.query("preflight")
+        except AuraError as error:  # an engine of another version: the card is a courtesy
+            app.hint(error.sentence)
+            return True
         self._held = (text, images)
-        known = await session.query("preflight")
         await app.chat.open_dock(PreflightDock(text, known, app.workspace))
         return False
 
@@ -75,6 +92,7 @@ class Asking:
             await self._carry_out(dock)
         except AuraError as error:
             app.hint(error.sentence)
+        self._number()
         app.mark()
 
     async def _carry_out(self, dock: Dock) -> None:

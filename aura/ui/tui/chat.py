@@ -127,9 +127,9 @@ class Chat(Screen[None]):
     # --- docks ---
 
     @property
-    def open_docks(self) -> int:
-        """How many dialogs are open or wait to be."""
-        return len(self._waiting) + len(self.dock.query(Dock))
+    def docks(self) -> tuple[Dock, ...]:
+        """The dialog that is open, then those that wait."""
+        return (*self.dock.query(Dock), *self._waiting)
 
     async def open_dock(self, dock: Dock) -> None:
         """Show a dialog above the prompt, after those that are open."""
@@ -147,9 +147,8 @@ class Chat(Screen[None]):
 
     def settle(self, name: str) -> None:
         """What waited under a name waits no more: its dialog goes, wherever it was settled."""
-        for dock in (*self.dock.query(Dock), *self._waiting):
-            if getattr(dock, "asked", "") == name:
-                dock.close()
+        for dock in self.docks:
+            dock.withdraw(name)
 
     @on(Dock.Closed)
     async def _after_dock(self, event: Dock.Closed) -> None:

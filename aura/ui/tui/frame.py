@@ -8,6 +8,7 @@ from rich.color import Color as RichColor
 from rich.text import Text
 from textual.color import Color
 from textual.containers import Vertical
+from textual.css.types import EdgeType
 
 from aura.core.text import shorten
 from aura.ui.look import Look
@@ -43,13 +44,15 @@ class Frame(Vertical):
     Frame { height: auto; border: round $foreground; padding: 0 1; border-subtitle-align: right; }
     """
 
-    def paint(self, title: Text, subtitle: Text, colour: RichColor | None, *, is_bold: bool) -> None:
-        """Other words, another colour; without one a heavy line tells what matters."""
+    def paint(
+        self, title: Text, subtitle: Text, colour: RichColor | None, *, is_bold: bool, is_plain: bool = False
+    ) -> None:
+        """Other words, another colour; without one a heavy line tells what matters, where there is more than ASCII."""
         self.border_title, self.border_subtitle = title, subtitle
-        if colour is not None:
-            self.styles.border = ("round", Color.from_rich_color(colour))
-        else:
-            self.styles.border = ("heavy" if is_bold else "round", Color.parse("ansi_default"))
+        heavy = is_bold and colour is None
+        kind: EdgeType = "ascii" if is_plain else "heavy" if heavy else "round"
+        shown = Color.parse("ansi_default") if colour is None else Color.from_rich_color(colour)
+        self.styles.border = (kind, shown)
 
 
 @dataclass(frozen=True, slots=True)

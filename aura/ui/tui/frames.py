@@ -71,6 +71,23 @@ class Frame:
             self._paint_down(column, height)
         return self.top
 
+    def walk(self, column: Column, lines: int) -> int:
+        """The line that many lines below the first visible one (above, if negative); all between is painted."""
+        place, line = column.heights.find(self.top)
+        if place >= len(column.blocks):
+            return self.top + lines
+        while lines < 0 and line < -lines and place > 0:
+            lines += line
+            place -= 1
+            line = len(column.strips(place))
+        while lines > 0 and place < len(column.blocks) - 1:
+            below = len(column.strips(place)) - line
+            if lines < below:
+                break
+            lines -= below
+            place, line = place + 1, 0
+        return column.heights.top(place) + line + lines
+
     def _paint_up(self, column: Column, height: int) -> None:
         lines, place = 0, len(column.blocks)
         while place and lines < height:

@@ -126,6 +126,16 @@ class TerminalDriver(LinuxDriver):
             self.write("\x1b[>4;0m")
         super().stop_application_mode()
 
+    def write(self, data: str) -> None:
+        """Write, unless nobody takes it: the terminal is gone, or somebody else's for now."""
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().write(data)
+
+    def close(self) -> None:
+        """Write what is left; where the terminal is gone nothing is waited for."""
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().close()
+
     def run_input_thread(self) -> None:
         """Read until the driver is asked to stop."""
         intake = Intake()

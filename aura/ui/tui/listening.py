@@ -60,7 +60,7 @@ class Listening(Window):
 
     @on(Header.AutoClicked)
     def _auto_clicked(self) -> None:
-        if self.session is not None and not self.chat.open_docks:
+        if self.session is not None and not self.chat.docks:
             self.session.record(AutoSwitched(not self.session.turn.auto, "human"))
 
     @on(SidePanel.LimitWanted)
@@ -71,6 +71,12 @@ class Listening(Window):
     @on(Welcome.Chosen)
     async def _session_chosen(self, event: Welcome.Chosen) -> None:
         await self.switch(resume=event.id)
+
+    @on(Prompt.BlankEntered)
+    async def _blank_entered(self) -> None:
+        newest = self.chat.welcome.newest
+        if newest and self.chat.has_class("-empty") and not self.chat.docks:
+            await self.switch(resume=newest)
 
     @on(Transcript.Copied)
     def _copied(self, event: Transcript.Copied) -> None:

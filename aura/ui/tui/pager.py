@@ -129,6 +129,7 @@ class Pager(ModalScreen[None]):
         super().__init__()
         self.page = Page(source, look)
         self._input = Input(placeholder="search", compact=True)
+        self._input.can_focus = False  # until a search begins
         self._foot = Foot(look)
         self._title = title
         self._note = ""
@@ -141,7 +142,6 @@ class Pager(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Index the rest while the beginning is shown."""
-        self._input.can_focus = False
         self.run_worker(self._index(), exclusive=True, group="index")
 
     async def _index(self) -> None:

@@ -15,6 +15,7 @@ from aura.ui.files import Files
 from aura.ui.history import History
 from aura.ui.look import Look, Role
 from aura.ui.tui.completion import Completion
+from aura.ui.tui.docks.choices import spell
 from aura.ui.tui.entry import Entry
 from aura.ui.tui.frame import Frame, Typing, write_placeholder, write_queue, write_subtitle, write_title
 from aura.ui.tui.recall import Recall
@@ -22,6 +23,7 @@ from aura.ui.tui.search import HistorySearch
 from aura.ui.tui.sending import Way, choose_sending
 from aura.ui.tui.shelf import Shelf
 from aura.ui.tui.snapshot import BUSY, Snapshot
+from aura.ui.tui.spans import is_plain
 from aura.ui.tui.written import Written
 
 MOST_LINES = 8
@@ -67,6 +69,9 @@ class Prompt(Written):
 
     class HelpWanted(Message):
         """`?` in an empty prompt."""
+
+    class BlankEntered(Message):
+        """Enter in an empty prompt."""
 
     class PaletteWanted(Message):
         """Ctrl+P."""
@@ -172,18 +177,20 @@ class Prompt(Written):
         width = self.size.width
         note = "Tab choose · Esc close" if self.completion.is_open else ""
         note = "Enter take · Ctrl+R next · Esc back" if self._search.is_open else note
+        note = spell(note, look.signs)
         typing = Typing(not text, text.startswith("!"), self.editor.document.line_count, note)
         title = write_title(snapshot, typing, look)
         subtitle = write_subtitle(snapshot, typing, look, width)
         queue = write_queue([*snapshot.turn.rest.queue.values()] if snapshot else (), look, width)
-        placeholder = write_placeholder(snapshot, width - 5)
+        placeholder = spell(write_placeholder(snapshot, width - 5), look.signs)
         role: Role = "warn" if typing.is_shell else "faint"
         if snapshot is not None and not typing.is_shell:
             role = "bad" if snapshot.state == "lost" else "accent" if snapshot.turn.auto else "faint"
         shown = (title.markup, subtitle.markup, queue.markup, placeholder, role, look)
         if shown != self._shown:
             self._shown = shown
-            self._box.paint(title, subtitle, look.style(role).color, is_bold=role != "faint")
+            colour = look.style(role).color
+            self._box.paint(title, subtitle, colour, is_bold=role != "faint", is_plain=is_plain(look))
             self._queue.display = bool(queue)
             self._queue.update(queue)
             self.editor.placeholder = placeholder
@@ -202,6 +209,8 @@ class Prompt(Written):
             self._frame()
             return True
         match key:
+            case "enter" if self.is_empty:
+                self.post_message(self.BlankEntered())
             case "enter":
                 if not self.continue_line():
                     self._send("enter")

@@ -53,6 +53,16 @@ class Pulse:
         return self._frame is None and time.monotonic() - self._drawn >= PAUSE
 
     @property
+    def is_idle(self) -> bool:
+        """Whether no frame waits to be painted."""
+        return self._frame is None
+
+    @property
+    def timers(self) -> int:
+        """How many timers run."""
+        return sum(timer is not None for timer in (self._frame, self._clock, self._ahead))
+
+    @property
     def is_due(self) -> bool:
         """Whether the last frame is long enough ago for one that only tells how far a long work is."""
         return time.monotonic() - self._drawn >= PAUSE

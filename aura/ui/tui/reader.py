@@ -18,13 +18,13 @@ class Reader(View):
     BINDINGS = [  # noqa: RUF012 - Textual's own way
         Binding("up", "cursor(-1)", show=False),
         Binding("down", "cursor(1)", show=False),
-        Binding("enter,space", "toggle", show=False),
+        Binding("enter,space", "expand", show=False),
         Binding("y", "copy", show=False),
         Binding("Y", "copy_reply", show=False),
         Binding("o", "open", show=False),
         Binding("r", "rewind", show=False),
-        Binding("home", "top", show=False),
-        Binding("end", "end", show=False),
+        Binding("home", "edge(-1)", show=False),
+        Binding("end", "edge(1)", show=False),
     ]
 
     class Copied(Message):
@@ -150,7 +150,7 @@ class Reader(View):
         """↑ and ↓."""
         self.move_cursor(step)
 
-    def action_toggle(self) -> None:
+    def action_expand(self) -> None:
         """Enter."""
         block = self._chosen()
         if block is not None:
@@ -179,6 +179,13 @@ class Reader(View):
         block = self._chosen()
         if block is not None and block.first:
             self.post_message(self.RewindWanted(block.first))
+
+    def action_edge(self, way: int) -> None:
+        """Home and End."""
+        if way < 0:
+            self.go_to_top()
+        else:
+            self.go_to_end()
 
     # --- the mouse ---
 

@@ -40,6 +40,7 @@ class Shower:
         self._kind = identify(os.environ)
         self._notices = TerminalNotices(self._write, self._kind, app.begin.wanted.notify)
         self._place: PlaceWatch | None = None
+        self.is_detached = False
 
     def _write(self, sequence: str) -> None:
         """Send a sequence of our own to the terminal."""
@@ -130,14 +131,22 @@ class Shower:
             self._write(make_copy(self._kind, text))
         self.hint(f"Copied {len(text)} characters")
 
+    def close(self) -> None:
+        """Take back what the terminal was told beside the picture."""
+        self._notices.close()
+
     def farewell(self) -> list[str]:
         """What is left on the normal screen after the interface: the last card, and how to come back."""
         app = self._app
         turn = app.standing.snapshot.turn
         if not turn.number or not app.standing.snapshot.facts.folder:
             return []
+        if self.is_detached:
+            return [f"It goes on. Back to it: aura attach {turn.rest.session}"]
         from aura.runs.report import make_report
         from aura.ui.tui.paint import render_ending
 
         lines = render_ending(make_report(turn), app.look, 100) if turn.stop is not None else []
+        if app.begin.is_demo:
+            return lines  # its folder goes with it
         return [*lines, f"aura --resume {turn.rest.session}"]

@@ -1,9 +1,13 @@
 """Textual's theme for a look."""
 
+from typing import ClassVar
+
 from rich.style import Style
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import Theme
 
 from aura.ui.look import Look, Role
+from aura.ui.tui.spans import is_plain
 
 NEEDED = (
     "ansi-background",
@@ -26,6 +30,18 @@ TINTED = (  # what Textual gives a colour in a theme of the terminal's own colou
     "input-selection-background",
     "screen-selection-background",
 )
+
+
+class PlainBar(ScrollBarRender):
+    """A scrollbar of whole cells, without the signs for parts of one."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
+def choose_scrollbars(look: Look) -> None:
+    """Have every scrollbar use signs that the terminal can show."""
+    ScrollBar.renderer = PlainBar if is_plain(look) else ScrollBarRender
 
 
 def make_theme(look: Look) -> Theme:

@@ -5,6 +5,7 @@ import contextlib
 import gc
 import time
 from collections.abc import Callable, Sequence
+from itertools import count
 from pathlib import Path
 
 from textual.geometry import Region
@@ -93,10 +94,6 @@ class Transcript(Reader):
             if not self.follows and change.kind != "changed":
                 self.news = max(0, self.news + (1 if change.kind == "appended" else -1))
 
-    def expect_shell(self, line: str) -> None:
-        """A shell line was given here; its output will be shown under it."""
-        self._folder.shells.expect(line)
-
     def go_to(self, top: int) -> None:
         """Scroll so that a line is the first visible one."""
         if self._older is not None:
@@ -113,8 +110,7 @@ class Transcript(Reader):
 
     async def _load_older(self, older: Older) -> None:
         """Bring in what is older, page by page: at once where it is wanted, else when nothing happens."""
-        pages = 0
-        while not older.is_done:
+        for page in count(1):
             await self._wait_for_time(older.asked)
             older.asked.clear()
             blocks = await asyncio.to_thread(older.read_page)
@@ -123,13 +119,17 @@ class Transcript(Reader):
             if older.is_wanted:
                 older.asked.set()
                 self.frame.top = 0
-            self.settle()
-            self.refresh(Region(0, 0, self.frame.size[0], 1))
-            pages += 1
-            if pages % FROZEN_PAGES == 0 or (older.is_done and pages > FROZEN_PAGES):
+            if not older.is_wanted or self.pulse.is_due:
+                self.settle()
+                self.refresh(Region(0, 0, self.frame.size[0], 1))
+            if page % FROZEN_PAGES == 0 or (older.is_done and page > FROZEN_PAGES):
                 self._set_aside()
+            if older.is_done:
+                break
             await asyncio.sleep(0 if older.is_wanted else GAP)
         older.is_wanted = False
+        self.settle()
+        self.refresh(Region(0, 0, self.frame.size[0], 1))
 
     def _set_aside(self) -> None:
         """Have the garbage collector look past what was read: that takes longer than a key may wait.

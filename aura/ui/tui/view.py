@@ -1,10 +1,7 @@
 """A column of blocks on the screen: what is visible, following the end, scrolling, marking with the mouse."""
 
 from rich.style import Style
-from textual import events
 from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollDown, ScrollTo, ScrollUp
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
@@ -14,12 +11,11 @@ from aura.ui.look import Look
 from aura.ui.tui.column import Column
 from aura.ui.tui.frames import Frame, draw_pill, dress
 from aura.ui.tui.pulse import Pulse
+from aura.ui.tui.scroller import Scroller
 from aura.ui.tui.selection import FIRST_NUMBER, extract, join_line, mark
 
-WHEEL = 3  # lines
 
-
-class View(ScrollView, can_focus=True):
+class View(Scroller, can_focus=True):
     """Paints the visible part of a column, and only that; `follows` says that its end stays in view."""
 
     ALLOW_SELECT = True
@@ -139,7 +135,11 @@ class View(ScrollView, can_focus=True):
 
     def scroll_lines(self, lines: int) -> None:
         """Scroll down by some lines (up, if negative)."""
-        self.go_to(self.frame.top + lines)
+        self.go_to(self.frame.walk(self.column, lines))
+
+    def go_to_top(self) -> None:
+        """Go to the beginning."""
+        self.go_to(0)
 
     def go_to_end(self) -> None:
         """Follow the end."""
@@ -147,43 +147,9 @@ class View(ScrollView, can_focus=True):
         self.go_to(self.column.heights.total)  # what was painted may be higher than it was thought to be
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Somebody else scrolled: the scrollbar, or the mouse that marks text."""
-        if round(new_value) != self.frame.top:
+        """Somebody else scrolled: the scrollbar, or the mouse that marks text; a new size is no wish to scroll."""
+        if self.frame.size == tuple(self.area) and round(new_value) != self.frame.top:
             self.go_to(round(new_value))
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self.scroll_lines(1 - self.frame.size[1])
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self.scroll_lines(self.frame.size[1] - 1)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel."""
-        event.prevent_default().stop()
-        self.scroll_lines(-WHEEL)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel."""
-        event.prevent_default().stop()
-        self.scroll_lines(WHEEL)
-
-    def on_scroll_to(self, event: ScrollTo) -> None:
-        """The scrollbar is dragged."""
-        event.prevent_default().stop()
-        if event.y is not None:
-            self.go_to(round(event.y))
-
-    def on_scroll_up(self, event: ScrollUp) -> None:
-        """A click above the scrollbar's handle."""
-        event.prevent_default().stop()
-        self.action_page_up()
-
-    def on_scroll_down(self, event: ScrollDown) -> None:
-        """A click below the scrollbar's handle."""
-        event.prevent_default().stop()
-        self.action_page_down()
 
     # --- marking ---
 

@@ -27,6 +27,7 @@ SHOWN = 2  # older sessions
 WIDE = 100  # columns from which on the older sessions stand in a box
 ROOMY = 20  # rows of the screen from which on there are empty lines
 MOST_NOTICES = 3
+NO_SANDBOX = "no sandbox"  # as `Facts.sandbox` has it
 TRY = "make the tests pass and stop"
 Piece = tuple[Role, str]
 
@@ -193,7 +194,10 @@ class Welcome(Widget):
         auto: Piece = ("accent", "AUTO on") if now.auto else ("text", "off")
         mode: list[Piece] = [("muted", "permission "), ("text", now.mode)]
         mode += [("muted", f" {self._look.signs.dot} auto "), auto]
-        sandbox: list[Piece] = [("muted", "sandbox "), ("text", now.sandbox)] if now.sandbox else []
+        wall = now.sandbox.removeprefix("sandbox ")
+        sandbox: list[Piece] = [("muted", "sandbox "), ("text", wall)] if wall else []
+        if wall == NO_SANDBOX:
+            sandbox = [("warn", f"{self._look.signs.flag} sandbox off")]
         groups = [self._assemble(pieces) for pieces in (model, mode, sandbox) if pieces]
         lines = [Text("  ")]
         for group in groups:

@@ -74,12 +74,16 @@ class Window(App[int]):
         """What a key meets now."""
         prompt = self.chat.prompt
         return Scene(
-            dock=bool(self.chat.open_docks),
+            dock=bool(self.chat.docks),
             running=self.session is not None and self.session.is_running,
             selection=bool(self.selected_text()),
             draft=not prompt.is_empty,
             in_prompt=prompt.has_focus_within,
         )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A screen over the main one, such as the pager, has the keys for itself."""
+        return action != "do" or not self.is_running or self.screen is self.chat
 
     @abstractmethod
     def mark(self) -> None:

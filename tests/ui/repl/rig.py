@@ -137,7 +137,7 @@ async def rig(
     terminal = PlayedTerminal(has_gauges=not sheet.spoken)
     exchange.terminal = terminal
     exchange.outside = Outside(TerminalNotices(terminal.send, Kind("osc9")), Signs())
-    talk = Talk(exchange, is_spoken=sheet.spoken)
+    talk = Talk(exchange, sheet)
     work = asyncio.create_task(exchange.work())
     made = Rig(talk, exchange, terminal, model, opened, lose)
     try:

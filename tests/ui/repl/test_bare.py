@@ -19,6 +19,7 @@ class Heard:
     is_asking: bool = False
     is_working: bool = False
     prompt: str = "aura> "
+    wants_emacs: bool = False
     told: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -113,9 +113,9 @@ def run(name: str, id: str, **arguments: object) -> tuple[ev.Event, ev.Event]:
 def test_a_finished_paragraph_is_printed_while_the_next_one_comes() -> None:
     printed = Printed()
     begin(printed)
-    assert printed.take(TextDelta("One.\n\nTw")) == "One.\n\n"
+    assert printed.take(TextDelta("One.\n\nTw")) == "One.\n"
     assert printed.take(TextDelta("o.")) == ""
-    assert printed.take(ev.ModelReplied(reply("One.\n\nTwo."))) == "Two.\n"
+    assert printed.take(ev.ModelReplied(reply("One.\n\nTwo."))) == "\nTwo.\n"
 
 
 def test_reads_in_a_row_are_one_line_before_what_follows() -> None:
@@ -123,7 +123,7 @@ def test_reads_in_a_row_are_one_line_before_what_follows() -> None:
     begin(printed)
     assert printed.take(*run("Read", "1", path="a"), *run("Read", "2", path="b")) == ""
     assert printed.take(ev.StepEnded(1, 1.0), ev.StepStarted(2, "m")) == "[1] read x2 a, b\n"
-    assert printed.take(TextDelta("So.\n\nAnd")) == "So.\n\n"
+    assert printed.take(TextDelta("So.\n\nAnd")) == "So.\n"
 
 
 def test_reads_of_later_steps_are_lines_of_their_own() -> None:

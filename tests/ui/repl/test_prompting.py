@@ -186,6 +186,16 @@ async def test_ctrl_a_leaves_text_and_caret_and_home_goes_to_the_start(tmp_path:
         assert made.terminal.draft == "xabcd"
 
 
+async def test_emacs_has_its_line_start_back(tmp_path: Path) -> None:
+    async with rig(tmp_path) as made:
+        made.heard.wants_emacs = True
+        made.type("abc\x01x")
+        await made.settle()
+        assert made.terminal.draft == "xabc"
+        made.type("\x1ba")
+        assert await made.heard.until(1) == ["auto"]
+
+
 async def test_esc_cancels_a_question_at_once_and_means_nothing_else(tmp_path: Path) -> None:
     async with rig(tmp_path) as made:
         made.type("\x1b")
@@ -311,10 +321,16 @@ async def test_for_somebody_who_listens_there_is_no_line_below_and_no_menu(tmp_p
         assert not any("gauges" in line for line in lines)
 
 
-async def test_a_terminal_that_is_closed_ends_the_talk(tmp_path: Path) -> None:
-    async with rig(tmp_path) as made:
-        made.keys.close()
-        assert (await made.heard.until(1))[-1] == "end"
+async def test_a_terminal_that_is_closed_ends_it_and_nobody_said_so(tmp_path: Path) -> None:
+    heard, wire = Heard(), Wire()
+    output = Vt100_Output(wire, lambda: Size(24, 80), term="xterm", enable_cpr=False)
+    with create_pipe_input() as keys:
+        completions = Completions(heard.commands, Files(tmp_path))
+        history = History(str(tmp_path), tmp_path / "history.jsonl")
+        terminal = PromptTerminal(heard, SHEET, history, completions, keys, output)
+        keys.close()
+        await asyncio.wait_for(terminal.run(), 10)
+    assert heard.told == []
 
 
 async def test_nothing_is_asked_of_the_terminal(tmp_path: Path) -> None:

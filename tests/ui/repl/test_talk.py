@@ -90,6 +90,9 @@ async def test_commands_and_shell_lines_answer_in_place(tmp_path: Path) -> None:
         made.talk.enter("!echo one; echo two")
         text = await made.until_printed("exit 0 in")
         assert "you> !echo one; echo two\n  one\n  two\nexit 0" in text
+        made.talk.enter("/help")
+        await made.until_printed("Here: /quit, /detach, /verbosity.")
+        await made.until_printed("List the commands.")
         made.talk.enter("/nonsense")
         await made.until_printed("There is no command /nonsense")
 
@@ -163,7 +166,9 @@ async def test_ctrl_a_switches_and_twice_at_once_undoes(tmp_path: Path) -> None:
         assert made.gauges.startswith("auto is switched")
         assert made.talk.press_auto()
         assert [made.session.turn.auto] == [False]
-        assert made.terminal.text.endswith("auto mode is on\nauto mode is off\n")
+        said = "It goes on by itself until it is done, for at most 50 steps. Nobody is asked; what is not permitted"
+        assert f"auto mode is on\n{said}" in made.terminal.text
+        assert made.terminal.text.endswith("auto mode is off\n")
 
 
 async def test_ctrl_a_is_ignored_while_a_question_waits(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ LINES: list[tuple[bl.Body, str]] = [
     (bl.Said("two\nlines"), "you> two\n    lines\n"),
     (bl.Said("see", images=2), "you> see (2 pictures)\n"),
     (bl.Prose("It is done."), "It is done.\n"),
-    (bl.Prose("One.\n\n"), "One.\n\n"),
-    (bl.Prose("\nTwo."), "\nTwo.\n"),
+    (bl.Prose("One.\n\n"), "One.\n"),
+    (bl.Prose("\nTwo."), "Two.\n"),
     (bl.Prose("half", interrupted=True), "half\n(stopped here)\n"),
     (bl.Prose("    return x\n```\n", fence="```python"), "```python\n    return x\n```\n"),
     (bl.Prose("  \n"), ""),
@@ -138,8 +138,9 @@ def test_the_end_of_long_output_is_shown_and_the_rest_counted() -> None:
 def test_the_card_at_the_end_is_the_report() -> None:
     report = make_silence("s").ending(StopReason.MAX_COST, "cost: 5 of 5")
     told = tell(bl.Ending(report, is_auto=True), EYE, 0)
-    assert told.startswith("‖ PAUSED, the cost limit is reached   0 steps")
-    assert "  why              cost: 5 of 5\n" in told
+    assert told.lstrip().startswith("‖ PAUSED budget: cost")
+    assert "cost: 5 of 5\n" in told
+    assert max(map(len, told.splitlines())) < EYE.width
     spoken = tell(bl.Ending(report), EAR, 0).splitlines()
     assert spoken[0].startswith("note: PAUSED")
     assert spoken[1] == "note: why cost: 5 of 5"

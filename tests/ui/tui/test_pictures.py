@@ -55,29 +55,28 @@ async def settle(pilot: Pilot[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "events", "size", "look"),
+    ("events", "size", "look"),
     [
-        ("working-wide-dark", working, WIDE, DARK),
-        ("working-wide-light", working, WIDE, LIGHT),
-        ("working-wide-contrast", working, WIDE, CONTRAST),
-        ("working-wide-plain", working, WIDE, PLAIN),
-        ("working-narrow-dark", working, NARROW, DARK),
-        ("working-narrow-light", working, NARROW, LIGHT),
-        ("working-tiny-dark", working, TINY, DARK),
-        ("done-wide-dark", done, WIDE, DARK),
-        ("done-narrow-light", done, NARROW, LIGHT),
-        ("chat-narrow-dark", chat, NARROW, DARK),
-        ("edit-wide-dark", lambda: [*working(), EDIT], WIDE, DARK),
-        ("edit-narrow-light", lambda: [*working(), EDIT], NARROW, LIGHT),
-        ("command-wide-light", lambda: [*working(), COMMAND], WIDE, LIGHT),
-        ("command-narrow-plain", lambda: [*working(), COMMAND], NARROW, PLAIN),
-        ("question-wide-dark", lambda: [*working(), ASKED], WIDE, DARK),
-        ("question-narrow-dark", lambda: [*working(), ASKED], NARROW, DARK),
+        pytest.param(working, WIDE, DARK, id="working-wide-dark"),
+        pytest.param(working, WIDE, LIGHT, id="working-wide-light"),
+        pytest.param(working, WIDE, CONTRAST, id="working-wide-contrast"),
+        pytest.param(working, WIDE, PLAIN, id="working-wide-plain"),
+        pytest.param(working, NARROW, DARK, id="working-narrow-dark"),
+        pytest.param(working, NARROW, LIGHT, id="working-narrow-light"),
+        pytest.param(working, TINY, DARK, id="working-tiny-dark"),
+        pytest.param(done, WIDE, DARK, id="done-wide-dark"),
+        pytest.param(done, NARROW, LIGHT, id="done-narrow-light"),
+        pytest.param(chat, NARROW, DARK, id="chat-narrow-dark"),
+        pytest.param(lambda: [*working(), EDIT], WIDE, DARK, id="edit-wide-dark"),
+        pytest.param(lambda: [*working(), EDIT], NARROW, LIGHT, id="edit-narrow-light"),
+        pytest.param(lambda: [*working(), COMMAND], WIDE, LIGHT, id="command-wide-light"),
+        pytest.param(lambda: [*working(), COMMAND], NARROW, PLAIN, id="command-narrow-plain"),
+        pytest.param(lambda: [*working(), ASKED], WIDE, DARK, id="question-wide-dark"),
+        pytest.param(lambda: [*working(), ASKED], NARROW, DARK, id="question-narrow-dark"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_picture(
-    name: str, events: Callable[[], list[Event]], size: tuple[int, int], look: Look, snap_compare: Compare
+    events: Callable[[], list[Event]], size: tuple[int, int], look: Look, snap_compare: Compare
 ) -> None:
     assert snap_compare(make_app(events(), look), run_before=settle, terminal_size=size)
 

@@ -8,6 +8,7 @@ import pytest
 from aura.core.facts import Facts
 from aura.core.limits import StopReason
 from aura.core.turn import Turn
+from aura.safety.sandbox import NoSandbox, name_level
 from aura.ui.look import ASCII, Look
 from aura.ui.sessions import find_sessions
 from aura.ui.tui.snapshot import Snapshot
@@ -20,7 +21,9 @@ NOTICE = (
 
 
 def snapshot(workspace: Path, **values: object) -> Snapshot:
-    facts = Facts("now", str(workspace), model="anthropic/claude-sonnet-5-5", sandbox="full (bubblewrap)")
+    facts = Facts(
+        "now", str(workspace), model="anthropic/claude-sonnet-5-5", sandbox="sandbox bubblewrap (partly)"
+    )
     return Snapshot(replace(facts, **values), Turn(), "idle", branch="main ±2")  # type: ignore[arg-type]
 
 
@@ -42,7 +45,12 @@ async def test_it_says_where_what_and_how(
         welcome.show(snapshot(tmp_path, trusted=False, notices=(NOTICE,)))
         await it.until(lambda: "the third" in it.text and "key from" in it.text, "what was looked up")
         said = flat(it.text)
-        for words in ("anthropic/claude-sonnet-5-5", "permission ask", "auto off", "full (bubblewrap)"):
+        for words in (
+            "anthropic/claude-sonnet-5-5",
+            "permission ask",
+            "auto off",
+            "sandbox bubblewrap (partly)",
+        ):
             assert words in said
         assert "not trusted" in said and "/trust" in said
         assert "the second" in said and "the first" not in said
@@ -75,6 +83,13 @@ async def test_auto_and_permission_follow_what_is_switched(tmp_path: Path) -> No
         switches = replace(now.turn.switches, auto=True)
         welcome.show(replace(now, turn=replace(now.turn, switches=switches)))
         await it.until(lambda: "auto AUTO on" in flat(it.text), "auto on")
+
+
+async def test_a_missing_sandbox_is_flagged(tmp_path: Path) -> None:
+    welcome = Welcome()
+    async with show(welcome) as it:
+        welcome.show(snapshot(tmp_path, sandbox=name_level(NoSandbox())))
+        await it.until(lambda: "⚑ sandbox off" in it.text, "the flag")
 
 
 async def test_what_shows_the_same_paints_nothing_anew(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 from rich.text import Text
 
 from aura.app.session import Session
-from aura.commands.think import LEVELS
 from aura.core.errors import AuraError
 from aura.core.text import shorten
 from aura.ui.tui.docks.picker import Picker
@@ -23,6 +22,12 @@ COLUMNS = (
     Column(32, weight=2),  # where it is from
 )
 LONGEST_NAME = 200
+LEVELS = {
+    "off": 0,
+    "low": 1_024,
+    "medium": 4_096,
+    "high": 16_384,
+}  # of /think, whose module is heavy to import
 
 
 def name_level(tokens: int) -> str:

@@ -10,6 +10,7 @@ from aura.config.paths import state_dir
 from aura.core.facts import CommandFact, Facts
 from aura.core.text import clean
 from aura.ui.tui.actions import Action, name_key
+from aura.ui.tui.docks.choices import spell
 from aura.ui.tui.docks.picker import Picker
 from aura.ui.tui.docks.results import ActionChosen, LineChosen
 from aura.ui.tui.rows import Cell, Column, Row, make_cell
@@ -42,7 +43,7 @@ class PaletteDock(Picker):
     def _list_actions(self) -> Iterable[Row]:
         for action in self._actions.values():
             slash = f"/{action.slash}" if action.slash else ""
-            keys = name_key(action.keys[0]) if action.keys else ""
+            keys = spell(name_key(action.keys[0]), self.look.signs) if action.keys else ""
             cells = (make_cell(action.title), make_cell(slash, "muted"), make_cell(keys, "accent"))
             yield Row(f"action:{action.name}", cells, f"{action.title} {slash} {keys} {action.group}")
 

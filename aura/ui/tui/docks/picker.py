@@ -17,18 +17,27 @@ from aura.ui.tui.rows import Column, Row, RowList, cut
 
 CHROME = 3  # lines of a picker beside its rows and its preview: two edges and the filter
 FEWEST_ROWS = 3
+KEEP = 40  # queries whose answers are known until other rows come
 SHORT_SCREEN = 20  # rows of a screen below which there is no preview
 
 
 def rank(query: str, texts: Sequence[str], among: Iterable[int] | None = None) -> list[int]:
-    """The places of the texts that answer a query, the best first; equal ones stay in order.
+    """The places of the texts (in lower case) that answer a query, the best first; equal ones stay in order.
 
     `among` are the places to look at (None: all): whatever answers a query answers also its beginning.
     """
     places = range(len(texts)) if among is None else among
-    if not query.strip():
+    wanted = query.lower().strip()
+    if not wanted:
         return list(places)
-    found = ((one.distance, place) for place in places if (one := match(query, texts[place])) is not None)
+    found: list[tuple[float, int]] = []
+    for place in places:
+        text = texts[place]
+        at = text.find(wanted)
+        if at >= 0:  # most texts that fit do so at once, and there may be thousands
+            found.append((0.0 if at == 0 else 0.5 if not text[at - 1].isalnum() else 1.0, place))
+        elif (one := match(wanted, text)) is not None:
+            found.append((one.distance, place))
     return [place for _, place in sorted(found)]
 
 
@@ -90,7 +99,7 @@ class Picker(Dock):
         self.below = Preview(preview)
         self.all: tuple[Row, ...] = ()
         self._words: tuple[str, ...] = ()
-        self._found: tuple[str, list[int]] = ("", [])
+        self._found: dict[str, list[int]] = {}
         self._letters = dict(letters or {})
         self._asked = ""
         self._is_typing_filter = False
@@ -124,18 +133,21 @@ class Picker(Dock):
         """Show these rows, with the cursor on the one of `key`, or where it was."""
         current = self.list.current
         self.all = tuple(rows)
-        self._words = tuple(row.haystack for row in self.all)
-        self._found = ("", [])
+        self._words = tuple(row.haystack.lower() for row in self.all)
+        self._found = {}
         self.list.measure(self.all)
         self.on_resize()
         self.sift(key or (current.key if current is not None else ""))
 
     def find(self, query: str) -> list[Row]:
         """The rows that fit what was typed."""
-        before, places = self._found
-        among = places if before and query.startswith(before) else None
-        self._found = (query, rank(query, self._words, among))
-        return [self.all[place] for place in self._found[1]]
+        if query not in self._found:
+            begun = next((known for known in reversed(self._found) if known and query.startswith(known)), "")
+            if len(self._found) >= KEEP:
+                self._found.clear()
+                begun = ""
+            self._found[query] = rank(query, self._words, self._found.get(begun))
+        return [self.all[place] for place in self._found[query]]
 
     def sift(self, key: str = "") -> None:
         """Show the rows that fit the filter."""

@@ -108,6 +108,12 @@ class Shown:
             await self.pilot.pause(0.01)
         raise AssertionError(f"{what} never happened; the screen:\n{self.text}")
 
+    async def finished(self) -> Any:
+        """What came of the dock, once it is closed."""
+        await self.until(lambda: self.app.results, "the end of the dock")
+        assert len(self.app.results) == 1
+        return self.app.results[0]
+
     async def until_still(self) -> None:
         """Return when no work beside the screen is under way, and its outcome is shown."""
         await self.app.workers.wait_for_complete()

@@ -7,9 +7,10 @@ import pytest
 from rich.cells import cell_len
 
 from aura.ui.look import ASCII, Look
-from aura.ui.tui.actions import Action, load_actions, name_key
+from aura.ui.tui.actions import Action, name_key
 from aura.ui.tui.docks.help import HelpDock, break_text, find_clash, write_help
 from aura.ui.tui.docks.results import ActionChosen
+from aura.ui.tui.table import load_actions
 from tests.ui.tui.docks.plain_stage import BARE, VIEWS, show
 
 ACTIONS = load_actions()

@@ -58,7 +58,7 @@ async def test_a_turn_with_a_person_beside_it(tmp_path: Path) -> None:
         await made.pilot.press("2")
         await made.until_idle()
         assert [one.call.name for one in _succeeded(made)] == ["Write", "Bash", "Bash", "Ask"]
-        assert not made.app.chat.open_docks
+        assert not made.app.chat.docks
         assert made.app.chat.prompt.has_focus_within
 
 
@@ -68,7 +68,7 @@ async def test_stopping_the_turn_takes_the_dock_away(tmp_path: Path) -> None:
         await made.pilot.press("enter")
         await shown(made, "Approve command")
         await made.session.interrupt()
-        await made.until(lambda: not made.app.chat.open_docks, "the end of the dock")
+        await made.until(lambda: not made.app.chat.docks, "the end of the dock")
         assert "Approve command" not in made.text
 
 
@@ -80,7 +80,7 @@ async def test_the_first_unattended_start_shows_the_card_and_escape_keeps_the_pr
         await shown(made, "Start unattended")
         assert "goal      fix the test" in made.text
         await made.pilot.press("escape")
-        await made.until(lambda: not made.app.chat.open_docks, "the end of the card")
+        await made.until(lambda: not made.app.chat.docks, "the end of the card")
         assert "fix the test" in made.text
         assert made.session.turn.number == 0
         await made.pilot.press("enter")
@@ -88,4 +88,4 @@ async def test_the_first_unattended_start_shows_the_card_and_escape_keeps_the_pr
         await made.pilot.press("enter")
         await made.until(lambda: made.session.turn.number == 1, "the turn")
         await made.until_idle()
-        assert not made.app.chat.open_docks
+        assert not made.app.chat.docks

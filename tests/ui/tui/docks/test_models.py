@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from aura.commands.think import LEVELS
+from aura.commands import think
 from aura.core.errors import AuraError
 from aura.core.events import Recorded
 from aura.core.facts import Facts
 from aura.core.turn import Turn
 from aura.ui.look import ASCII, Look
-from aura.ui.tui.docks.models import ModelDock, name_level, tell_window
+from aura.ui.tui.docks.models import LEVELS, ModelDock, name_level, tell_window
 from aura.ui.tui.docks.results import ModelChosen
 from tests.ui.tui.docks.plain_stage import VIEWS, show
 
@@ -113,6 +113,10 @@ async def test_what_cannot_be_listed_is_said_and_a_name_can_be_typed(answer: obj
         await it.type("openai/x")
         await it.press("enter")
         assert it.app.results == [ModelChosen("openai/x", "")]
+
+
+def test_the_levels_are_those_of_the_command() -> None:
+    assert list(LEVELS.items()) == list(think.LEVELS.items())
 
 
 def test_windows_and_levels_are_told_short() -> None:

@@ -1,4 +1,4 @@
-"""First run and starts that fail: keys, servers, models, trust, and what can be repaired."""
+"""First run: keys, servers, models, trust."""
 
 import threading
 from pathlib import Path
@@ -13,17 +13,12 @@ from aura.safety.trust import is_trusted
 from aura.ui import ways
 from aura.ui.look import ASCII, Look
 from aura.ui.tui.docks.onboarding import OFFERS, Onboarding
-from aura.ui.tui.docks.results import Again, EditWanted, QuitWanted
-from tests.ui.tui.docks.plain_stage import VIEWS, Shown, show
+from aura.ui.tui.docks.results import Again
+from tests.ui.tui.docks.plain_stage import VIEWS, show
 
 KEY = "sk-ant-api03-0123456789abcdefghij"
 UNKNOWN = "sk-0123456789abcdefghijklmnop"
 NO_MODEL = ways.read_failure(WAYS, 2)
-CONFIG = ways.StartFailure(
-    "config", "/home/x/config.yaml:3: auto.x is not a setting.", "/home/x/config.yaml", 3
-)
-LOCKED = ways.StartFailure("locked", "The session abc is open in another process.")
-OTHER = ways.StartFailure("other", "The disk is full.")
 
 
 @pytest.fixture
@@ -33,12 +28,6 @@ def project(tmp_path: Path) -> Path:
     (folder / ".aura").mkdir(parents=True)
     (folder / ".aura" / "config.yaml").write_text("model: x/y\n")
     return folder
-
-
-async def finished(it: Shown) -> object:
-    await it.until(lambda: it.app.results, "the end")
-    assert len(it.app.results) == 1
-    return it.app.results[0]
 
 
 @pytest.mark.parametrize(("size", "look"), VIEWS)
@@ -52,14 +41,14 @@ async def test_the_first_question_fits_and_can_be_skipped(
         assert look.signs != ASCII or it.text.isascii()
         await it.awake()
         await it.press("escape")
-        assert await finished(it) is None
+        assert await it.finished() is None
 
 
 async def test_the_demo_needs_one_key(tmp_path: Path) -> None:
     async with show(Onboarding(NO_MODEL, tmp_path)) as it:
         await it.awake()
         await it.press("d")
-        assert await finished(it) == Again(demo=True)
+        assert await it.finished() == Again(demo=True)
 
 
 async def test_a_pasted_key_is_kept_once_and_never_shown(tmp_path: Path) -> None:
@@ -69,7 +58,7 @@ async def test_a_pasted_key_is_kept_once_and_never_shown(tmp_path: Path) -> None
         await it.paste(f"{KEY}\n")
         assert KEY not in it.text and KEY[:12] not in it.text and "ghij" in it.text
         await it.press("enter")
-        assert await finished(it) == Again()
+        assert await it.finished() == Again()
         assert read_keys() == {"anthropic": KEY}
         assert it.app.strayed == [] and KEY[:12] not in it.text
 
@@ -77,7 +66,7 @@ async def test_a_pasted_key_is_kept_once_and_never_shown(tmp_path: Path) -> None
 async def test_a_key_that_is_pasted_unasked_is_taken_and_goes_nowhere_else(tmp_path: Path) -> None:
     async with show(Onboarding(NO_MODEL, tmp_path)) as it:
         await it.paste(KEY)
-        assert await finished(it) == Again()
+        assert await it.finished() == Again()
         assert read_keys() == {"anthropic": KEY} and it.app.strayed == []
 
 
@@ -97,7 +86,7 @@ async def test_a_key_of_unknown_form_is_asked_about(tmp_path: Path) -> None:
         assert "Whose key is it?" in it.text and "OpenAI" in it.text and UNKNOWN not in it.text
         await it.awake()
         await it.press("2")
-        assert await finished(it) == Again()
+        assert await it.finished() == Again()
         assert read_keys() == {"deepseek": UNKNOWN}
 
 
@@ -110,7 +99,7 @@ async def test_what_is_no_key_is_refused_and_can_be_tried_again(tmp_path: Path) 
         assert "address" in it.text and not auth_file().exists()
         await it.paste(KEY)
         await it.press("enter")
-        assert await finished(it) == Again()
+        assert await it.finished() == Again()
 
 
 async def test_a_key_that_cannot_be_kept_is_told_and_all_begins_anew(tmp_path: Path) -> None:
@@ -135,7 +124,7 @@ async def test_escape_goes_back_one_question_and_then_out(tmp_path: Path) -> Non
         assert "watch the demo" in it.text
         await it.awake()
         await it.press("ctrl+c")
-        assert await finished(it) is None
+        assert await it.finished() is None
         assert not auth_file().exists()
 
 
@@ -149,7 +138,7 @@ async def test_a_model_is_kept_and_used(tmp_path: Path) -> None:
         await it.press(*["backspace"] * 3)
         await it.type("openai/gpt-6-luna")
         await it.press("enter")
-        assert await finished(it) == Again({"model": "openai/gpt-6-luna"})
+        assert await it.finished() == Again({"model": "openai/gpt-6-luna"})
         assert "gpt-6-luna" in user_config_file().read_text()
 
 
@@ -174,7 +163,7 @@ async def test_local_servers_are_looked_for_again_and_one_model_is_chosen(
         await it.until(lambda: "vllm/b" in it.text, "the models")
         await it.awake()
         await it.press("2")
-        assert await finished(it) == Again({"model": "vllm/b"})
+        assert await it.finished() == Again({"model": "vllm/b"})
         assert kept == [{"model": "vllm/b"}]
 
 
@@ -190,53 +179,8 @@ async def test_trust_is_asked_last_and_only_where_something_is_brought(
         assert "Trust this folder?" in it.text and it.app.results == []
         await it.awake()
         await it.press(answer)
-        assert await finished(it) == Again()
+        assert await it.finished() == Again()
         assert is_trusted(project) == trusted
-
-
-async def test_a_wrong_setting_is_repaired_in_the_editor_where_it_stands(tmp_path: Path) -> None:
-    async with show(Onboarding(CONFIG, tmp_path)) as it:
-        assert "config.yaml:3: auto.x is not a setting." in it.text
-        await it.awake()
-        await it.press("e")
-        assert await finished(it) == EditWanted("/home/x/config.yaml", 3)
-
-
-async def test_without_a_file_there_is_nothing_to_edit(tmp_path: Path) -> None:
-    failure = ways.StartFailure("config", "AURA_MODEL is wrong.")
-    async with show(Onboarding(failure, tmp_path)) as it:
-        assert "editor" not in it.text and "try again" in it.text
-
-
-@pytest.mark.parametrize(
-    ("failure", "key", "expected"),
-    [
-        (CONFIG, "t", Again()),
-        (CONFIG, "q", QuitWanted()),
-        (LOCKED, "t", Again()),
-        (LOCKED, "b", Again(fork=True)),
-        (LOCKED, "n", Again(fresh=True)),
-        (OTHER, "enter", Again()),
-        (OTHER, "q", QuitWanted()),
-    ],
-)
-async def test_every_failure_has_its_ways_out(
-    tmp_path: Path, failure: ways.StartFailure, key: str, expected: object
-) -> None:
-    async with show(Onboarding(failure, tmp_path)) as it:
-        assert failure.sentence in it.text
-        await it.awake()
-        await it.press(key)
-        assert await finished(it) == expected
-
-
-async def test_keys_in_the_first_moment_answer_nothing(tmp_path: Path) -> None:
-    async with show(Onboarding(OTHER, tmp_path)) as it:
-        dock = it.app.widget
-        assert isinstance(dock, Onboarding)
-        dock.begin_dead_time()
-        await it.press("q", "enter")
-        assert it.app.results == [] and it.app.strayed == ["q"]
 
 
 async def test_while_something_is_kept_nothing_else_can_be_chosen(

@@ -33,7 +33,7 @@ def answer(text: str, *chosen: str) -> dict[str, Answer]:
 ANSWERS: list[tuple[QuestionAsked, list[str], dict[str, Answer]]] = [
     (CHOICE, ["2"], answer("JSONL", "JSONL")),
     (CHOICE, ["down", "down", "enter"], answer("both", "both")),
-    (CHOICE, ["4", *"none", "enter"], answer("none")),
+    (CHOICE, ["4", *"no", "enter"], answer("no")),
     (CHOICE, ["4", "x", "escape", "1"], answer("SQLite", "SQLite")),
     (CHOICE, ["escape"], {"q1": SKIPPED}),
     (CHOICE, ["c"], {"q1": TALK}),
@@ -41,7 +41,7 @@ ANSWERS: list[tuple[QuestionAsked, list[str], dict[str, Answer]]] = [
     (SEVERAL, ["1", "2", "1", "enter"], answer("JSONL", "JSONL")),
     (SEVERAL, ["enter", "2", "4", *"x", "enter"], answer("x", "JSONL")),
     (SEVERAL, ["up", "enter", *"x", "enter"], answer("x")),
-    (ask(text="Why?"), [*"because", "enter"], answer("because")),
+    (ask(text="Why?"), [*"so", "enter"], answer("so")),
     (ask(text="Why?"), ["enter", "escape"], {"q1": SKIPPED}),
     (ask(text="Why?", default="habit"), ["enter"], answer("habit")),
     (ask(kind="choice", options=STORAGE, default="JSONL"), ["enter"], answer("JSONL", "JSONL")),

@@ -1,0 +1,329 @@
+"""What each event changes in the state of a session: one rule for each."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aura.core import events as ev
+from aura.core.attempts import Attempt, digest, digest_call, digest_result, is_pause
+from aura.core.copies import change
+from aura.core.evidence import Entry, Ledger, add_check, add_entries
+from aura.core.limits import Spend, StopReason
+from aura.core.messages import HUMAN, Message, is_empty, tool_message
+from aura.core.models import Completion
+from aura.core.permissions import Mode
+from aura.core.state import Done, Pace, Turn, View
+
+RECENT_STEPS = 48
+RECENT_CALLS = 480
+STEP = Spend(steps=1)
+Rule = Callable[[Turn, Any], Turn]
+
+WHOLE_LINES = 1_000  # a read from the top that asks for so many lines is meant to show the whole file
+
+
+def apply(turn: Turn, event: ev.Event) -> Turn:
+    """The turn after one event; passing events change nothing."""
+    if isinstance(event, ev.PASSING):
+        return turn
+    rule: Rule = _RULES.get(type(event), _stay)
+    return rule(turn, event)
+
+
+def has_rule(event: ev.Event) -> bool:
+    """Whether the event changes anything."""
+    return type(event) in _RULES
+
+
+def _stay(turn: Turn, event: ev.Event) -> Turn:
+    return turn
+
+
+def spend_of(completion: Completion) -> Spend:
+    """What one reply cost; a step is counted when it starts, so none here."""
+    usage = completion.usage
+    return Spend(
+        input=usage.input,
+        output=usage.output,
+        cache_read=usage.cache_read,
+        cost=completion.cost or 0.0,
+        unpriced=completion.cost is None,
+    )
+
+
+def _say(turn: Turn, message: Message, lifetime: str = "session") -> Turn:
+    lifetimes = turn.lifetimes
+    if lifetime != "session":
+        lifetimes = {**lifetimes, len(turn.messages): lifetime}
+    return change(turn, messages=turn.messages.append(message), lifetimes=lifetimes)
+
+
+def expire(lifetimes: Mapping[int, str], *which: str) -> Mapping[int, str]:
+    """The lifetimes with those named marked as over: such messages are no longer shown to the model."""
+    if not lifetimes:
+        return lifetimes
+    return {place: "over" if life in which else life for place, life in lifetimes.items()}
+
+
+def _start_session(turn: Turn, event: ev.SessionStarted) -> Turn:
+    return change(turn, rest=change(turn.rest, session=event.session))
+
+
+def _start_turn(turn: Turn, event: ev.TurnStarted) -> Turn:
+    is_over = turn.done.accepted is not None
+    goes_on = not is_over and turn.rest.stop is not StopReason.NOT_VERIFIED and event.message.origin != HUMAN
+    return change(
+        _say(turn, event.message),
+        number=event.number,
+        pace=Pace(),
+        recent=(),
+        ledger=Ledger() if is_over else turn.ledger,
+        done=turn.done if goes_on else Done(),
+        spend=turn.spend + Spend(turns=1),
+        rest=change(turn.rest, stop=None, detail=""),
+    )
+
+
+def _steer(turn: Turn, event: ev.Steered) -> Turn:
+    """A person's word clears what stood against going on: nudges, failures in a row, a verdict about Done.
+
+    After the turn it only waits for the next one.
+    """
+    if turn.rest.stop is not None:
+        return _say(turn, event.message)
+    pace = change(turn.pace, nudges=0, malformed=0, empties=0, ended_by_tool=False)
+    return change(_say(turn, event.message), pace=pace, done=Done())
+
+
+def _inject(turn: Turn, event: ev.Injected) -> Turn:
+    nudges = turn.pace.nudges + event.nudge
+    return change(_say(turn, event.message, event.lifetime), pace=change(turn.pace, nudges=nudges))
+
+
+def _start_step(turn: Turn, event: ev.StepStarted) -> Turn:
+    switches = turn.switches
+    return change(
+        turn,
+        pace=change(turn.pace, steps=event.step, text_only=not event.tools),
+        switches=switches if switches.model == event.model else change(switches, model=event.model),
+        spend=turn.spend + STEP,
+    )
+
+
+def _reply(turn: Turn, event: ev.ModelReplied) -> Turn:
+    done, usage = event.completion, event.completion.usage
+    if event.interrupted:
+        return _say(turn, done.message)
+    pace, is_nothing = turn.pace, is_empty(done.message)
+    messages = turn.messages if is_nothing else turn.messages.append(done.message)
+    return change(
+        turn,
+        messages=messages,
+        spend=turn.spend + spend_of(done),
+        lifetimes=expire(turn.lifetimes, "step"),
+        counters=change(turn.counters, context_tokens=usage.input + usage.output, context_upto=len(messages)),
+        pace=change(
+            pace,
+            malformed=pace.malformed + 1 if any(call.problem for call in done.message.tool_calls) else 0,
+            empties=pace.empties + 1 if is_nothing else 0,
+            wrapped_up=pace.text_only and pace.limit is not None,
+            ended_by_tool=False,
+        ),
+        rest=change(turn.rest, last=done),
+    )
+
+
+def _start_tool(turn: Turn, event: ev.ToolStarted) -> Turn:
+    pending = change(turn.rest.pending, calls={**turn.rest.pending.calls, event.call.id: event.call})
+    return change(turn, rest=change(turn.rest, pending=pending))
+
+
+def _finish_tool(turn: Turn, event: ev.ToolFinished) -> Turn:
+    pace, counters, rest, name = turn.pace, turn.counters, turn.rest, event.call.name
+    world = pace.world
+    if event.changes:
+        world = {**world, **{file.path: file.after or file.kind for file in event.changes}}
+    attempt = _describe(turn, event, world)
+    key = (attempt.call, attempt.result, attempt.world)
+    novel = all(key != (past.call, past.result, past.world) for past in turn.recent)
+    moved = event.outcome == "ok" and novel and not attempt.waiting
+    calls = {key: call for key, call in rest.pending.calls.items() if key != event.call.id}
+    facts = (*event.changes, *((event.command,) if event.command else ()))
+    entries = [Entry(pace.steps, event.call.id, fact) for fact in facts]
+    return change(
+        turn,
+        messages=turn.messages.append(tool_message(event.result)),
+        recent=(*_keep_recent(turn), attempt),
+        counters=change(
+            counters,
+            tool_calls=counters.tool_calls + 1,
+            tool_errors=counters.tool_errors + attempt.failed,
+            by_tool={**counters.by_tool, name: counters.by_tool.get(name, 0) + 1},
+        ),
+        pace=change(
+            pace,
+            world=world,
+            nudges=0 if moved else pace.nudges,
+            ended_by_tool=pace.ended_by_tool or event.result.ends_turn,
+        ),
+        ledger=add_entries(turn.ledger, entries) if entries else turn.ledger,
+        rest=change(rest, pending=change(rest.pending, calls=calls), seen=_see(rest.seen, event.seen)),
+    )
+
+
+def _see(seen: Mapping[str, str], more: Mapping[str, str]) -> Mapping[str, str]:
+    """The files seen, with more of them; one whose digest is empty is forgotten."""
+    if not more:
+        return seen
+    seen = {**seen, **more}
+    return seen if all(more.values()) else {path: sha for path, sha in seen.items() if sha}
+
+
+def _keep_recent(turn: Turn) -> tuple[Attempt, ...]:
+    """The calls that the progress rules still look at, without the newest."""
+    oldest = turn.pace.steps - RECENT_STEPS
+    kept = turn.recent[-(RECENT_CALLS - 1) :]
+    return kept if not kept or kept[0].step > oldest else tuple(one for one in kept if one.step > oldest)
+
+
+def _is_whole_read(event: ev.ToolFinished) -> bool:
+    """Whether the call showed the model a file from its top, and all of it as far as that was asked for."""
+    if not event.seen or event.changes:
+        return False
+    first, lines = event.call.arguments.get("offset"), event.call.arguments.get("limit")
+    return first in (None, 0, 1) and (not isinstance(lines, int) or lines >= WHOLE_LINES)
+
+
+def _describe(turn: Turn, event: ev.ToolFinished, world: Mapping[str, str]) -> Attempt:
+    """The call as the progress rules see it; `world` are the edited files after it."""
+    arguments: Mapping[str, Any] = event.call.arguments
+    path = event.changes[0].path if event.changes else str(arguments.get("path", ""))
+    return Attempt(
+        step=turn.pace.steps,
+        name=event.call.name,
+        call=digest_call(event.call),
+        result=digest_result(event.result),
+        outcome=event.outcome,
+        path=path,
+        world=digest(json.dumps(world, sort_keys=True)) if world else "",
+        changed=bool(event.changes),
+        waiting=event.waiting or (event.command is not None and is_pause(event.command.command)),
+        whole_read=_is_whole_read(event),
+        ran=event.command is not None and event.command.exit_code is not None,
+        seconds=event.seconds,
+        era=turn.counters.compactions,
+    )
+
+
+def _end_step(turn: Turn, event: ev.StepEnded) -> Turn:
+    pace = change(turn.pace, seconds=turn.pace.seconds + event.seconds)
+    return change(turn, pace=pace, spend=turn.spend + Spend(seconds=event.seconds))
+
+
+def _set_limits(turn: Turn, event: ev.LimitsSet) -> Turn:
+    return change(turn, limits=event.limits, mark=turn.spend if event.fresh else turn.mark)
+
+
+def _switch(turn: Turn, event: ev.Event) -> Turn:
+    match event:
+        case ev.AutoSwitched():
+            switches = change(turn.switches, auto=event.on)
+        case ev.DoneSwitched():
+            switches = change(turn.switches, done_required=event.required)
+        case ev.ModeSwitched():
+            switches = change(turn.switches, mode=Mode(event.mode))
+        case ev.ChecksSet():
+            switches = change(turn.switches, checks=event.checks)
+        case ev.ModelChanged():
+            chosen = event.model if event.reason == ev.CHOSEN else turn.switches.chosen
+            switches = change(turn.switches, model=event.model, chosen=chosen)
+        case ev.ThinkingSwitched():
+            switches = change(turn.switches, thinking=event.tokens)
+        case _:
+            raise AssertionError(event)
+    return change(turn, switches=switches)
+
+
+def _refuse_done(turn: Turn, event: ev.DoneRefused) -> Turn:
+    return change(turn, done=change(turn.done, refusals=(*turn.done.refusals[-9:], event.reason)))
+
+
+def _accept_done(turn: Turn, event: ev.DoneAccepted) -> Turn:
+    return change(turn, done=Done(event.claim, event.verified, event.flags))
+
+
+def _question(turn: Turn, event: ev.QuestionAsked | ev.QuestionAnswered) -> Turn:
+    questions = dict(turn.rest.pending.questions)
+    if isinstance(event, ev.QuestionAsked):
+        questions[event.id] = event.question
+    else:
+        questions.pop(event.id, None)
+    return change(turn, rest=change(turn.rest, pending=change(turn.rest.pending, questions=questions)))
+
+
+def _queue(turn: Turn, event: ev.PromptQueued | ev.PromptUnqueued) -> Turn:
+    queue = dict(turn.rest.queue)
+    if isinstance(event, ev.PromptQueued):
+        queue[event.id] = event.text
+    else:
+        queue.pop(event.id, None)
+    return change(turn, rest=change(turn.rest, queue=queue))
+
+
+def _compact(turn: Turn, event: ev.Compacted) -> Turn:
+    text = f"{event.pinned}\n\n{event.summary}".strip()
+    counters = change(
+        turn.counters,
+        compactions=turn.counters.compactions + 1,
+        context_tokens=event.tokens_after,
+        context_upto=len(turn.messages),
+    )
+    return change(
+        turn,
+        view=View(event.kept_from, text),
+        counters=counters,
+        spend=turn.spend + event.spend,
+    )
+
+
+def _stop_turn(turn: Turn, event: ev.TurnStopped) -> Turn:
+    return change(
+        turn,
+        lifetimes=expire(turn.lifetimes, "step", "turn"),
+        spend=turn.spend + Spend(seconds=event.seconds),
+        rest=change(turn.rest, stop=event.reason, detail=event.detail),
+    )
+
+
+_RULES: dict[type, Rule] = {
+    ev.SessionStarted: _start_session,
+    ev.TurnStarted: _start_turn,
+    ev.Steered: _steer,
+    ev.Injected: _inject,
+    ev.StepStarted: _start_step,
+    ev.ModelReplied: _reply,
+    ev.ToolStarted: _start_tool,
+    ev.ToolFinished: _finish_tool,
+    ev.StepEnded: _end_step,
+    ev.TodosChanged: lambda turn, event: change(turn, todos=event.todos),
+    ev.AutoSwitched: _switch,
+    ev.DoneSwitched: _switch,
+    ev.ModeSwitched: _switch,
+    ev.ChecksSet: _switch,
+    ev.ModelChanged: _switch,
+    ev.ThinkingSwitched: _switch,
+    ev.PromptQueued: _queue,
+    ev.PromptUnqueued: _queue,
+    ev.LimitsSet: _set_limits,
+    ev.LimitReached: lambda turn, event: change(turn, pace=change(turn.pace, limit=event)),
+    ev.CheckFinished: lambda turn, event: change(turn, ledger=add_check(turn.ledger, event.check)),
+    ev.DoneRefused: _refuse_done,
+    ev.DoneAccepted: _accept_done,
+    ev.QuestionAsked: _question,
+    ev.QuestionAnswered: _question,
+    ev.Compacted: _compact,
+    ev.PluginFired: lambda turn, event: change(
+        turn, rest=change(turn.rest, fired=turn.rest.fired | {event.plugin})
+    ),
+    ev.TurnStopped: _stop_turn,
+}

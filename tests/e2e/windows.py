@@ -1,0 +1,152 @@
+"""The interface as a person uses it: windows on one workspace with one home, each a real pseudo-terminal."""
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from aura.store.index import list_sessions
+from aura.store.rows import read_events
+from tests.e2e.conftest import Program
+from tests.e2e.engines import is_alive, wait_until
+from tests.terminals import Terminal
+
+PATIENCE = 45.0  # seconds that anything may take on a machine that is busy with other tests
+READY = "Ctrl+A auto"  # the last line says it once the session is open
+
+
+class Room:
+    """A workspace, a home, a scripted model, and the windows that are opened there."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        workspace, home = place / "w", place / "h"
+        workspace.mkdir()
+        home.mkdir()
+        extra = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "truecolor", "EDITOR": "true"}
+        self.program = Program(workspace, home, extra)
+        self.windows: list[Terminal] = []
+        self.model = ""
+
+    @property
+    def workspace(self) -> Path:
+        """The folder that is worked in."""
+        return self.program.workspace
+
+    def plays(self, *replies: dict[str, Any], **script: Any) -> None:
+        """From now on the model answers so; `script` are settings of the whole script, such as `piece` and `delay`."""
+        if script:
+            path = self.program.home / "script.yaml"
+            import yaml
+
+            path.write_text(yaml.safe_dump({**script, "replies": list(replies)}), encoding="utf-8")
+            self.model = f"script:{path}"
+        else:
+            self.model = self.program.script(replies)
+
+    def set(self, **ui: Any) -> None:
+        """Settings below `ui`."""
+        self.program.settings = {**self.program.settings, "ui": ui}
+        self.program._write_settings()
+
+    def open(
+        self,
+        *arguments: str,
+        columns: int = 120,
+        rows: int = 40,
+        typed: str = "",
+        environ: Mapping[str, str | None] | None = None,
+        ready: str | None = READY,
+    ) -> Terminal:
+        """A window; `environ` are changes to the environment, `ready` is what the screen shows when it is there."""
+        variables = {**self.program.environ, **(environ or {})}
+        model = ("-m", self.model) if self.model and (not arguments or arguments[0].startswith("-")) else ()
+        terminal = Terminal(
+            self.program.command(*model, *arguments),
+            cwd=self.workspace,
+            environ={name: value for name, value in variables.items() if value is not None},
+            columns=columns,
+            rows=rows,
+            typed=typed,
+        )
+        self.windows.append(terminal)
+        if ready is not None:
+            terminal.wait_for(ready, PATIENCE)
+        return terminal
+
+    # --- what is there beside the screen
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs with this home, however it was started."""
+        mark = f"HOME={self.program.home}".encode()
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(OSError, psutil.Error):
+                environ = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+                if mark in environ and is_alive(process.pid):
+                    found.append(process)
+        return found
+
+    def until_alone(self) -> None:
+        """Return when nothing of it runs any more."""
+        wait_until(lambda: not self.processes(), f"nothing runs any more: {self.processes()}")
+
+    def engine(self) -> int:
+        """The process of the one engine that runs."""
+        (pid,) = [one.pid for one in self.processes() if "engine" in one.cmdline()]
+        return pid
+
+    def folder(self) -> Path:
+        """The folder of the one session that has a turn, or else of the one there is."""
+        (place,) = (self.program.home / "aura" / "data" / "sessions").iterdir()
+        (summary,) = list_sessions(place)
+        return place / summary.id
+
+    def log(self) -> list[str]:
+        """The events of the one session by name."""
+        return [recorded.event.type for recorded in read_events(self.folder())]
+
+    def end(self) -> None:
+        """Close every window and end what is left."""
+        for terminal in self.windows:
+            terminal.close()
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def make_room() -> Iterator[Room]:
+    """A room with a short path, which is empty afterwards."""
+    place = Path(tempfile.mkdtemp(prefix="au-", dir="/tmp" if os.access("/tmp", os.W_OK) else None)).resolve()
+    room = Room(place)
+    try:
+        yield room
+    finally:
+        room.end()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    """A room of its own."""
+    with make_room() as room:
+        yield room
+
+
+def leave(terminal: Terminal, *keys: str) -> int:
+    """Quit with these keys (Ctrl+D) and give the exit code."""
+    terminal.send(*(keys or ("ctrl+d",)))
+    return terminal.wait(PATIENCE)
+
+
+def held(terminal: Terminal, texts: Sequence[str], seconds: float = PATIENCE) -> str:
+    """The screen once it shows all these texts at the same time."""
+    return terminal.wait_until(lambda shown: all(text in shown for text in texts), seconds, f"all of {texts}")
