@@ -78,6 +78,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("aura/ui/repl/run.py", "_choose.write"): "the sheet cleans",
     ("aura/ui/repl/sheet.py", "Sheet.line"): "its own text, which is cleaned",
     ("aura/ui/terminal.py", "Terminal._write"): "what is asked is cleaned where it is put together",
+    ("aura/ui/tui/intake.py", "TerminalDriver.write"): "all that Textual draws passes here",
     ("aura/ui/tui/paint/markdown.py", "_render_text"): "it writes into memory",
     ("aura/ui/tui/run.py", "say_farewell"): "painting cleans",
     ("aura/ui/tui/showing.py", "Shower._write"): "sequences of aura.ui.notices, which clean what is in them",

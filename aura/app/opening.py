@@ -171,7 +171,8 @@ def _apply(session: RemoteSession, options: SessionOptions) -> None:
     given = {name: flags.pop(key) for name, key in LIMIT_SETTINGS.items() if key in flags}
     if given:
         session.record(LimitsSet(replace(turn.limits, **given), fresh=False, by="settings"))
-    if model := flags.pop("model", ""):
+    model = flags.pop("model", "")
+    if model and model not in (session.facts.model, turn.switches.chosen):
         session.line.say("submit", line=f"/model {model}")
     if flags:
         names = ", ".join(sorted(flags))

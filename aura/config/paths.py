@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -79,6 +80,24 @@ def private_folder(path: Path) -> Path:
     for folder in reversed(missing):
         folder.mkdir(mode=0o700, exist_ok=True)
     return path
+
+
+def write_private(path: Path, text: str, *, durable: bool = True) -> None:
+    """Replace a file whole, readable by its owner only: a reader sees the old text or the new one, also after a crash.
+
+    The folder must exist. Without `durable` nobody waits for the disk. Raises `OSError`.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def own_folders() -> tuple[Path, ...]:

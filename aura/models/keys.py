@@ -4,13 +4,12 @@ import json
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aura.config.paths import config_dir, private_folder
+from aura.config.paths import config_dir, private_folder, write_private
 from aura.core.errors import ConfigError
 from aura.models.providers import find_provider
 
@@ -161,15 +160,4 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _write(path: Path, keys: Mapping[str, str]) -> None:
     """Replace the file whole, so that a reader sees the old keys or the new ones; made 0600 from the start."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"keys": dict(sorted(keys.items()))}, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(temporary).unlink()
-        raise
+    write_private(path, json.dumps({"keys": dict(sorted(keys.items()))}, indent=2) + "\n")

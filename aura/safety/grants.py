@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from aura.config.paths import private_folder, state_dir
+from aura.config.paths import private_folder, state_dir, write_private
 from aura.core.errors import AuraError, ConfigError
 from aura.core.permissions import Rule, parse_rule
 from aura.safety.offers import read_offer
@@ -100,21 +99,8 @@ class Grants:
                     "path": os.path.realpath(self._workspace),
                     "allow": [str(rule) for rule in rules],
                 }
-                _write(file, json.dumps(data, indent=1))
+                write_private(file, json.dumps(data, indent=1))
         except Timeout:
             raise AuraError(f"{file} is being written by another process; try again.") from None
         except OSError as error:
             raise AuraError(f"{file} cannot be written: {error.strerror or error}.") from None
-
-
-def _write(file: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".grants.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

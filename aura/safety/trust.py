@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -17,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from aura.config.paths import private_folder, project_dir, trust_file
+from aura.config.paths import private_folder, project_dir, trust_file, write_private
 from aura.core.errors import AuraError
 
 PATIENCE = 10  # seconds
@@ -134,21 +133,8 @@ def _change() -> Iterator[dict[str, Trusted]]:
             known = _read()
             yield known
             rows = [asdict(one) for one in known.values()]
-            _write(file, json.dumps({"version": 1, "folders": rows}, indent=1))
+            write_private(file, json.dumps({"version": 1, "folders": rows}, indent=1))
     except Timeout:
         raise AuraError(f"{file} is being written by another process; try again.") from None
     except OSError as error:
         raise AuraError(f"{file} cannot be written: {error.strerror or error}.") from None
-
-
-def _write(file: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".trust.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -2,15 +2,13 @@
 
 import contextlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aura.config.paths import private_folder, state_dir
+from aura.config.paths import private_folder, state_dir, write_private
 from aura.core.errors import AuraError
 from aura.ui.pastes import Pastes, read_picture
 
@@ -57,10 +55,7 @@ def save_draft(session: str, draft: Draft) -> None:
     path = _place(session)
     with contextlib.suppress(OSError):
         private_folder(path.parent)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")  # 0600
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
-            json.dump(data, file, ensure_ascii=False)
-        Path(name).replace(path)
+        write_private(path, json.dumps(data, ensure_ascii=False), durable=False)
 
 
 def load_draft(session: str) -> Draft | None:

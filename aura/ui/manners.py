@@ -2,14 +2,12 @@
 
 import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import terminal_size
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
-from aura.config.paths import state_dir
+from aura.config.paths import state_dir, user_config_file, write_private
 
 if TYPE_CHECKING:
     from aura.ui.look import Look
@@ -127,7 +125,11 @@ def make_look(wanted: Preferences, background: Literal["dark", "light"], sign_ce
 
 
 def recall() -> Mapping[str, Any]:
-    """The settings below `ui` as they were last known; empty when they never were, or cannot be read."""
+    """The settings below `ui` as they were last known, with what the user's file says since; empty: nothing known."""
+    return {**_read_kept(), **_read_newer()}
+
+
+def _read_kept() -> Mapping[str, Any]:
     try:
         kept = json.loads((state_dir() / KEPT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -135,17 +137,24 @@ def recall() -> Mapping[str, Any]:
     return kept if isinstance(kept, dict) else {}
 
 
+def _read_newer() -> Mapping[str, Any]:
+    """What the user's own file says, if it is newer than what is kept; its faults are told by others."""
+    kept, own = state_dir() / KEPT, user_config_file()
+    try:
+        if not own.exists() or (kept.exists() and kept.stat().st_mtime > own.stat().st_mtime):
+            return {}
+        import yaml
+
+        data = yaml.safe_load(own.read_text(encoding="utf-8"))
+    except Exception:  # noqa: BLE001 - the file is anybody's, and what is painted first is no place to say so
+        return {}
+    found = data.get("ui") if isinstance(data, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 def remember(ui: Mapping[str, Any]) -> None:
     """Keep the settings below `ui` for the next first paint; a disk that refuses is no matter here."""
-    if not ui or ui == recall():
+    if not ui or (ui == _read_kept() and not _read_newer()):
         return
     with contextlib.suppress(OSError, TypeError, ValueError):
-        text = json.dumps(dict(ui))
-        descriptor, name = tempfile.mkstemp(dir=state_dir(), prefix=KEPT)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(name, state_dir() / KEPT)  # noqa: PTH105 - both are texts here
-        except BaseException:
-            os.unlink(name)  # noqa: PTH108 - as above
-            raise
+        write_private(state_dir() / KEPT, json.dumps(dict(ui)), durable=False)

@@ -1,6 +1,7 @@
 """An engine and its faces over real sockets, in one process; with real processes: tests/e2e/test_engine.py."""
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -462,6 +463,38 @@ async def test_a_face_that_stops_reading_costs_little_and_loses_nothing_that_las
         numbers = [one["text"] for one in said if one["type"] == "command_said"]
         assert numbers == [str(number) for number in range(300)]
         connection.close()
+
+
+async def test_a_face_that_is_too_far_behind_is_let_go_alone(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        connection = sockets.connect(served.folder)
+        assert connection is not None
+        connection.setblocking(True)
+        connection.sendall(GREETING)
+        quick = await served.attach()
+        await quick.query("status")
+        assert len(served.engine._faces) == 2
+        record = served.stage.session.opened.session.record
+        for _ in range(40):
+            record(ev.CommandSaid("x" * 1_000_000))
+            await quick.query("status")
+        await until_true(lambda: len(served.engine._faces) == 1)
+        assert await quick.query("status")
+        with contextlib.suppress(ConnectionResetError):
+            while await asyncio.to_thread(connection.recv, 1 << 20):
+                pass
+        connection.close()
+
+
+async def test_a_face_that_was_let_go_is_told_that_the_session_lives(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        session = await served.attach()
+        lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        session.on_lost = lost.set_result
+        (face,) = served.engine._faces
+        await served.attach()
+        face._writer.transport.abort()
+        assert "the session goes on" in await lost
 
 
 def _read_until(connection: socket.socket, mark: bytes) -> bytes:

@@ -172,7 +172,10 @@ MISTAKES = [
         "permissions:\n  deny: Bash\n",
         'config.yaml:2: permissions.deny has to be a list of texts, not "Bash".',
     ),
-    ("\nui: {theme: blue}\n", 'config.yaml:2: ui.theme has to be one of auto, dark, light, not "blue".'),
+    (
+        "\nui: {theme: blue}\n",
+        'config.yaml:2: ui.theme has to be one of auto, dark, light, ansi, contrast, not "blue".',
+    ),
     (
         "auto: {max_cost: .inf}\n",
         "config.yaml:1: auto.max_cost has to be a number not below 0, or null, not Infinity.",

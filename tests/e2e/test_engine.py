@@ -130,9 +130,14 @@ async def test_a_closed_terminal_leaves_work_that_is_to_be_kept(desk: Desk) -> N
     assert engine_of(session) == engine, "the same one"
     assert session.is_running
     (name,) = session.turn.rest.pending.calls
-    outputs = [one.event for one in session.hello.shown if one.event.type == "tool_output"]
-    assert outputs == [ToolOutputDelta(name, "so far\n")]
     told = Told(session)
+
+    def printed() -> str:
+        """What the running command printed, before this face came and since."""
+        events = [one.event for one in (*session.hello.shown, *told.recorded)]
+        return "".join(one.text for one in events if isinstance(one, ToolOutputDelta) and one.call_id == name)
+
+    await happens(lambda: printed() == "so far\n", "what it said so far is told")
     (desk.program.workspace / "go").touch()
     await told.until("turn_stopped")
     await session.leave(keep=False)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -146,6 +147,31 @@ async def test_the_socket_of_an_engine_that_was_killed_is_no_hindrance(desk: Des
     assert engine_of(again) != pid
     await again.leave(keep=False)
     assert not (folder / sockets.SOCKET_NAME).exists()
+
+
+async def test_an_engine_that_ends_at_this_very_moment_is_replaced(desk: Desk) -> None:
+    session = await desk.open(flags=speaking(desk.program))
+    folder = Path(session.facts.folder)
+    await session.leave(keep=False)
+    ending = sockets.listen(folder)
+    opened = asyncio.create_task(desk.open(resume=session.id, flags=speaking(desk.program)))
+    connection, _ = await asyncio.get_running_loop().sock_accept(ending)
+    connection.close()
+    ending.close()
+    again = await opened
+    assert again.id == session.id
+    await again.leave(keep=False)
+
+
+async def test_an_engine_that_hangs_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "HELLO_SECONDS", 0.3)
+    session = await desk.open(flags=speaking(desk.program))
+    pid = engine_of(session)
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(EngineFailed, match=rf"\(process {pid}\) does not answer"):
+        await desk.open(resume=session.id, flags=speaking(desk.program))
+    os.kill(pid, signal.SIGCONT)
+    await session.leave(keep=False)
 
 
 def test_an_engine_that_is_told_nothing_says_so(program: Program) -> None:

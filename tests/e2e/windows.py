@@ -19,7 +19,7 @@ from tests.e2e.engines import is_alive, wait_until
 from tests.terminals import Terminal
 
 PATIENCE = 45.0  # seconds that anything may take on a machine that is busy with other tests
-READY = "Ctrl+A auto"  # the last line says it once the session is open
+READY = "What should we do?"  # an empty prompt says it once the session is open
 
 
 class Room:

@@ -2,13 +2,14 @@
 
 import io
 import json
+import os
 from collections.abc import Mapping
 from os import terminal_size
 from pathlib import Path
 
 import pytest
 
-from aura.config.paths import state_dir
+from aura.config.paths import state_dir, user_config_file
 from aura.ui.look import ASCII, PALETTES, Signs
 from aura.ui.manners import (
     KEPT,
@@ -182,3 +183,22 @@ def test_the_look_follows_wishes_and_what_the_terminal_said() -> None:
     assert make_look(preferences({"LANG": "C"}, {}), "dark", sign_cells=1).signs == ASCII
     assert make_look(preferences({"TERM": "xterm"}, {"theme": "light"}), "dark").palette is PALETTES["light"]
     assert not make_look(preferences({"TERM": "xterm", "NO_COLOR": "1"}, {}), "dark").colour
+
+
+def test_settings_that_were_changed_since_count_at_once() -> None:
+    remember({"theme": "light", "mouse": True})
+    kept, own = state_dir() / "ui.json", user_config_file()
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text("model: a/b\nui:\n  mouse: false\n", encoding="utf-8")
+    os.utime(own, (kept.stat().st_mtime + 1,) * 2)
+    assert recall() == {"theme": "light", "mouse": False}
+    os.utime(own, (kept.stat().st_mtime - 1,) * 2)
+    assert recall() == {"theme": "light", "mouse": True}
+
+
+@pytest.mark.parametrize("text", ["ui: [1]", "- 1", "ui: {", "\x00"])
+def test_settings_that_cannot_be_read_are_left_to_others(text: str) -> None:
+    own = user_config_file()
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(text, encoding="utf-8")
+    assert recall() == {}

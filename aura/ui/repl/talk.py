@@ -6,10 +6,10 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from aura.core.facts import CommandFact
+from aura.ui.ladders import AutoKey, Scene, StopKey
 from aura.ui.repl.define import LineTerminal
 from aura.ui.repl.exchange import Exchange
 from aura.ui.repl.gauges import draw_gauges
-from aura.ui.repl.presses import AutoKey, StopKey
 from aura.ui.repl.sheet import Sheet, Span
 
 OWN = (
@@ -88,9 +88,8 @@ class Talk:
 
     def press_stop(self) -> None:
         """Ctrl+C: say no; stop what runs, then kill it; clear what is typed; quit when pressed twice."""
-        step = self._stop_key.press(
-            time.monotonic(), asking=self.is_asking, working=self.is_working, draft=bool(self._terminal.draft)
-        )
+        scene = Scene(dock=self.is_asking, running=self.is_working, draft=bool(self._terminal.draft))
+        step = self._stop_key.press(scene, time.monotonic())
         match step:
             case "close":
                 self.press_cancel()
@@ -103,6 +102,8 @@ class Talk:
                 self._remark("Ctrl+C again to quit")
             case "quit":
                 self._start(self._exchange.leave(keep=False))
+            case "copy":
+                pass  # what is marked belongs to the terminal here
 
     def press_end(self) -> None:
         """Ctrl+D: quit, or leave what runs alone."""
@@ -110,10 +111,11 @@ class Talk:
 
     def press_auto(self) -> bool:
         """Ctrl+A: switch auto mode; whether the caret shall go to the start of the line, as the second press means."""
-        if self.is_asking:
+        step = self._auto_key.press(Scene(dock=self.is_asking), time.monotonic())
+        if step == "ignore":
             self._remark("Ctrl+A does nothing while a question waits")
             return False
-        is_second = self._auto_key.press(time.monotonic())
+        is_second = step == "home"
         self._exchange.switch_auto(back=is_second)
         if not is_second:
             self._remark("auto is switched; Ctrl+A at once to undo", shown=False)

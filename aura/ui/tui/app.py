@@ -11,6 +11,7 @@ from aura.core.events import ApprovalAsked, NoticeShown, QuestionAsked, Recorded
 from aura.core.facts import Facts
 from aura.core.messages import Image
 from aura.core.turn import Turn
+from aura.ui.ladders import AutoKey, EscapeKey, StopKey
 from aura.ui.look import Look
 from aura.ui.manners import make_look
 from aura.ui.tui.actions import Action, choose_keys, name_key
@@ -19,7 +20,6 @@ from aura.ui.tui.chat import Chat
 from aura.ui.tui.closing import Closing
 from aura.ui.tui.intake import TerminalDriver
 from aura.ui.tui.joining import Join
-from aura.ui.tui.ladders import AutoKey, EscapeKey, StopKey
 from aura.ui.tui.link import Link
 from aura.ui.tui.listening import Listening
 from aura.ui.tui.showing import Shower
@@ -199,7 +199,8 @@ class AuraApp(Closing, Listening):
 def _choose_actions(ui: Mapping[str, object]) -> dict[str, Action]:
     """The actions with the keys that the settings give them."""
     own = ui.get("keys")
-    return choose_keys(load_actions(), str(ui.get("preset", "aura")), own if isinstance(own, Mapping) else {})
+    keys = {str(name): str(keys) for name, keys in own.items()} if isinstance(own, Mapping) else {}
+    return choose_keys(load_actions(), str(ui.get("preset", "aura")), keys)
 
 
 def _make_bindings(actions: Mapping[str, Action]) -> list[Binding]:

@@ -7,6 +7,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from aura.ui.look import Look
+from aura.ui.tui.docks.choices import spell
 from aura.ui.tui.gauges import name_permission, render_cost
 from aura.ui.tui.painted import Painted
 from aura.ui.tui.snapshot import Snapshot
@@ -54,7 +55,8 @@ def compose_status(snapshot: Snapshot, look: Look, width: int, keys: Mapping[str
     """The pieces of the line: facts, items of plugins, then the keys or a hint, as far as they fit."""
     facts, muted = list_facts(snapshot, look), look.style("muted")
     if snapshot.hint:
-        tail = [Item((cut(tidy(snapshot.hint), max(1, width - 2), look), look.style("accent")), 0)]
+        said = spell(tidy(snapshot.hint), look.signs)
+        tail = [Item((cut(said, max(1, width - 2), look), look.style("accent")), 0)]
     else:
         tail = list_keys(snapshot, look, keys)
     items = [*facts, *tail]

@@ -33,6 +33,7 @@ class View(Scroller, can_focus=True):
         self.base = FIRST_NUMBER  # the number of the first block; older ones get lower numbers
         self.pulse = Pulse(self)
         self.marked: Selection | None = None
+        self._handle = (0, 0, 0)  # where the scrollbar's handle begins, its length, its way, in half rows
 
     # --- what is on the screen ---
 
@@ -83,8 +84,11 @@ class View(Scroller, can_focus=True):
         size = Size(self.frame.size[0], total)
         if size != self.virtual_size:
             self.set_reactive(Widget.virtual_size, size)
-        bar = self.vertical_scrollbar
-        bar.window_virtual_size, bar.window_size, bar.position = total, height, float(top)
+        handle = (2 * height * top // max(1, total), 2 * height * height // max(1, total), height)
+        if handle != self._handle:  # painting the bar costs more than painting the text beside it
+            self._handle = handle
+            bar = self.vertical_scrollbar
+            bar.window_virtual_size, bar.window_size, bar.position = total, height, float(top)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Lines for the screen: there is neither border nor padding, so what lies between is left out."""

@@ -10,11 +10,11 @@ from aura.app.options import SessionOptions
 from aura.app.session import Session
 from aura.core.facts import Facts
 from aura.core.messages import Image
+from aura.ui.ladders import AutoKey, EscapeKey, Scene, StopKey
 from aura.ui.look import Look
 from aura.ui.manners import Preferences
 from aura.ui.tui.actions import Action
 from aura.ui.tui.chat import Chat
-from aura.ui.tui.ladders import AutoKey, EscapeKey, Scene, StopKey
 from aura.ui.tui.standing import Standing
 
 

@@ -1,12 +1,14 @@
 """Text as a plain terminal takes it."""
 
 import re
+from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura.ui.look import ASCII, Look, Role
+from aura.ui.look import ASCII, DARK, Look
 from aura.ui.repl.sheet import Depth, Sheet
 
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:[34][0-8]|9[0-7]|10[0-7])(?:;\d+)*m")
@@ -36,11 +38,11 @@ def f(x):
 
 
 @pytest.mark.parametrize(
-    ("depth", "role"),  # rich keeps how a style was written first, so each depth has a role of its own here
-    [("none", "accent"), ("standard", "user"), ("256", "injector"), ("truecolor", "warn")],
+    ("depth", "colour"), zip(get_args(Depth), ("#f2bf61", "#f2bf62", "#f2bf63", "#f2bf64"), strict=True)
 )
-def test_a_line_is_styled_as_far_as_the_terminal_goes(depth: Depth, role: Role) -> None:
-    line = Sheet(depth=depth).line(("word", role))
+def test_a_line_is_styled_as_far_as_the_terminal_goes(depth: Depth, colour: str) -> None:
+    own = replace(DARK, name=depth, styles=(("warn", colour),))  # rich keeps how a colour was written first
+    line = Sheet(Look(own), depth).line(("word", "warn"))
     assert SEQUENCE.sub("", line) == "word\n"
     assert ("38;2" in line) is (depth == "truecolor")
     assert ("38;5" in line) is (depth == "256")

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -16,7 +15,7 @@ from textual import events
 from textual.app import ComposeResult
 
 from aura.app.session import Session
-from aura.config.paths import private_folder, state_dir
+from aura.config.paths import private_folder, state_dir, write_private
 from aura.core.events import ChecksSet, LimitsSet
 from aura.core.limits import Limits
 from aura.ui.cells import Line, cut, tidy, tidy_line, wrap
@@ -305,7 +304,4 @@ def hide(workspace: str) -> None:
     with contextlib.suppress(OSError):
         file = _file()
         private_folder(file.parent)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".preflight.")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            json.dump({"version": 1, "hidden": paths}, out, indent=1)
-        Path(name).replace(file)
+        write_private(file, json.dumps({"version": 1, "hidden": paths}, indent=1))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura.ui.tui.ladders import AutoKey, EscapeKey, Scene, StopKey
+from aura.ui.ladders import AutoKey, EscapeKey, Scene, StopKey
 
 IDLE = Scene()
 RUNNING = Scene(running=True)

@@ -1,0 +1,72 @@
+"""aura attach: which session the interface is opened on."""
+
+from pathlib import Path
+
+import pytest
+
+from aura.app import sockets
+from aura.cli.main import main
+from aura.config.paths import sessions_dir
+from aura.core.events import SessionStarted
+from aura.store.log import SessionLog
+from aura.ui.tui import run
+from aura.ui.tui.run import TuiOptions
+
+
+class Screen:
+    """Stands in for the full screen: remembers what it was opened on."""
+
+    def __init__(self) -> None:
+        self.opened: list[TuiOptions] = []
+
+    def __call__(self, options: TuiOptions) -> int:
+        self.opened.append(options)
+        return 7
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Screen:
+    """A screen, in an empty home."""
+    monkeypatch.setenv("AURA_HOME", str(tmp_path / "home"))
+    made = Screen()
+    monkeypatch.setattr(run, "run_tui", made)
+    (tmp_path / "work").mkdir()
+    return made
+
+
+def make_session(workspace: Path, name: str) -> Path:
+    """A session in which nothing happened yet."""
+    folder = sessions_dir(workspace) / name
+    SessionLog.create(folder, SessionStarted(name, str(workspace), "0"), 1.0).close()
+    return folder
+
+
+def test_the_live_session_is_attached_to(screen: Screen, tmp_path: Path) -> None:
+    workspace = tmp_path / "work"
+    folder = make_session(workspace, "aaa")
+    make_session(workspace, "bbb")
+    listening = sockets.listen(folder)
+    try:
+        assert main(["attach", "-C", str(workspace)]) == 7
+        assert main(["attach", "bb", "-C", str(workspace)]) == 7
+    finally:
+        listening.close()
+    assert main(["attach", "-C", str(workspace)]) == 7
+    wanted = [(one.session.workspace, one.session.resume, one.session.latest) for one in screen.opened]
+    assert wanted == [(workspace, "aaa", False), (workspace, "bb", False), (workspace, "", True)]
+
+
+def test_of_several_live_sessions_one_has_to_be_named(
+    screen: Screen, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = tmp_path / "work"
+    listening = [sockets.listen(make_session(workspace, name)) for name in ("aaa", "bbb")]
+    try:
+        assert main(["attach", "-C", str(workspace)]) == 2
+    finally:
+        for one in listening:
+            one.close()
+    assert screen.opened == []
+    said = capsys.readouterr().err
+    assert "2 sessions are live here" in said
+    assert "aaa" in said
