@@ -1,6 +1,7 @@
 """A session as a face has it, in the process that owns it."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,13 +11,14 @@ from aura.app.build import Opened
 from aura.app.panels import show_panels
 from aura.app.shell import ShellLines
 from aura.app.work import RunLine, Work
-from aura.core.errors import AuraError
+from aura.core.errors import AuraError, StoreError
 from aura.core.events import Event, FactsChanged, ModelChanged, Recorded, StepStarted
 from aura.core.facts import CommandFact, Facts
 from aura.core.messages import Image
 from aura.core.permissions import Allow, Deny
 from aura.core.tools import Answer
 from aura.core.turn import Turn
+from aura.store.index import remove_session
 from aura.store.memory import MemoryLog
 
 Query = Callable[..., Awaitable[Any]]
@@ -45,6 +47,7 @@ class HostedSession:
         self.work.on_rest = self.refresh
         self._commands = commands
         self._queries = queries
+        self._is_used = False
         self._facts = self._gather()
         self._session.watchers.append(self._watch)
         opened.approvals.is_watched = True
@@ -111,6 +114,7 @@ class HostedSession:
 
     async def submit(self, line: str, images: Sequence[Image] = ()) -> None:
         """Take a line of a person and return when it was begun; see `Session.submit`."""
+        self._is_used = True
         self.work.submit(line, images)
         await asyncio.sleep(0)
 
@@ -151,6 +155,14 @@ class HostedSession:
         return await self._queries[name](**arguments)
 
     async def leave(self, *, keep: bool) -> None:
-        """Close the session; in this process nothing can go on without a face."""
+        """Close the session; in this process nothing can go on without a face.
+
+        One in which nobody said anything is not kept.
+        """
         await self.interrupt()
         await self.opened.close()
+        turn = self.turn
+        is_used = self._is_used or turn.number or turn.todos or turn.rest.queue
+        if self._session.is_new and self._facts.folder and not is_used:
+            with contextlib.suppress(StoreError):
+                await asyncio.to_thread(remove_session, self._session.folder)

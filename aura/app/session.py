@@ -138,7 +138,7 @@ class LocalSession:
     """The session of this process: owns the log, runs the turns.
 
     `engine` is set once by the builder, after the recorder it needs exists. What is said too late for a turn is
-    recorded behind it, or, with `keeps_late`, kept for whoever calls `take_late`.
+    recorded behind it, or, with `keeps_late`, kept for whoever calls `take_late`. `is_new` until `resume` is called.
     """
 
     def __init__(self, session_id: str, folder: Path, turn: Turn, log: Log, clock: Clock) -> None:
@@ -148,6 +148,7 @@ class LocalSession:
         self.watchers: list[Callable[[Recorded], None]] = []
         self.engine: TurnRunner | None = None
         self.keeps_late = False
+        self.is_new = True
         self._log = log
         self._clock = clock
         self._steering: deque[Message] = deque()
@@ -190,7 +191,7 @@ class LocalSession:
         A call that was running is answered as unknown, one that had not begun as not run, a question as withdrawn, a
         turn without a stop as cancelled, unless its Done was accepted already.
         """
-        turn = self.turn
+        turn, self.is_new = self.turn, False
         self.record(SessionResumed(holder, version))
         running = turn.rest.pending.calls
         for call in running.values():

@@ -91,3 +91,31 @@ async def test_the_traffic_of_the_first_model_is_recorded(tmp_path: Path) -> Non
         assert isinstance(chain.models[0].info, ModelInfo)
         assert file.stat().st_size
         file.unlink()
+
+
+async def choose(chosen: str, origin: str = "") -> tuple[list[str], list[str]]:
+    """The models of a session in which a person had switched to another, and what is told of it."""
+    told: list[str] = []
+    tree = Settings.model_validate({"model": "fake:a", "models": {"fallback": ("fake:b",)}})
+    tree.annotate({"model": origin} if origin else {}, ())
+    chain = await open_chain(SessionOptions(Path()), tree, [family()], told.append, chosen)
+    return names(chain), told
+
+
+async def test_the_model_that_a_person_chose_before_comes_back() -> None:
+    assert await choose("") == (["fake:a", "fake:b"], [])
+    assert await choose("fake:x") == (["fake:x", "fake:b"], [])
+    assert await choose("fake:x", "user (config.yaml:1)") == (["fake:x", "fake:b"], [])
+
+
+@pytest.mark.parametrize("origin", ["flag", "environment (AURA_MODEL)"])
+async def test_a_model_named_for_this_start_wins(origin: str) -> None:
+    assert await choose("fake:x", origin) == (["fake:a", "fake:b"], [])
+
+
+async def test_a_chosen_model_that_is_gone_is_told_and_replaced() -> None:
+    models, told = await choose("fake:broken")
+    assert models == ["fake:a", "fake:b"]
+    assert told == [
+        "fake:broken, chosen in this session before, cannot be used now: The model fake:broken cannot be opened."
+    ]

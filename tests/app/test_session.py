@@ -287,6 +287,16 @@ async def test_what_ran_at_the_death_is_unknown_and_the_rest_was_not_run() -> No
     ]
 
 
+async def test_a_question_that_was_open_at_the_death_is_withdrawn() -> None:
+    one = ToolCall("1", "Ask", {"question": "Which?"})
+    stage, _ = killed([*asked(one), ev.ToolStarted(one), ev.QuestionAsked("q1-1", Question("Which?"))])
+    (answered,) = stage.of(ev.QuestionAnswered)
+    assert (answered.id, answered.by, answered.answer.answered) == ("q1-1", "interrupt", False)
+    assert not stage.turn.rest.pending.questions
+    again, _ = killed(stage.events)
+    assert len(again.of(ev.QuestionAnswered)) == 1
+
+
 async def test_what_was_finished_is_left_alone() -> None:
     stage, _ = killed([])
     await stage.prompt()

@@ -18,6 +18,7 @@ from aura.app.options import SessionOptions
 from aura.app.wire import EngineFailed
 from aura.cli.cmd_demo import demo_folder, demo_prompt, demo_session, find_test_command
 from aura.core.errors import ConfigError
+from aura.core.events import AutoSwitched
 from aura.core.permissions import Mode
 from aura.store.index import list_sessions
 from tests.e2e.conftest import Program, call
@@ -36,6 +37,28 @@ async def desk(program: Program, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 def speaking(program: Program) -> dict[str, str]:
     """A model that says hello."""
     return {"model": program.script([{"say": "Hello."}, {"say": "Again."}])}
+
+
+async def spoken(desk: Desk) -> str:
+    """A session in which something was said, closed again."""
+    session = await desk.open(flags=speaking(desk.program))
+    told = Told(session)
+    await session.submit("hi")
+    await told.until("turn_stopped")
+    await session.leave(keep=False)
+    return session.id
+
+
+async def test_a_session_in_which_nobody_spoke_is_not_kept(desk: Desk) -> None:
+    session = await desk.open(flags=speaking(desk.program))
+    session.record(AutoSwitched(on=True, by="human"))
+    await session.query("status")
+    await session.leave(keep=False)
+    assert not Path(session.facts.folder).exists()
+    name = await spoken(desk)
+    again = await desk.open(resume=name, flags=speaking(desk.program))
+    await again.leave(keep=False)
+    assert Path(again.facts.folder).exists()
 
 
 async def test_a_living_engine_is_attached_to_and_does_what_this_start_asks_for(desk: Desk) -> None:
@@ -83,9 +106,7 @@ async def test_a_session_that_something_else_has_open_is_refused_with_its_name(
 
 
 async def test_two_faces_that_open_one_session_at_once_share_its_engine(desk: Desk) -> None:
-    session = await desk.open(flags=speaking(desk.program))
-    name = session.id
-    await session.leave(keep=False)
+    name = await spoken(desk)
     one, two = await asyncio.gather(*(desk.open(resume=name, flags=speaking(desk.program)) for _ in range(2)))
     assert engine_of(one) == engine_of(two)
     await one.leave(keep=False)
@@ -150,16 +171,15 @@ async def test_the_socket_of_an_engine_that_was_killed_is_no_hindrance(desk: Des
 
 
 async def test_an_engine_that_ends_at_this_very_moment_is_replaced(desk: Desk) -> None:
-    session = await desk.open(flags=speaking(desk.program))
-    folder = Path(session.facts.folder)
-    await session.leave(keep=False)
+    name = await spoken(desk)
+    (folder,) = (desk.program.home / "aura" / "data" / "sessions").glob(f"*/{name}")
     ending = sockets.listen(folder)
-    opened = asyncio.create_task(desk.open(resume=session.id, flags=speaking(desk.program)))
+    opened = asyncio.create_task(desk.open(resume=name, flags=speaking(desk.program)))
     connection, _ = await asyncio.get_running_loop().sock_accept(ending)
     connection.close()
     ending.close()
     again = await opened
-    assert again.id == session.id
+    assert again.id == name
     await again.leave(keep=False)
 
 

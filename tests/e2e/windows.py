@@ -5,12 +5,13 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
+import yaml
 
 from aura.store.index import list_sessions
 from aura.store.rows import read_events
@@ -19,6 +20,8 @@ from tests.e2e.engines import is_alive, wait_until
 from tests.terminals import Terminal
 
 PATIENCE = 45.0  # seconds that anything may take on a machine that is busy with other tests
+READING = 0.5  # seconds that a person looks at a dialog before pressing a key; it takes none for 0.3
+PRESSED = 3.0  # seconds after which a key was not taken
 READY = "What should we do?"  # an empty prompt says it once the session is open
 
 
@@ -44,8 +47,6 @@ class Room:
         """From now on the model answers so; `script` are settings of the whole script, such as `piece` and `delay`."""
         if script:
             path = self.program.home / "script.yaml"
-            import yaml
-
             path.write_text(yaml.safe_dump({**script, "replies": list(replies)}), encoding="utf-8")
             self.model = f"script:{path}"
         else:
@@ -113,6 +114,11 @@ class Room:
         """The events of the one session by name."""
         return [recorded.event.type for recorded in read_events(self.folder())]
 
+    def drafts(self) -> str:
+        """What is kept of texts that were typed and not sent."""
+        files = (self.program.home / "aura" / "state" / "drafts").glob("*.json")
+        return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
     def end(self) -> None:
         """Close every window and end what is left."""
         for terminal in self.windows:
@@ -134,11 +140,24 @@ def make_room() -> Iterator[Room]:
         shutil.rmtree(place, ignore_errors=True)
 
 
-@pytest.fixture
-def room() -> Iterator[Room]:
-    """A room of its own."""
-    with make_room() as room:
-        yield room
+def press(terminal: Terminal, key: str, holds: Callable[[str], object], what: str) -> str:
+    """Press a key of a dialog as a person does, who looks first, until the screen is as wanted.
+
+    A dialog ignores what comes in its first moment, and on a busy machine nobody knows when that is over.
+    """
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        time.sleep(READING)
+        terminal.send(key)
+        with contextlib.suppress(AssertionError):
+            return terminal.wait_until(holds, PRESSED)
+    raise AssertionError(f"{key} never led to {what}; the screen:\n{terminal.text}")
+
+
+def answer(terminal: Terminal, key: str, dialog: str) -> str:
+    """Press a key of the dialog that says this, until it is gone."""
+    terminal.wait_for(dialog, PATIENCE)
+    return press(terminal, key, lambda shown: dialog not in shown, f"the end of {dialog!r}")
 
 
 def leave(terminal: Terminal, *keys: str) -> int:

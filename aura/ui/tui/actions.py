@@ -41,7 +41,7 @@ GROUPS = ("Work", "Look back", "Session", "Screen")
 
 PRESETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "aura": {},
-    "emacs": {"auto": ("alt+a",), "line_start": ("ctrl+a", "home")},
+    "emacs": {"auto": ("alt+a",), "line_start": ("ctrl+a",)},
 }
 
 

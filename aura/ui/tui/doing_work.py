@@ -108,10 +108,16 @@ async def cycle_mode(app: Window, rest: str) -> None:
     app.hint(f"Permission {MODE_WORDS[following]}")
 
 
+async def go_to_line_start(app: Window, rest: str) -> None:
+    """Ctrl+A in the emacs preset; Home does it everywhere."""
+    app.chat.prompt.go_to_line_start()
+
+
 ACTIONS = (
     Action("auto", "Auto mode on or off", "Work", toggle_auto, ("ctrl+a", "alt+a"), "auto", "[on|off]"),
     Action("stop", "Stop; again: kill", "Work", stop, ("ctrl+c",)),
     Action("stop_now", "Stop what runs", "Work", stop_now, (), "stop", "[now]"),
     Action("escape", "Close, back to the prompt; twice: stop", "Work", escape, ("escape",), hot=False),
+    Action("line_start", "To the start of the line", "Work", go_to_line_start),
     Action("mode", "Permission: ask, edit, auto, plan", "Work", cycle_mode, ("shift+tab",)),
 )

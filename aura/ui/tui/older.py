@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from aura.core.events import Recorded
 from aura.ui.archive import Archive, find_auto, fold
@@ -39,16 +40,28 @@ class Older:
 
     def read_newest(self) -> Sequence[Recorded]:
         """The newest events."""
-        return self._read(NEWEST)
+        events = self.archive.read_page(self.last_seq, NEWEST)
+        self._note(events)
+        return events
 
-    def read_page(self) -> list[Block]:
-        """The blocks before those that were read last; works in a thread."""
-        events = self._read()
-        return fold(events, auto=self.auto)
+    def read_page(self) -> "Page":
+        """The blocks before those that were taken last; may run in a thread, for nothing changes by it."""
+        events = self.archive.read_page(self._before - 1)
+        auto = find_auto(events, after=self.auto)
+        return Page(fold(events, auto=auto), events)
 
-    def _read(self, size: int = 0) -> Sequence[Recorded]:
-        last = self._before - 1
-        events = self.archive.read_page(last, size) if size else self.archive.read_page(last)
+    def take(self, page: "Page") -> list[Block]:
+        """A page is shown from now on: its blocks."""
+        self._note(page.events)
+        return page.blocks
+
+    def _note(self, events: Sequence[Recorded]) -> None:
         self._before = events[0].seq if events else 1
         self.auto = find_auto(events, after=self.auto)
-        return events
+
+
+class Page(NamedTuple):
+    """A part of the log, and the blocks that it became."""
+
+    blocks: list[Block]
+    events: Sequence[Recorded]

@@ -50,28 +50,29 @@ class Reader(View):
     def move_cursor(self, step: int) -> None:
         """Move the cursor up (-1) or down (1) by a block; without one it comes to the lowest that is visible."""
         rows, blocks = self.frame.rows, self.column.blocks
-        if not rows:
+        if not rows or not blocks:
             return
-        place = self._cursor_place()
+        place = self._place_of(self.cursor)
         if place is None:
-            place = rows[-1].place
+            place = min(rows[-1].place, len(blocks) - 1)
         else:
             place = min(max(0, place + step), len(blocks) - 1)
             while 0 < place < len(blocks) - 1 and not self.column.strips(place):
                 place += step
         self.set_cursor(blocks[place])
 
-    def _cursor_place(self) -> int | None:
-        """Where the block with the cursor stands; None when there is none, or it is gone."""
-        if self.cursor is None:
+    def _place_of(self, block: Block | None) -> int | None:
+        """Where a block stands; None when there is none, or it is gone."""
+        if block is None:
             return None
-        place, blocks = find_place(self.column.blocks, self.cursor), self.column.blocks
-        return place if place < len(blocks) and blocks[place] is self.cursor else None
+        blocks = self.column.blocks
+        place = find_place(blocks, block)
+        return place if place < len(blocks) and blocks[place] is block else None
 
     def set_cursor(self, block: Block | None) -> None:
         """Put the cursor on a block, and the block in view."""
         self.cursor = block
-        place = self._cursor_place()
+        place = self._place_of(self.cursor)
         if place is not None:
             self._show(place)
         self.refresh()
@@ -86,21 +87,20 @@ class Reader(View):
             self.go_to(top + lines - height)
 
     def _chosen(self) -> Block | None:
-        place = self._cursor_place()
+        place = self._place_of(self.cursor)
         return self.column.blocks[place] if place is not None else None
 
     # --- what can be done with a block ---
 
     def toggle(self, block: Block) -> None:
         """Expand a block, or fold it; its first line stays in view."""
-        place = find_place(self.column.blocks, block)
+        place = self._place_of(block)
+        if place is None:
+            return
         block.expanded = not block.expanded
         self.column.strips(place)
-        top = self.column.heights.top(place)
-        if self.follows and block.expanded and self.column.heights[place] > self.frame.size[1]:
-            self.go_to(top)
-        elif not self.follows:
-            self.frame.top = min(self.frame.top, top)
+        if not self.follows or (block.expanded and self.column.heights[place] > self.frame.size[1]):
+            self._show(place)
         self.settle()
 
     def expand_last(self) -> None:
@@ -121,7 +121,8 @@ class Reader(View):
         """Show all of a block on a screen of its own."""
         from aura.ui.tui.pager import Pager, find_source, name_block
 
-        body = self.column.body(find_place(self.column.blocks, block))
+        place = self._place_of(block)
+        body = self.column.body(place) if place is not None else None
         if body is not None:
             self.app.push_screen(Pager(find_source(body), name_block(body), self.look))
 
@@ -129,7 +130,9 @@ class Reader(View):
         """Copy a block's source, or that of the reply it is a part of."""
         from aura.ui.tui.paint import source_of
 
-        place = find_place(self.column.blocks, block)
+        place = self._place_of(block)
+        if place is None:
+            return
         first = last = place
         while whole and first and self.column.blocks[first - 1].first == block.first:
             first -= 1

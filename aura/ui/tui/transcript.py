@@ -113,7 +113,7 @@ class Transcript(Reader):
         for page in count(1):
             await self._wait_for_time(older.asked)
             older.asked.clear()
-            blocks = await asyncio.to_thread(older.read_page)
+            blocks = older.take(await asyncio.to_thread(older.read_page))
             self.base -= len(blocks)
             self.frame.shift(self.column.prepend(blocks))
             if older.is_wanted:

@@ -11,6 +11,8 @@ from aura.core.limits import StopReason
 from aura.core.models import Request
 from aura.core.permissions import Mode
 from aura.testing import call, reply
+from aura.ui.manners import Preferences
+from aura.ui.tui.window import Begin
 from tests.ui.tui.rig import rig
 
 
@@ -250,3 +252,20 @@ async def test_quitting_needs_two_presses(tmp_path: Path) -> None:
         assert it.app.is_running and "Ctrl+C again to quit" in it.text
         await it.pilot.press("ctrl+c")
         await it.until(lambda: not it.app.is_running or it.app._exit, "the end")
+
+
+async def test_the_emacs_preset_gives_ctrl_a_back_to_the_line(tmp_path: Path) -> None:
+    begin = Begin(wanted=Preferences(motion=False, ui={"preset": "emacs"}))
+    async with rig(tmp_path, begin=begin) as it:
+        await it.type("a draft")
+        await it.pilot.press("ctrl+a")
+        assert not it.session.turn.auto and it.app.chat.prompt.caret == 0
+        await it.pilot.press("alt+a")
+        assert it.session.turn.auto
+
+
+async def test_enter_on_an_empty_prompt_opens_the_newest_session(tmp_path: Path) -> None:
+    async with rig(tmp_path) as it:
+        await it.pilot.press("enter")
+        await it.pilot.pause(0.2)
+        assert not it.session.is_running and it.session.turn.number == 0

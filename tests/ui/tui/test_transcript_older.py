@@ -1,5 +1,6 @@
 """A session that is opened: its newest part at once, the rest without moving what is read."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from aura.core import events as ev
 from aura.core.turn import Turn, fold
 from aura.ui.blocks import Ending, Prose, Said
 from aura.ui.tui import column as columns
+from aura.ui.tui import transcript as transcripts
 from aura.ui.tui.transcript import Transcript
 from tests.ui.logs import session, whole, write_log
 from tests.ui.tui.stages import Painter, Stage, settled, staged
@@ -157,3 +159,18 @@ async def test_a_log_that_cannot_be_read_leaves_a_transcript_that_works(tmp_path
         app.say("hello")
         await settled(pilot)
         assert app.shown[0] == "hello"
+
+
+async def test_what_was_read_is_set_aside_without_a_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcripts, "FROZEN_PAGES", 1)
+    monkeypatch.setattr(gc, "freeze", gc.collect)  # what is frozen would stay so for all other tests
+    events = session(160)
+    async with staged(paint=Painter()) as (app, pilot):
+        transcript = open_session(app, tmp_path / "s", events)
+        transcript.settle()
+        newest = app.shown
+        await settled(pilot, lambda: is_loaded(transcript))
+        assert app.shown == newest
+        assert outline(transcript) == [(one.first, one.last, one.part) for one in whole(events)]

@@ -1,13 +1,17 @@
 """The transcript on a screen: it follows, it holds still, it keeps its place."""
 
+import time
+
 import pytest
 from textual.events import MouseScrollUp
 
 from aura.core import events as ev
 from aura.core.messages import ToolCall
 from aura.core.models import TextDelta
+from aura.ui.blocks import Block, Note
 from aura.ui.look import Look
 from aura.ui.tui.frames import name_pill
+from aura.ui.tui.transcript import Transcript
 from tests.ui.tui.stages import Painter, settled, staged
 
 
@@ -203,3 +207,57 @@ async def test_nothing_is_left_when_it_is_cleared() -> None:
         await settled(pilot)
         assert app.shown == [""] * 10
         assert app.transcript.is_empty
+
+
+async def test_a_frame_costs_the_same_however_long_the_session_is() -> None:
+    paint = Painter()
+    async with staged(paint=paint) as (app, pilot):
+        app.transcript.column.prepend(
+            [
+                Block(0, 0, part=number - 60_000, body=Note(f"note {number}"), final=True)
+                for number in range(50_000)
+            ]
+        )
+        app.transcript.settle()
+        await settled(pilot, lambda: app.transcript.pulse.timers == 0)
+        calls = paint.calls
+        assert calls < 60, "what is visible, and a page more"
+
+        def cost() -> float:
+            started = time.process_time()
+            for _ in range(200):
+                app.take(TextDelta("word "))
+                app.transcript.settle()
+            return time.process_time() - started
+
+        long = cost()
+        assert paint.calls - calls <= 201
+        app.transcript.clear()
+        app.say("one")
+        await settled(pilot)
+        assert long < 5 * cost()
+
+
+@pytest.mark.parametrize(("connection", "least"), [("", 1 / 20), ("10.0.0.1 50000 10.0.0.2 22", 1 / 8)])
+def test_a_slow_line_gets_fewer_frames(
+    monkeypatch: pytest.MonkeyPatch, connection: str, least: float
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", connection)
+    assert Transcript().pulse._least == least
+
+
+async def test_slow_painting_leaves_time_for_keys() -> None:
+    async with staged(paint=Painter()) as (app, pilot):
+        app.say("x")
+        await settled(pilot)
+        app.transcript.pulse._draw()
+        assert app.transcript.pulse._pause == 1 / 20
+        real = app.transcript.settle
+
+        def slow() -> None:
+            real()
+            app.transcript.column.slowest = 0.1
+
+        app.transcript.settle = slow  # type: ignore[method-assign] # as if the open block were huge
+        app.transcript.pulse._draw()
+        assert app.transcript.pulse._pause == pytest.approx(0.4)
