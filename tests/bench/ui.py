@@ -152,7 +152,9 @@ class Speaker:
     """An engine that only speaks: says hello to whoever connects, then events as they are given."""
 
     def __init__(self, folder: Path, workspace: Path, turn: Turn, last_seq: int) -> None:
-        self._facts = Facts(folder.name, str(workspace), str(folder), model="bench/benchmodel", window=200_000)
+        self._facts = Facts(
+            folder.name, str(workspace), str(folder), model="bench/benchmodel", window=200_000
+        )
         self._turn, self._seq = turn, last_seq
         self._folder = folder
         self._writers: list[asyncio.StreamWriter] = []
@@ -181,7 +183,11 @@ class Speaker:
         if durable:
             self._seq += 1
         line = join([encode_recorded(Recorded(self._seq if durable else 0, time.time(), event))])
-        self._loop.call_soon_threadsafe(lambda: [writer.write(line) for writer in self._writers])
+        self._loop.call_soon_threadsafe(self._send, line)
+
+    def _send(self, line: bytes) -> None:
+        for writer in self._writers:
+            writer.write(line)
 
     def begin(self) -> None:
         """Begin a turn and its first step."""

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from aura.ui.look import DARK
 from tests.e2e.conftest import call
 from tests.e2e.windows import PATIENCE, READY, Room, answer, held, leave, make_room
 from tests.terminals import Terminal, find_colours
@@ -31,7 +30,7 @@ def answer() -> int:
 
 > quoted
 """
-DIALOGS = {"?": "Keys", "ctrl+p": "Do", "/theme": "Colours", "/model": "Model", "/resume": "Sessions"}
+DIALOGS = {"?": "Keys", "ctrl+p": "Do", "/theme": "Colours", "/model": "Model", "/resume": "Resume"}
 
 
 @pytest.fixture
@@ -66,13 +65,24 @@ def tour(room: Room, *arguments: str, environ: Mapping[str, str] | None = None) 
         answer(terminal, "escape", heading)
     terminal.send("ctrl+a", "/auto off", "enter")
     terminal.wait_for("auto mode is off", PATIENCE)
-    terminal.send("shift+up", "shift+up", "enter", "ctrl+o", "@a")
-    terminal.wait_for("a.py", PATIENCE)
-    terminal.send("ctrl+c", "!echo shell", "enter")
+    terminal.send("shift+up")
+    terminal.wait_until(has_cursor, PATIENCE, "a cursor in the transcript")
+    terminal.send("escape")
+    terminal.wait_until(lambda shown: not has_cursor(shown), PATIENCE, "the focus in the prompt")
+    terminal.send("/th")
+    terminal.wait_for("Tab choose", PATIENCE)
+    terminal.send("ctrl+c")
+    terminal.wait_for(READY, PATIENCE)
+    terminal.send("!echo shell", "enter")
     held(terminal, ["!echo shell", READY])
     assert leave(terminal) == 0
     assert terminal.is_as_found, terminal.describe()
     return terminal
+
+
+def has_cursor(shown: str) -> bool:
+    """Whether a block is marked."""
+    return any(line.startswith(("▶", ">")) for line in shown.splitlines())
 
 
 def is_ascii(terminal: Terminal) -> bool:
@@ -136,14 +146,15 @@ def test_hostile_text_is_shown_and_never_obeyed(room: Room) -> None:
     (folder / "plugin.py").write_text(PLUGIN, encoding="utf-8")
     (room.workspace / "out.txt").write_text(f"out {EVIL}\n", encoding="utf-8")
     (room.workspace / "evil\x1b]0;hacked\x07\u202ename.txt").write_text("x", encoding="utf-8")
+    todos = [{"id": "1", "content": f"do {EVIL}", "status": "pending"}]
     options = ["one", {"label": f"two {EVIL}", "detail": f"detail {EVIL}"}]
     room.plays(
         {
             "think": f"thought {EVIL}",
             "say": f"# said {EVIL}\n\n```x{EVIL}\ncode {EVIL}\n```\n| a {EVIL} | b |\n|---|---|\n| 1 | 2 |\n",
-            "call": [call("Glob", pattern="*"), call("TodoWrite", todos=[{"id": "1", "content": f"do {EVIL}", "status": "pending"}])],
+            "call": [call("Glob", pattern="*"), call("TodoWrite", todos=todos)],
         },
-        {"say": "I run.", "call": [call("Bash", command=f"cat out.txt; ls . missing; false # {EVIL}")]},
+        {"say": "I run.", "call": [call("Bash", command=f"ls . missing; cat out.txt; false # {EVIL}")]},
         {"say": "I ask.", "call": [call("Ask", question=f"Which {EVIL}?", options=options)]},
         {"say": "I write.", "call": [call("Write", path="new\x1b]0;hacked\x07.txt", content=f"x {EVIL}\n")]},
         {"say": "Again.", "call": [call(f"No{EVIL}", path=EVIL)]},
@@ -154,30 +165,32 @@ def test_hostile_text_is_shown_and_never_obeyed(room: Room) -> None:
     answer(terminal, "y", "Approve command")
     answer(terminal, "1", "the run waits")
     answer(terminal, "y", "Approve new file")
-    held(terminal, ["All said", "✗ shell", READY])
+    held(terminal, ["All said", "not understood", READY])
     for _ in range(12):
         terminal.send("shift+up", "enter")
-    terminal.send("escape", "@evil")
+    terminal.send("escape")
+    terminal.wait_until(lambda shown: not has_cursor(shown), PATIENCE, "the focus in the prompt")
+    terminal.send("@evil")
     terminal.wait_for("│ @evil", PATIENCE)
     terminal.send("ctrl+c")
     terminal.wait_for(READY)
     terminal.send("/resume", "enter")
-    answer(terminal, "escape", "─ Sessions")
+    answer(terminal, "escape", "─ Resume")
     assert leave(terminal) == 0
-    raw = bytes(terminal.raw).replace(b"\x1b[>4;0m", b"")
+    raw = bytes(terminal.raw).replace(b"\x1b]22;default\x07", b"")  # Textual's own: the shape of the pointer
     found = {bad: raw[max(0, raw.index(bad) - 80) : raw.index(bad) + 80] for bad in FORBIDDEN if bad in raw}
     assert found == {}
     assert not any("hacked" in title for title in terminal.picture.titles)
     assert terminal.is_as_found, terminal.describe()
     # the text itself is there, for people to see what it is
     assert b"[red]markup[/red]" in raw
-    for said in (b"noticed <", b"chat <", b"line <", b"item <", b"out <", b"detail <"):
+    for said in (b"noticed", b"chat", b"line <", b"item <", b"out <", b"detail <"):
         assert said in raw
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 16)])
 def test_two_lines_of_truth_stay_visible_in_small_windows(room: Room, columns: int, rows: int) -> None:
-    waits = "while [ ! -e go ]; do sleep 0.02; done"
+    waits = "touch begun; while [ ! -e go ]; do sleep 0.02; done"
     long = "\n\n".join(f"Paragraph {number}: {'word ' * 20}" for number in range(30))
     room.plays(
         {"say": long, "call": [call("Bash", command=waits)]},
@@ -192,7 +205,7 @@ def test_two_lines_of_truth_stay_visible_in_small_windows(room: Room, columns: i
     assert "─ ask · working ─" in shown[-4]
     assert "Ctrl+C stop" in shown[-1]
     (room.workspace / "go").touch()
-    shown = held(terminal, ["Approve new file", "y yes", "n no", "Esc = no"]).splitlines()
+    shown = held(terminal, ["Approve new file", "y yes", "n no", "letters answer"]).splitlines()
     assert len(shown) == rows
     assert "✋ needs you" in shown[0]
     assert "waits for you" in shown[-4]
@@ -227,6 +240,7 @@ def test_another_width_while_text_streams_keeps_what_is_read(room: Room) -> None
 
 def test_without_a_mouse_none_is_asked_for(room: Room) -> None:
     room.set(mouse=False)
+    room.plays({"say": "Hello."})
     terminal = room.open()
     assert leave(terminal) == 0
     again = room.open()
@@ -234,4 +248,3 @@ def test_without_a_mouse_none_is_asked_for(room: Room) -> None:
     for window in (terminal, again):
         assert re.search(rb"\x1b\[\?(1000|1002|1003|1006|1015|1016)h", window.raw) is None
         assert b"\x1b[?2004h" in window.raw
-    assert DARK.background.encode() not in again.raw

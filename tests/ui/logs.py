@@ -6,7 +6,8 @@ from aura.core import events as ev
 from aura.core.limits import StopReason
 from aura.core.messages import MODEL, Message, Text, ToolCall, ToolResult, user
 from aura.core.models import Completion
-from aura.store.layout import INSERT, LOG_NAME, connect_writer, make_file, make_tables
+from aura.store.faults import LOG_NAME
+from aura.store.layout import INSERT, connect_writer, make_file, make_tables
 from aura.store.rows import make_row
 from aura.ui.archive import Archive, fold
 from aura.ui.blocks import Block

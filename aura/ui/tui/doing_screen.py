@@ -65,13 +65,22 @@ async def to_end(app: Window, rest: str) -> None:
 
 
 async def cursor_up(app: Window, rest: str) -> None:
-    """Shift+↑."""
-    app.chat.transcript.move_cursor(-1)
+    """Shift+↑: the transcript has the keys then, unless a dialog has them."""
+    _move_cursor(app, -1)
 
 
 async def cursor_down(app: Window, rest: str) -> None:
     """Shift+↓."""
-    app.chat.transcript.move_cursor(1)
+    _move_cursor(app, 1)
+
+
+def _move_cursor(app: Window, step: int) -> None:
+    transcript = app.chat.transcript
+    transcript.move_cursor(step)
+    if transcript.cursor is None or app.chat.docks:
+        return
+    transcript.focus()
+    app.hint("Enter expands · y copies · o opens all of it · Esc back")
 
 
 ACTIONS = (

@@ -2,6 +2,8 @@
 
 import time
 
+from aura.app.session import Session
+from aura.core.errors import AuraError
 from aura.core.events import AutoSwitched, ModeSwitched
 from aura.core.permissions import Mode
 from aura.ui.tui.actions import Action
@@ -49,7 +51,7 @@ async def stop(app: Window, rest: str) -> None:
         case "close":
             await chat.cancel_dock()
         case "stop" | "kill":
-            await stop_work(app, kill=step == "kill")
+            stop_work(app, kill=step == "kill")
         case "copy":
             app.copy(app.selected_text())
         case "clear":
@@ -61,22 +63,34 @@ async def stop(app: Window, rest: str) -> None:
             await app.leave(keep=False)
 
 
-async def stop_work(app: Window, *, kill: bool) -> None:
-    """Stop what runs; the draft and the queue stay."""
+def stop_work(app: Window, *, kill: bool) -> None:
+    """Stop what runs, and auto mode with it; the draft and the queue stay."""
     session = app.session
     if session is None:
         return
     app.standing.set(state="stopping")
-    steps = session.turn.steps
     app.hint("Killing what runs …" if kill else "Stopping … · Ctrl+C again kills what runs")
-    await session.interrupt(kill=kill)
-    app.hint(f"Stopped at step {steps} · what you typed and queued is kept")
+    app.run_worker(_interrupt(app, session, kill=kill), group="stop")
+
+
+async def _interrupt(app: Window, session: Session, *, kill: bool) -> None:
+    """Wait for the end beside the app: it must hear keys meanwhile, a second Ctrl+C above all."""
+    steps = session.turn.steps
+    paused = " · auto is off" if session.turn.auto else ""
+    try:
+        if session.turn.auto:
+            session.record(AutoSwitched(on=False, by="human"))
+        await session.interrupt(kill=kill)
+    except AuraError as error:
+        app.hint(error.sentence)
+        return
+    app.hint(f"Stopped at step {steps}{paused} · what you typed and queued is kept")
 
 
 async def stop_now(app: Window, rest: str) -> None:
     """/stop: without a ladder."""
     if app.session is not None and app.session.is_running:
-        await stop_work(app, kill=rest == "now")
+        stop_work(app, kill=rest == "now")
     else:
         app.hint("Nothing runs.")
 
@@ -88,11 +102,12 @@ async def escape(app: Window, rest: str) -> None:
         case "close":
             await chat.cancel_dock()
         case "prompt":
+            chat.transcript.set_cursor(None)
             chat.prompt.focus()
         case "warn":
             app.hint("Esc again to stop")
         case "stop":
-            await stop_work(app, kill=False)
+            stop_work(app, kill=False)
         case _:
             pass
 

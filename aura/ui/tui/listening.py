@@ -1,7 +1,11 @@
 """What the parts of the screen say, and what the application does about it."""
 
+from collections.abc import Callable
+
 from textual import events, on
 
+from aura.app.session import Session
+from aura.core.errors import AuraError
 from aura.core.events import AutoSwitched
 from aura.ui.tui.chat import Chat
 from aura.ui.tui.docks.themes import ThemeDock
@@ -18,27 +22,47 @@ LIMIT_WORDS = {"seconds": "time", "turn_seconds": "turn-time"}
 class Listening(Window):
     """The application with ears."""
 
+    # What waits for the engine runs beside the app: keys are heard meanwhile, whatever the engine does.
+
     @on(Prompt.Submitted)
-    async def _submitted(self, event: Prompt.Submitted) -> None:
-        await self.submit(event.text, event.images)
+    def _submitted(self, event: Prompt.Submitted) -> None:
+        self.run_worker(self.submit(event.text, event.images), group="submit")
 
     @on(Prompt.Steered)
-    async def _steered(self, event: Prompt.Steered) -> None:
+    def _steered(self, event: Prompt.Steered) -> None:
         if event.text.startswith(("/", "!")):
-            await self.submit(event.text)
-        elif self.session is not None:
-            self.session.steer(event.text)
+            self.run_worker(self.submit(event.text), group="submit")
+        elif self._tell(lambda session: session.steer(event.text), event.text):
             self.hint("It is told after this step.")
 
     @on(Prompt.Queued)
     def _queued(self, event: Prompt.Queued) -> None:
-        if self.session is not None:
-            self.session.enqueue(event.text)
+        self._tell(lambda session: session.enqueue(event.text), event.text)
+
+    def _tell(self, tell: Callable[[Session], None], text: str) -> bool:
+        """Hand a line to the work under way; whether it was taken, else it comes back into the prompt."""
+        try:
+            if self.session is None:
+                raise AuraError("The session is not open; what you wrote is kept.")
+            tell(self.session)
+        except AuraError as error:
+            self.chat.prompt.set_text(text)
+            self.hint(error.sentence)
+            return False
+        return True
 
     @on(Prompt.SentNow)
-    async def _sent_now(self, event: Prompt.SentNow) -> None:
-        if self.session is not None and self.session.is_running:
-            await self.session.interrupt()
+    def _sent_now(self, event: Prompt.SentNow) -> None:
+        self.run_worker(self._interrupt_and_submit(event), group="submit")
+
+    async def _interrupt_and_submit(self, event: Prompt.SentNow) -> None:
+        try:
+            if self.session is not None and self.session.is_running:
+                await self.session.interrupt()
+        except AuraError as error:
+            self.chat.prompt.set_text(event.text)
+            self.hint(error.sentence)
+            return
         await self.submit(event.text, event.images)
 
     @on(Prompt.QueueEdited)

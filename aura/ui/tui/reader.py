@@ -15,14 +15,15 @@ CARDS = (ToolCard, CardGroup, Thought, Injection, CommandLog, Shortened)  # what
 class Reader(View):
     """A view with a cursor on one block."""
 
+    FOCUS_ON_CLICK = False  # a click must not take the keys away from who writes
     BINDINGS = [  # noqa: RUF012 - Textual's own way
         Binding("up", "cursor(-1)", show=False),
         Binding("down", "cursor(1)", show=False),
-        Binding("enter,space", "expand", show=False),
-        Binding("y", "copy", show=False),
-        Binding("Y", "copy_reply", show=False),
-        Binding("o", "open", show=False),
-        Binding("r", "rewind", show=False),
+        Binding("enter,space", "act('expand')", show=False),
+        Binding("y", "act('copy')", show=False),
+        Binding("Y", "act('copy_reply')", show=False),
+        Binding("o", "act('open')", show=False),
+        Binding("r", "act('rewind')", show=False),
         Binding("home", "edge(-1)", show=False),
         Binding("end", "edge(1)", show=False),
     ]
@@ -33,6 +34,13 @@ class Reader(View):
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
+
+    class Strayed(Message):
+        """Something was typed or pasted that means nothing here."""
+
+        def __init__(self, event: events.Key | events.Paste) -> None:
+            super().__init__()
+            self.event = event
 
     class RewindWanted(Message):
         """The session is to be rewound to where a block stands: the place of its first event in the log."""
@@ -149,39 +157,37 @@ class Reader(View):
 
     # --- keys ---
 
+    def on_key(self, event: events.Key) -> None:
+        """What is typed here is meant for the prompt."""
+        if event.is_printable and event.character and event.key not in self._bindings.key_to_bindings:
+            event.stop()
+            self.post_message(self.Strayed(event))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted as well."""
+        event.stop()
+        self.post_message(self.Strayed(event))
+
     def action_cursor(self, step: int) -> None:
         """↑ and ↓."""
         self.move_cursor(step)
 
-    def action_expand(self) -> None:
-        """Enter."""
+    def action_act(self, what: str) -> None:
+        """Enter, `y`, `Y`, `o` and `r`: something with the block under the cursor."""
         block = self._chosen()
-        if block is not None:
-            self.toggle(block)
-
-    def action_copy(self) -> None:
-        """`y`."""
-        block = self._chosen()
-        if block is not None:
-            self._copy(block, whole=False)
-
-    def action_copy_reply(self) -> None:
-        """`Y`: the whole reply."""
-        block = self._chosen()
-        if block is not None:
-            self._copy(block, whole=True)
-
-    def action_open(self) -> None:
-        """`o`."""
-        block = self._chosen()
-        if block is not None:
-            self.open_block(block)
-
-    def action_rewind(self) -> None:
-        """`r`."""
-        block = self._chosen()
-        if block is not None and block.first:
-            self.post_message(self.RewindWanted(block.first))
+        if block is None:
+            return
+        match what:
+            case "expand":
+                self.toggle(block)
+            case "copy" | "copy_reply":
+                self._copy(block, whole=what == "copy_reply")
+            case "open":
+                self.open_block(block)
+            case "rewind" if block.first:
+                self.post_message(self.RewindWanted(block.first))
+            case _:
+                pass
 
     def action_edge(self, way: int) -> None:
         """Home and End."""

@@ -191,7 +191,7 @@ class Welcome(Widget):
             ]
         elif self._source:
             model.append(("muted", f" {self._look.signs.dot} {self._source}"))
-        auto: Piece = ("accent", "AUTO on") if now.auto else ("text", "off")
+        auto: Piece = ("accent", "on") if now.auto else ("text", "off")
         mode: list[Piece] = [("muted", "permission "), ("text", now.mode)]
         mode += [("muted", f" {self._look.signs.dot} auto "), auto]
         wall = now.sandbox.removeprefix("sandbox ")

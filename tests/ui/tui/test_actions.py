@@ -9,7 +9,13 @@ from aura.ui.tui.actions import GROUPS, PRESETS, choose_keys, name_key
 from aura.ui.tui.table import load_actions
 
 ACTIONS = load_actions()
-KEYS_ONLY = {"stop", "escape", "mode", "leave", "line_start"}  # a ladder, or the same as a command of another name
+KEYS_ONLY = {
+    "stop",
+    "escape",
+    "mode",
+    "leave",
+    "line_start",
+}  # a ladder, or the same as a command of another name
 SHARED = {"auto", "model", "theme"}  # the action opens a dialog, or passes its words on to the command
 
 

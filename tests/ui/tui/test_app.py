@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 
 from aura.core.errors import ConfigError
 from aura.core.events import AutoSwitched
@@ -12,6 +13,7 @@ from aura.core.models import Request
 from aura.core.permissions import Mode
 from aura.testing import call, reply
 from aura.ui.manners import Preferences
+from aura.ui.tui.transcript import Transcript
 from aura.ui.tui.window import Begin
 from tests.ui.tui.rig import rig
 
@@ -269,3 +271,84 @@ async def test_enter_on_an_empty_prompt_opens_the_newest_session(tmp_path: Path)
         await it.pilot.press("enter")
         await it.pilot.pause(0.2)
         assert not it.session.is_running and it.session.turn.number == 0
+
+
+async def test_the_block_cursor_takes_the_keys_and_gives_them_back(tmp_path: Path) -> None:
+    async with rig(tmp_path, "The answer is **42**.") as it:
+        await it.type("what is it?")
+        await it.pilot.press("enter")
+        await it.until_idle()
+        copied: list[str] = []
+
+        def copy(text: str) -> None:
+            copied.append(text)
+
+        it.app.copy = copy  # type: ignore[method-assign]
+        await it.pilot.press("shift+up", "y")
+        await it.until(lambda: copied, "a copy")
+        assert copied == ["The answer is **42**."]
+        assert it.app.chat.prompt.is_empty
+        await it.pilot.press("escape")
+        assert it.app.chat.prompt.has_focus_within
+        assert it.app.chat.transcript.cursor is None
+
+
+async def test_what_is_typed_while_the_transcript_has_the_keys_goes_to_the_prompt(tmp_path: Path) -> None:
+    async with rig(tmp_path, "Said.") as it:
+        await it.type("say it")
+        await it.pilot.press("enter")
+        await it.until_idle()
+        await it.pilot.press("shift+up", *"wait")
+        await it.until(lambda: it.app.chat.prompt.text == "wait", "the text")
+        it.app.chat.transcript.focus()
+        it.app.chat.transcript.post_message(Paste(" here"))
+        await it.until(lambda: it.app.chat.prompt.text == "wait here", "the paste")
+        await it.pilot.click(Transcript, offset=(4, 1))
+        await it.pilot.press("y")
+        assert it.app.chat.prompt.text == "wait herey"
+
+
+class Stubborn:
+    """A session's `interrupt` that does not come back before it is asked to kill."""
+
+    def __init__(self) -> None:
+        self.asked: list[bool] = []
+        self.free = asyncio.Event()
+
+    async def __call__(self, *, kill: bool = False) -> None:
+        """Wait for a kill."""
+        self.asked.append(kill)
+        if kill:
+            self.free.set()
+        await self.free.wait()
+
+
+async def test_while_it_stops_keys_are_heard_and_a_second_ctrl_c_kills(tmp_path: Path) -> None:
+    gate = Gate()
+    async with rig(tmp_path, gate) as it:
+        await it.type("begin")
+        await it.pilot.press("enter")
+        await gate.asked.wait()
+        stop, stubborn = it.session.interrupt, Stubborn()
+        it.session.interrupt = stubborn  # type: ignore[method-assign]
+        await it.pilot.press("ctrl+c", *"abc")
+        await it.until(lambda: "Stopping" in it.text, "that it stops")
+        assert it.app.chat.prompt.text == "abc"
+        await it.pilot.press("ctrl+c")
+        await it.until(lambda: stubborn.asked == [False, True], "the kill")
+        assert it.app.chat.prompt.text == "abc"
+        it.session.interrupt = stop  # type: ignore[method-assign]
+
+
+async def test_a_stop_pauses_auto(tmp_path: Path) -> None:
+    gate = Gate()
+    async with rig(tmp_path, gate) as it:
+        await it.type("begin")
+        await it.pilot.press("enter")
+        await gate.asked.wait()
+        await it.pilot.press("ctrl+a")
+        await it.until(lambda: it.session.turn.auto, "auto")
+        await it.pilot.press("ctrl+c")
+        await it.until_idle()
+        assert not it.session.turn.auto
+        await it.until(lambda: "auto is off" in it.text, "that auto is off")

@@ -33,8 +33,10 @@ def loaded_by(statement: str) -> set[str]:
     [
         "import aura.cli.tui, aura.ui.tui.run, aura.ui.tui.app",
         "import aura.ui.repl.run",
-        "import pkgutil, importlib, aura.ui.tui.docks as d; "
-        "[importlib.import_module(f'aura.ui.tui.docks.{m.name}') for m in pkgutil.iter_modules(d.__path__)]",
+        (
+            "import pkgutil, importlib, aura.ui.tui.docks as d; "
+            "[importlib.import_module(f'aura.ui.tui.docks.{m.name}') for m in pkgutil.iter_modules(d.__path__)]"
+        ),
         "import aura.ui.tui.paint, aura.ui.folding, aura.ui.archive",
     ],
     ids=["full screen", "plain", "dialogs", "blocks"],
