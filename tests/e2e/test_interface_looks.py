@@ -160,7 +160,7 @@ def test_hostile_text_is_shown_and_never_obeyed(room: Room) -> None:
         {"say": "Again.", "call": [call(f"No{EVIL}", path=EVIL)]},
         {"say": f"All said {EVIL}"},
     )
-    terminal = room.open()
+    terminal = room.open(columns=160)  # wide enough for what plugins say in the status line
     terminal.send("do it", "enter")
     answer(terminal, "y", "Approve command")
     answer(terminal, "1", "the run waits")

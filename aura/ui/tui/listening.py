@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from textual import events, on
+from textual.message import Message
 
 from aura.app.session import Session
 from aura.core.errors import AuraError
@@ -71,12 +72,9 @@ class Listening(Window):
             self.session.unqueue(event.id)
 
     @on(Prompt.HelpWanted)
-    async def _help_wanted(self) -> None:
-        await self.do("help")
-
     @on(Prompt.PaletteWanted)
-    async def _palette_wanted(self) -> None:
-        await self.do("palette")
+    async def _dialog_wanted(self, event: Message) -> None:
+        await self.do("help" if isinstance(event, Prompt.HelpWanted) else "palette")
 
     @on(Prompt.Hint)
     def _hinted(self, event: Prompt.Hint) -> None:

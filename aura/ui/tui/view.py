@@ -28,6 +28,7 @@ class View(Scroller, can_focus=True):
         self.column = Column(paint_late)
         self.follows = True
         self.news = 0  # blocks that came since the reader scrolled up
+        self._told = 0  # how many of them are said on the screen
         self.cursor: Block | None = None
         self.frame = Frame()
         self.base = FIRST_NUMBER  # the number of the first block; older ones get lower numbers
@@ -74,6 +75,9 @@ class View(Scroller, can_focus=True):
         rows = frame.fill(column, height)
         if rows is not None:
             self.refresh(Region(0, rows.start, width, len(rows)))
+        if self.news != self._told and not self.follows:
+            self._told = self.news
+            self.refresh(Region(0, height - 1, width, 1))
         self.pulse.attend()
 
     def _place(self, top: int, height: int) -> None:
