@@ -19,7 +19,9 @@ from typing import Any, Self
 
 import pyte
 
-ANSWERS = {b"\x1b[c": b"\x1b[?62;22c"}  # what a plain terminal answers; where the cursor is it answers by itself
+ANSWERS = {
+    b"\x1b[c": b"\x1b[?62;22c"
+}  # what a plain terminal answers; where the cursor is it answers by itself
 KEYS = {
     "enter": "\r",
     "escape": "\x1b",
@@ -331,7 +333,7 @@ class Terminal:
         self.close()
 
 
-def find_colours(raw: bytes) -> list[bytes]:
+def find_colours(raw: bytes | bytearray) -> list[bytes]:
     """The sequences that set a colour; resets, bold, underline and reverse are none."""
     found = []
     for match in re.finditer(rb"\x1b\[([0-9;:]*)m", raw):

@@ -59,6 +59,8 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("aura/ui/history.py", "History._halve"): "a file",
     ("aura/ui/prints.py", "Outlet.write"): "the faces of headless runs clean what they hand it, or escape it",
     ("aura/ui/probe.py", "begin_probe"): "questions of aura",
+    ("aura/ui/tui/splash.py", "hide"): "a sequence of aura",
+    ("aura/ui/tui/splash.py", "show"): "sequences of aura around a path that is shortened, which cleans it",
     (
         "aura/ui/repl/bare.py",
         "BareTerminal._write",

@@ -22,7 +22,7 @@ from aura.core.events import (
     is_durable,
 )
 from aura.core.facts import Facts
-from aura.core.limits import StopReason
+from aura.core.limits import PROCESS_ENDED, StopReason
 from aura.core.messages import HUMAN, Image, Message, ToolResult, user
 from aura.core.permissions import Allow, Deny
 from aura.core.recorder import Recorder
@@ -206,7 +206,7 @@ class LocalSession:
             if isinstance(decision, Stop):
                 self.record(TurnStopped(decision.reason, decision.detail))
             else:
-                self.record(TurnStopped(StopReason.CANCELLED, "the process ended while the turn ran"))
+                self.record(TurnStopped(StopReason.CANCELLED, PROCESS_ENDED))
 
     async def prompt(
         self, text: str, images: Sequence[Image] = (), origin: str = HUMAN

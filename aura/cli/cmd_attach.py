@@ -22,10 +22,10 @@ def command(*, session: str, cwd: Path) -> int:
     """
     from aura.app.options import SessionOptions
     from aura.app.sockets import is_live
+    from aura.cli.tui import open_face
     from aura.config.paths import sessions_dir
     from aura.core.errors import ConfigError
     from aura.store.index import list_sessions
-    from aura.ui.tui.run import TuiOptions, run_tui
 
     workspace = cwd.resolve()
     place = sessions_dir(workspace)
@@ -35,4 +35,4 @@ def command(*, session: str, cwd: Path) -> int:
             f"{len(live)} sessions are live here: {', '.join(live)}. Name the one to attach to."
         )
     wanted = session or "".join(live)
-    return run_tui(TuiOptions(SessionOptions(workspace, resume=wanted, latest=not wanted)))
+    return open_face(SessionOptions(workspace, resume=wanted, latest=not wanted), {})

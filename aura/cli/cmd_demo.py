@@ -69,13 +69,15 @@ def _fits_screen() -> bool:
 
 def show_demo(*, keep: bool, pace: float) -> int:
     """Open the interface on the demo, which begins by itself; the exit code."""
+    from aura.cli.crashes import describe_crash
     from aura.ui.tui.run import TuiOptions, run_tui
 
     folder, project, tests = prepare_demo()
     extra = ("--demo", "--pace", str(pace))
     intro = INTRODUCTION.format(folder=project).strip()
     try:
-        code = run_tui(TuiOptions(demo_session(project, tests), demo_prompt(tests), demo=extra, intro=intro))
+        options = TuiOptions(demo_session(project, tests), demo_prompt(tests), demo=extra, intro=intro)
+        code = run_tui(replace(options, tell_crash=describe_crash))
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)

@@ -26,6 +26,9 @@ class StopReason(StrEnum):
     CANCELLED = "cancelled"
 
 
+PROCESS_ENDED = "the process ended while the turn ran"  # the detail of a stop that nobody wished
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """What a stop reason means outside: the exit code of a headless run and a sentence for people."""

@@ -290,6 +290,7 @@ def _stop_turn(turn: Turn, event: ev.TurnStopped) -> Turn:
     return change(
         turn,
         lifetimes=expire(turn.lifetimes, "step", "turn"),
+        pace=change(turn.pace, seconds=turn.pace.seconds + event.seconds),
         spend=turn.spend + Spend(seconds=event.seconds),
         rest=change(turn.rest, stop=event.reason, detail=event.detail),
     )

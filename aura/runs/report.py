@@ -7,7 +7,7 @@ from typing import Any
 from aura.core.errors import AuraError
 from aura.core.events import Event, ToolJudged
 from aura.core.evidence import CommandRun, FileChange
-from aura.core.limits import ENDINGS, Spend, StopReason
+from aura.core.limits import ENDINGS, PROCESS_ENDED, Spend, StopReason
 from aura.core.text import shorten
 from aura.core.todos import Todo
 from aura.core.turn import Turn
@@ -165,10 +165,16 @@ HEADINGS = {
 }
 
 
+def name_heading(report: Report) -> str:
+    """How it ended, in the words that begin a report."""
+    if report.reason is StopReason.CANCELLED and report.detail == PROCESS_ENDED:
+        return "CUT OFF"
+    return HEADINGS.get(report.reason, f"PAUSED, {ENDINGS[report.reason].sentence.lower().rstrip('.')}")
+
+
 def render_report(report: Report) -> str:
     """The report as text: heading, claim, evidence, what to look at, what was refused, what it took."""
-    heading = HEADINGS.get(report.reason, f"PAUSED, {ENDINGS[report.reason].sentence.lower().rstrip('.')}")
-    lines = [f"{heading}   {render_spend(report.spend)}"]
+    lines = [f"{name_heading(report)}   {render_spend(report.spend)}"]
     if report.claim:
         lines.append(f"  the model says   {_indent(report.claim)}")
     elif report.detail:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from aura.core.evidence import CommandRun
 from aura.core.limits import ENDINGS, Spend, StopReason
-from aura.runs.report import HEADINGS, Report, render_spend
+from aura.runs.report import HEADINGS, Report, name_heading, render_spend
 from aura.ui.cells import Line, crop, measure, tidy, tidy_line, wrap
 from aura.ui.look import Look, Role, Signs
 
@@ -30,6 +30,10 @@ NEXT = {
     StopReason.NEEDS_INPUT: "write the answer",
     StopReason.BLOCKED: "write what to do about it",
     StopReason.DENIED: "write what to do instead",
+    StopReason.MAX_TURNS: '/limits turns +10 raises it, then "go on"',
+    StopReason.MAX_TOKENS: '/limits tokens +500k raises it, then "go on"',
+    StopReason.MAX_COST: '/limits cost +5 raises it, then "go on"',
+    StopReason.MAX_TIME: '/limits time +1h raises it, then "go on"',
     StopReason.PROVIDER: 'write "go on" to try again',
     StopReason.CONFIG: "set it right, then restart",
 }
@@ -58,7 +62,7 @@ def name_head(report: Report, signs: Signs) -> Head:
             return Head(signs.flag, "DONE? checks fail", "warn")
         case StopReason.CANCELLED:
             step = f" at step {report.spend.steps}" if report.spend.steps else ""
-            return Head(signs.paused, f"{HEADINGS[reason]}{step}", "accent")
+            return Head(signs.paused, f"{name_heading(report)}{step}", "accent")
         case StopReason.NEEDS_INPUT:
             return Head(signs.hand, HEADINGS[reason], "accent")
         case StopReason.BLOCKED | StopReason.STALLED:

@@ -68,6 +68,11 @@ class Probe:
         mode[6][termios.VMIN], mode[6][termios.VTIME] = 0, 0
         termios.tcsetattr(source, termios.TCSADRAIN, mode)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the terminal was given back."""
+        return self._before is None
+
     def restore(self) -> None:
         """Give the terminal back as it was."""
         before, self._before = self._before, None
@@ -100,8 +105,8 @@ def begin_probe(environ: Mapping[str, str], source: int = 0, target: int = 1) ->
 
 
 def finish_probe(probe: Probe | None) -> Findings:
-    """What came back, waiting no longer than the probe's patience; the terminal is as it was before."""
-    if probe is None:
+    """What came back, waiting no longer than the probe's patience; the terminal is as it was before. Once only."""
+    if probe is None or probe.is_over:
         return Findings()
     data, end = b"", time.monotonic() + probe.patience
     try:

@@ -11,7 +11,7 @@ from aura.core.limits import ENDINGS
 from aura.core.messages import ToolCall
 from aura.core.text import clean, shorten
 from aura.core.turn import Turn
-from aura.runs.report import HEADINGS, Report, render_count, render_spend
+from aura.runs.report import Report, name_heading, render_count, render_spend
 
 WIDTH = 100
 MARK = re.compile(r"^\s*\[aura: [^\]\n]*\]\s*")
@@ -130,8 +130,7 @@ def render_end(report: Report) -> str:
         files = "1 file" if len(report.changed) == 1 else f"{len(report.changed)} files"
         parts.append(f"+{added} -{removed} in {files}")
     parts.append(render_spend(report.spend).replace(" · ", ", "))
-    heading = HEADINGS.get(report.reason, f"PAUSED, {ending.sentence.lower().rstrip('.')}")
-    return f"{heading}: {', '.join(parts)}   exit {ending.exit_code}"
+    return f"{name_heading(report)}: {', '.join(parts)}   exit {ending.exit_code}"
 
 
 def render_clock(at: float) -> str:

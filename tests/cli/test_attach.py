@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from aura.app import sockets
+from aura.cli import tui
 from aura.cli.main import main
 from aura.config.paths import sessions_dir
 from aura.core.events import SessionStarted
@@ -30,6 +31,7 @@ def screen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Screen:
     monkeypatch.setenv("AURA_HOME", str(tmp_path / "home"))
     made = Screen()
     monkeypatch.setattr(run, "run_tui", made)
+    monkeypatch.setattr(tui, "choose_face", lambda *given, **flags: "tui")
     (tmp_path / "work").mkdir()
     return made
 

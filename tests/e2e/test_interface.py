@@ -70,7 +70,9 @@ def test_prompts_shell_lines_files_and_commands(room: Room) -> None:
     held(terminal, ["limits are now", "$0.00/$2.00", READY])
     before = len(terminal.raw)
     terminal.send("/theme light", "enter")
-    terminal.wait_until(lambda _: b"48;2;253;253;251" in terminal.raw[before:], PATIENCE, "a light background")
+    terminal.wait_until(
+        lambda _: b"48;2;253;253;251" in terminal.raw[before:], PATIENCE, "a light background"
+    )
     assert leave(terminal) == 0
     assert "ANSWERED" in terminal.text
     assert f"aura --resume {room.folder().name}" in terminal.text
@@ -139,5 +141,5 @@ def test_a_run_is_steered_and_lines_wait_for_its_end(room: Room) -> None:
     (room.workspace / "go").touch()
     shown = held(terminal, ["❯ steer: be quick", "I am quick.", "❯ afterwards", "And this.", READY])
     assert shown.index("I am quick.") < shown.index("❯ afterwards")
-    assert "queued" not in shown
+    terminal.wait_until(lambda shown: "queued" not in shown, PATIENCE, "the end of the queue")
     assert leave(terminal) == 0

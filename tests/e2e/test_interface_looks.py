@@ -46,7 +46,11 @@ def tour(room: Room, *arguments: str, environ: Mapping[str, str] | None = None) 
     todos = [{"id": "1", "content": "first", "status": "completed"}]
     todos += [{"id": "2", "content": "second", "status": "in_progress"}]
     room.plays(
-        {"think": "Thoughts.", "say": ANSWER, "call": [call("Read", path="a.py"), call("TodoWrite", todos=todos)]},
+        {
+            "think": "Thoughts.",
+            "say": ANSWER,
+            "call": [call("Read", path="a.py"), call("TodoWrite", todos=todos)],
+        },
         {"say": "I edit.", "call": [call("Edit", path="a.py", old="'two'", new="'three'")]},
         {"say": "I run.", "call": [call("Bash", command="printf '\\033[31mred\\033[0m\\n'; ls missing")]},
         {"say": "I ask.", "call": [call("Ask", question="Which one?", options=["this", "that"])]},
@@ -177,7 +181,10 @@ def test_hostile_text_is_shown_and_never_obeyed(room: Room) -> None:
     terminal.send("/resume", "enter")
     answer(terminal, "escape", "─ Resume")
     assert leave(terminal) == 0
-    raw = bytes(terminal.raw).replace(b"\x1b]22;default\x07", b"")  # Textual's own: the shape of the pointer
+    raw = bytes(terminal.raw).removeprefix(
+        terminal.raw[: terminal.raw.index(b"\x1b[2J") + 4]
+    )  # the first frame
+    raw = raw.replace(b"\x1b]22;default\x07", b"")  # Textual's own: the shape of the pointer
     found = {bad: raw[max(0, raw.index(bad) - 80) : raw.index(bad) + 80] for bad in FORBIDDEN if bad in raw}
     assert found == {}
     assert not any("hacked" in title for title in terminal.picture.titles)
@@ -200,7 +207,9 @@ def test_two_lines_of_truth_stay_visible_in_small_windows(room: Room, columns: i
     terminal = room.open("--mode", "ask", columns=columns, rows=rows)
     terminal.send("do it", "enter")
     answer(terminal, "y", "Approve command")
-    shown = terminal.wait_until(lambda shown: "◐ shell" in shown and "working" in shown, PATIENCE).splitlines()
+    shown = terminal.wait_until(
+        lambda shown: "◐ shell" in shown and "working" in shown, PATIENCE
+    ).splitlines()
     assert "step 1/50" in shown[0]
     assert "─ ask · working ─" in shown[-4]
     assert "Ctrl+C stop" in shown[-1]
@@ -217,25 +226,43 @@ def test_two_lines_of_truth_stay_visible_in_small_windows(room: Room, columns: i
 
 
 def test_another_width_while_text_streams_keeps_what_is_read(room: Room) -> None:
-    text = "\n\n".join(f"Paragraph {number}: {'word ' * 22}end." for number in range(60))
-    room.plays({"say": text}, {"say": "Ended."}, piece=40, delay=0.015)
+    text = "\n\n".join(f"Paragraph {number}: {'word ' * 22}end." for number in range(2_000))
+    room.plays({"say": text}, piece=40, delay=0.015)
     terminal = room.open()
     terminal.send("do it", "enter")
-    terminal.wait_for("Paragraph 14:", PATIENCE)
+    terminal.wait_for("Paragraph 24:", PATIENCE)
     terminal.send("pageup")
-    shown = terminal.wait_for("new · End", PATIENCE)
-    first = shown.splitlines()[1]
-    for columns in (80, 120):
-        terminal.resize(columns, 40)
-        panel = columns == 120
-        shown = terminal.wait_until(
-            lambda shown, panel=panel: "new · End" in shown and ("│ Budget" in shown) == panel, PATIENCE
-        )
-        assert shown.splitlines()[1].split("  ")[1][:20] == first.split("  ")[1][:20]
-        assert "working" in shown
+    before = terminal.wait_for("new · End", PATIENCE)
+    terminal.resize(80, 40)
+    first = first_paragraph(before)
+    terminal.wait_until(
+        lambda shown: "│ Budget" not in shown and "new · End" in shown and first_paragraph(shown) == first,
+        PATIENCE,
+        "the same paragraph in a narrow window",
+    )
+    terminal.resize(120, 40)
+    after = terminal.wait_until(
+        lambda shown: read_lines(shown) == read_lines(before), PATIENCE, "the same lines"
+    )
+    assert first > 0
+    assert "│ Budget" in after
+    assert "working" in after
+    terminal.send("ctrl+c")
+    held(terminal, ["Stopped at step 1", "new · End"])
     terminal.send("ctrl+end")
-    held(terminal, ["Paragraph 59:", READY])
+    terminal.wait_for("‖ STOPPED by you", PATIENCE)
     assert leave(terminal) == 0
+
+
+def read_lines(shown: str) -> list[str]:
+    """What is read of the transcript, without what stands beside it and how much is new."""
+    return [line[:60].rstrip() for line in shown.splitlines()[1:30]]
+
+
+def first_paragraph(shown: str) -> int:
+    """The first paragraph that begins on the screen."""
+    found = re.search(r"Paragraph (\d+):", shown)
+    return int(found[1]) if found else -1
 
 
 def test_without_a_mouse_none_is_asked_for(room: Room) -> None:

@@ -26,8 +26,7 @@ def room() -> Iterator[Room]:
 
 def commands(room: Room) -> list[str]:
     """What runs there beside aura itself."""
-    lines = [" ".join(process.cmdline()) for process in room.processes()]
-    return [line for line in lines if " -m aura" not in line]
+    return [line for line in room.processes().values() if " -m aura" not in line]
 
 
 def begin_waiting(room: Room) -> None:
@@ -170,7 +169,9 @@ def test_an_engine_that_is_killed_is_told_and_its_session_goes_on(room: Room) ->
     terminal.wait_for("│ my draft", PATIENCE)
     before = room.engine()
     os.kill(before, signal.SIGKILL)
-    held(terminal, ["╭─ The engine ended ─", "nothing that was logged is lost", "✗ engine gone", "│ my draft"])
+    held(
+        terminal, ["╭─ The engine ended ─", "nothing that was logged is lost", "✗ engine gone", "│ my draft"]
+    )
     answer(terminal, "r", "╭─ The engine ended ─")
     held(terminal, ["fate unknown", "the process ended while the turn ran", "│ my draft"])
     terminal.wait_until(lambda shown: "engine gone" not in shown, PATIENCE)

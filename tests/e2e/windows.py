@@ -19,7 +19,7 @@ from tests.e2e.conftest import Program
 from tests.e2e.engines import is_alive, wait_until
 from tests.terminals import Terminal
 
-PATIENCE = 10.0  # seconds that anything may take on a machine that is busy with other tests
+PATIENCE = 45.0  # seconds that anything may take on a machine that is busy with other tests
 READING = 0.5  # seconds that a person looks at a dialog before pressing a key; it takes none for 0.3
 PRESSED = 3.0  # seconds after which a key was not taken
 READY = "What should we do?"  # an empty prompt says it once the session is open
@@ -84,15 +84,15 @@ class Room:
 
     # --- what is there beside the screen
 
-    def processes(self) -> list[psutil.Process]:
-        """Everything that runs with this home, however it was started."""
+    def processes(self) -> dict[int, str]:
+        """Everything that runs with this home, however it was started: command lines by process number."""
         mark = f"HOME={self.program.home}".encode()
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(OSError, psutil.Error):
-                environ = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
-                if mark in environ and is_alive(process.pid):
-                    found.append(process)
+        found = {}
+        for pid in psutil.pids():
+            with contextlib.suppress(OSError):
+                if mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0") and is_alive(pid):
+                    line = Path(f"/proc/{pid}/cmdline").read_bytes()
+                    found[pid] = line.replace(b"\0", b" ").decode().strip()
         return found
 
     def until_alone(self) -> None:
@@ -101,7 +101,7 @@ class Room:
 
     def engine(self) -> int:
         """The process of the one engine that runs."""
-        (pid,) = [one.pid for one in self.processes() if "engine" in one.cmdline()]
+        (pid,) = [pid for pid, line in self.processes().items() if " -m aura engine" in line]
         return pid
 
     def folder(self) -> Path:
@@ -123,9 +123,9 @@ class Room:
         """Close every window and end what is left."""
         for terminal in self.windows:
             terminal.close()
-        for process in self.processes():
-            with contextlib.suppress(psutil.Error):
-                process.send_signal(signal.SIGKILL)
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 @contextlib.contextmanager

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
+from aura.commands.limits import _change
 from aura.core.evidence import CommandRun
-from aura.core.limits import Spend, StopReason
+from aura.core.limits import PROCESS_ENDED, Limits, Spend, StopReason
 from aura.core.todos import Todo
 from aura.runs.report import Report
 from aura.ui.ending import name_head, name_next, render_ending, render_ending_lines, render_ending_text
@@ -39,6 +40,11 @@ def tell(report: Report, width: int = 100, **options: object) -> str:
 )
 def test_every_end_has_its_sign_and_word(reason: StopReason, word: str) -> None:
     assert tell(replace(REPORT, reason=reason)).startswith(f"  {word}")
+
+
+def test_what_ended_with_its_process_was_not_stopped_by_anybody() -> None:
+    card = tell(replace(REPORT, reason=StopReason.CANCELLED, detail=PROCESS_ENDED))
+    assert card.startswith("  ‖ CUT OFF at step 141") and "by you" not in card
 
 
 @pytest.mark.parametrize("reason", list(StopReason))
@@ -112,3 +118,14 @@ def test_hostile_reports_are_harmless() -> None:
     for line in render_ending_lines(report, Look(colour=False), 60):
         assert not re.search("[\x00-\x1a\x1c-\x1f\u202e]", line)
         assert re.sub(r"\x1b\[[0-9;]*m", "", line).count("\x1b") == 0
+
+
+@pytest.mark.parametrize(
+    "reason", [StopReason.MAX_COST, StopReason.MAX_TOKENS, StopReason.MAX_TIME, StopReason.MAX_TURNS]
+)
+def test_at_a_limit_of_the_session_the_card_says_how_to_raise_it(reason: StopReason) -> None:
+    command = name_next(reason, Signs()).partition(" raises it")[0]
+    name, _, words = command.partition(" ")
+    limits = Limits(turns=1, tokens=1, cost=1.0, seconds=1.0)
+    assert name == "/limits"
+    assert _change(limits, words) != limits

@@ -64,7 +64,7 @@ class AuraApp(Closing, Listening):
         self.chat.prompt.focus()
         if self.begin.typed:
             self.chat.prompt.preload(self.begin.typed)
-        self.heed_signals()
+        self.heed()
         self.run_worker(self.open(self.options, self.begin.prompt), exclusive=True, group="open")
 
     # --- the session
@@ -74,6 +74,8 @@ class AuraApp(Closing, Listening):
         try:
             session = await self.link.open(options)
         except AuraError as error:
+            if prompt:
+                self.chat.prompt.set_text(prompt)
             await self.asking.tell_failure(error)
             return
         self.shower.begin(session.facts)
@@ -150,6 +152,7 @@ class AuraApp(Closing, Listening):
         try:
             if self.session is None:
                 raise AuraError("The session is not open yet; Enter sends it when it is.")
+            self.chat.transcript.go_to_end()  # who asks wants to see what comes of it
             if self.session.is_running and not text.startswith(("/", "!")):
                 self.session.steer(text)  # the turn began while the key was on its way
             else:

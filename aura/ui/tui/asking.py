@@ -77,6 +77,8 @@ class Asking:
 
         app = self._app
         failure = read_failure(error.sentence, error.exit_code)
+        app.standing.set(state="closed")
+        app.mark()
         await app.chat.open_dock(Onboarding(failure, app.workspace))
 
     async def tell_loss(self, sentence: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from typing import Any
 
 from textual.worker import WorkerFailed
 
@@ -26,6 +27,7 @@ class Closing(Window):
     """The application with its ends. A fault is kept in `crash` for whoever started it; nothing is printed."""
 
     shower: Shower
+    has_told = False  # a fault that did not end it
 
     @property
     def crash(self) -> BaseException | None:
@@ -41,14 +43,25 @@ class Closing(Window):
         self._return_code = 1
         self._close_messages_no_wait()
 
-    def heed_signals(self) -> None:
+    def heed(self) -> None:
         """End well when the terminal is closed or the process is told to; the engine does what `ui.on_close` says."""
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._tell_fault)
         for number in ENDING:
             with contextlib.suppress(
                 ValueError, RuntimeError
             ):  # outside the main thread there are no signals
                 loop.add_signal_handler(number, self._obey, number)
+
+    def _tell_fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Something failed beside the screen, or with one event: go on, and say so once."""
+        if self.has_told:
+            return
+        self.has_told = True
+        error = context.get("exception")
+        known = error if isinstance(error, BaseException) else RuntimeError(context.get("message", "?"))
+        said = self.begin.tell_crash(known)
+        self.hint(said[:1].upper() + said[1:])
 
     def _obey(self, number: signal.Signals) -> None:
         if number is signal.SIGHUP:

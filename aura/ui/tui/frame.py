@@ -17,6 +17,7 @@ from aura.ui.tui.snapshot import BUSY, Snapshot, State
 QUEUE_LINE = 500  # characters of a queued prompt that are looked at
 WORDS: dict[State, str] = {
     "starting": "starting",
+    "closed": "not open",
     "working": "working",
     "stopping": "stopping",
     "asking": "waits for you",
@@ -25,6 +26,10 @@ WORDS: dict[State, str] = {
 PREFIXES = "@ file  / command  ! shell"
 PLACEHOLDERS: dict[State, tuple[str, ...]] = {
     "starting": (f"Type ahead: Enter sends it once the session is open · {PREFIXES}", "Type ahead"),
+    "closed": (
+        f"Nothing is open yet: Enter tries again with what you type · {PREFIXES}",
+        "Enter tries again",
+    ),
     "idle": (f"What should we do? {PREFIXES}", "What should we do?"),
     "working": (
         f"Steer the run · Enter sends at the next step · {PREFIXES}",

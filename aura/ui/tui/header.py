@@ -114,6 +114,8 @@ def _name_state(snapshot: Snapshot, look: Look) -> Span:
             return f"{look.signs.hand} needs you", look.style("accent")
         case "lost":
             return f"{look.signs.failed} engine lost", look.style("bad")
+        case "closed":
+            return "not open", look.style("warn")
         case state:
             return state, look.style("muted")
 

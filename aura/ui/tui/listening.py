@@ -71,6 +71,11 @@ class Listening(Window):
         if self.session is not None:
             self.session.unqueue(event.id)
 
+    @on(Prompt.OpenWanted)
+    def _open_wanted(self) -> None:
+        if self.session is None and not self.chat.docks:
+            self.run_worker(self.open(self.options), exclusive=True, group="open")
+
     @on(Prompt.HelpWanted)
     @on(Prompt.PaletteWanted)
     async def _dialog_wanted(self, event: Message) -> None:
@@ -96,6 +101,9 @@ class Listening(Window):
 
     @on(Prompt.BlankEntered)
     async def _blank_entered(self) -> None:
+        if self.standing.snapshot.state == "closed":
+            self._open_wanted()
+            return
         newest = self.chat.welcome.newest
         if newest and self.chat.has_class("-empty") and not self.chat.docks:
             await self.switch(resume=newest)

@@ -30,7 +30,7 @@ MOST_LINES = 8
 MOST_RECENT = 100  # files that were read or written lately
 HINTS = {
     "hold": "Sent as soon as the session is open.",
-    "lost": "The engine is gone; what you wrote is kept.",
+    "lost": "The engine is gone; what you wrote is kept. /restart begins anew.",
     "pictures": "Pictures go with a prompt of their own: Ctrl+S interrupts and sends now.",
 }
 
@@ -73,6 +73,9 @@ class Prompt(Written):
     class BlankEntered(Message):
         """Enter in an empty prompt."""
 
+    class OpenWanted(Message):
+        """Something is to be sent, and the session could not be opened before."""
+
     class PaletteWanted(Message):
         """Ctrl+P."""
 
@@ -99,7 +102,7 @@ class Prompt(Written):
         self._held = ""
         self._shown: object = None
         editor = self.editor
-        editor.guide, editor.take_paste = self._take_key, self._take_paste
+        editor.guide, editor.take_paste = self.take_key, self._take_paste
         editor.changed, editor.moved = self._change, self._move
 
     def compose(self) -> ComposeResult:
@@ -162,9 +165,9 @@ class Prompt(Written):
         files, seen = self.completion.files, snapshot.turn.rest.seen
         if files is not None and (before is None or seen is not before.turn.rest.seen):
             files.recent = tuple(files.near(path) for path in reversed([*seen][-MOST_RECENT:]))
-        self.carries = snapshot.state == "lost" or (self.carries and snapshot.state == "starting")
+        self.carries = snapshot.state == "lost" or (self.carries and snapshot.state in ("starting", "closed"))
         self._frame()
-        if self._held and snapshot.state not in ("starting", "lost"):
+        if self._held and snapshot.state not in ("starting", "closed", "lost"):
             held, self._held = self._held, ""
             if held == self.text:
                 self._send("enter")
@@ -197,7 +200,7 @@ class Prompt(Written):
 
     # --- keys ---
 
-    def _take_key(self, key: str, character: str | None) -> bool:
+    def take_key(self, key: str, character: str | None) -> bool:
         """Take a key before the editor does; whether it was taken."""
         if self._search.is_open:
             taken = self._search.take_key(key, character)
@@ -271,9 +274,12 @@ class Prompt(Written):
         editor = self.editor
         state = self._snapshot.state if self._snapshot is not None else "starting"
         images = editor.pastes.images(editor.text)
-        sending = choose_sending(way, state, editor.text, self.completion.commands, pictures=bool(images))
+        commands, own = self.completion.commands, [one.name for one in self.completion.own]
+        sending = choose_sending(way, state, editor.text, commands, pictures=bool(images), own=own)
         if sending == "hold":
             self._held = editor.text
+            if state == "closed":
+                self.post_message(self.OpenWanted())
         if sending in HINTS:
             self.post_message(self.Hint(HINTS[sending]))
         messages: dict[str, Callable[[str, tuple[Image, ...]], Message]] = {
@@ -323,4 +329,4 @@ class Prompt(Written):
     def _clicked(self, event: Shelf.Clicked) -> None:
         event.stop()
         self.shelf.move(event.place - self.shelf.place)
-        self._take_key("tab", None)
+        self.take_key("tab", None)

@@ -7,21 +7,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aura.app.opening import Attaching, Starting, open_remote
 from aura.app.options import SessionOptions
-from aura.ui.manners import make_look, preferences
-from aura.ui.probe import begin_probe, find_background, finish_probe
+from aura.ui.manners import Preferences, make_look, preferences
+from aura.ui.probe import Probe, begin_probe, find_background, finish_probe
+from aura.ui.tui import splash
 
 if TYPE_CHECKING:
+    from aura.app.opening import Attaching, Starting
     from aura.ui.tui.app import AuraApp
     from aura.ui.tui.joining import Join
+
+FRAMES = "240"  # a second, at most: Textual's 60 let a key wait 8 ms on average while something else is drawn
 
 
 @dataclass(frozen=True, slots=True)
 class TuiOptions:
     """What the interface is asked for: the session, a first prompt, whether it is the demo.
 
-    `choose` begins with the list of sessions, `theme` is for this start only, `intro` is told before the prompt.
+    `choose` begins with the list of sessions, `theme` is for this start only, `intro` is told before the prompt,
+    `tell_crash` keeps a fault of aura's own and says so in a sentence.
     """
 
     session: SessionOptions
@@ -30,6 +34,7 @@ class TuiOptions:
     theme: str = ""
     choose: bool = False
     intro: str = ""
+    tell_crash: Callable[[BaseException], str] = repr
 
 
 def run_tui(options: TuiOptions) -> int:
@@ -41,8 +46,25 @@ def run_tui(options: TuiOptions) -> int:
     if options.theme:
         wanted = replace(wanted, theme=options.theme)
     probe = begin_probe(os.environ)
-    first = Starting(options.session, extra=options.demo) if options.demo else open_remote(options.session)
+    splash.show(options.session.workspace, unicode=wanted.unicode)
+    try:
+        app = _make_app(options, wanted, probe)
+    except BaseException:
+        splash.hide()
+        finish_probe(probe)  # else the terminal's answers would be typed into the shell
+        raise
+    code = app.run(mouse=wanted.mouse)
+    say_farewell(app)
+    if app.crash is not None:
+        raise app.crash
+    return code or 0
+
+
+def _make_app(options: TuiOptions, wanted: Preferences, probe: Probe | None) -> "AuraApp":
+    """The application, while its session is on its way."""
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES)
     gc.disable()  # nothing that is imported becomes garbage: a tenth of the time is saved
+    first = _begin(options)
     from aura.ui.tui.app import AuraApp
     from aura.ui.tui.window import Begin
 
@@ -60,17 +82,21 @@ def run_tui(options: TuiOptions) -> int:
         choose=options.choose,
         is_demo=bool(options.demo),
         is_dark=background == "dark",
+        tell_crash=options.tell_crash,
     )
-    app = AuraApp(make_join(first), options.session, begin)
-    code = app.run(mouse=wanted.mouse)
-    say_farewell(app)
-    if app.crash is not None:
-        raise app.crash
-    return code or 0
+    return AuraApp(make_join(first), options.session, begin)
+
+
+def _begin(options: TuiOptions) -> "Starting | Attaching":
+    """The session on its way."""
+    from aura.app.opening import Starting, open_remote
+
+    return Starting(options.session, extra=options.demo) if options.demo else open_remote(options.session)
 
 
 def make_join(first: "Starting | Attaching | None") -> "Join":
     """A function that joins sessions in engines of their own; the first may be on its way already."""
+    from aura.app.opening import open_remote
     from aura.ui.tui.joining import Joined
 
     waiting = [first] if first is not None else []

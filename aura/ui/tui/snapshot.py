@@ -7,13 +7,15 @@ from typing import Literal
 from aura.core.facts import Facts, Panel
 from aura.core.turn import Turn
 
-State = Literal["starting", "idle", "working", "stopping", "asking", "lost"]
+State = Literal["starting", "closed", "idle", "working", "stopping", "asking", "lost"]
 BUSY: tuple[State, ...] = ("working", "stopping", "asking")
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Where the session stands, for header, panel, strips, prompt border and status line.
+
+    `closed` is a session that could not be opened, `lost` one whose engine is gone.
 
     `since` is the Unix time at which the running turn began (0: none runs), `doing` a few words on what happens now
     (`shell pytest -q`), `branch` the place's git branch and count of changed files (`main ±2`, empty: no git),

@@ -136,7 +136,10 @@ def list_keys(snapshot: Snapshot, look: Look, keys: Mapping[str, str]) -> list[I
         case "stopping":
             found = [Item(("stopping", look.style("warn")), 0), name("stop", "again kills it", 1), shown]
         case "lost":
-            return [Item(("the engine is gone", look.style("bad")), 0)]
+            gone = Item(("the engine is gone", look.style("bad")), 0)
+            return [gone, Item(("/restart begins anew", muted), 2)]
+        case "closed":
+            return [Item(("not open: Enter tries again", look.style("warn")), 0)]
         case "starting":
             return [Item((f"starting{look.signs.ellipsis}", muted), 0)]
         case _:

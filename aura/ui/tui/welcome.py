@@ -20,6 +20,7 @@ from aura.ui.look import Look, Role
 from aura.ui.sessions import Known, find_sessions, tell_age, tell_cost, tell_stand
 from aura.ui.tui.rows import cut
 from aura.ui.tui.snapshot import Snapshot
+from aura.ui.tui.spans import is_plain
 from aura.ui.tui.working import start
 from aura.ui.ways import tell_key_source
 
@@ -169,6 +170,8 @@ class Welcome(Widget):
         head = Text.assemble((f"{look.signs.done} ", look.style("accent")), ("aura", look.style("strong")))
         head.append(f" {__version__}", look.style("muted"))
         place = self._greeting.place
+        if is_plain(look):
+            place = place.replace("±", "+-")
         room = width - head.cell_len - 2
         if room >= 8 and place:
             place = place if cell_len(place) <= room else look.signs.ellipsis + place[-(room - 3) :]

@@ -1,7 +1,7 @@
 """What the parts of the application know of it: its state, and what can be asked of it."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from textual.app import App
@@ -22,7 +22,8 @@ from aura.ui.tui.standing import Standing
 class Begin:
     """How the interface begins: its look, what is wanted of it, what was typed before it was there, a first prompt.
 
-    `intro` is told before the prompt, `choose` begins with the list of sessions.
+    `intro` is told before the prompt, `choose` begins with the list of sessions, `tell_crash` keeps a fault of aura's
+    own and says so in a sentence.
     """
 
     look: Look = Look()
@@ -33,6 +34,7 @@ class Begin:
     choose: bool = False
     is_demo: bool = False
     is_dark: bool = True
+    tell_crash: Callable[[BaseException], str] = repr
 
 
 @dataclass

@@ -12,6 +12,7 @@ from aura.core.limits import StopReason
 from aura.core.models import Request
 from aura.core.permissions import Mode
 from aura.testing import call, reply
+from aura.ui.look import Look
 from aura.ui.manners import Preferences
 from aura.ui.tui.transcript import Transcript
 from aura.ui.tui.window import Begin
@@ -236,6 +237,20 @@ async def test_a_failure_to_open_is_told_with_choices(tmp_path: Path) -> None:
         await it.until(lambda: it.app.session is not None, "the second try")
 
 
+async def test_after_a_failure_that_was_put_off_enter_tries_again_and_sends(tmp_path: Path) -> None:
+    problem = ConfigError("The setting model is wrong: no such thing.")
+    begin = Begin(look=Look(motion=False), wanted=Preferences(motion=False), prompt="what is it?")
+    async with rig(tmp_path, "It is that.", refuse=problem, begin=begin) as it:
+        await it.until(lambda: "no such thing" in it.text, "the sentence")
+        await it.pilot.pause(0.4)
+        await it.pilot.press("escape")
+        await it.until(lambda: not it.app.chat.docks and "not open" in it.text, "that nothing is open")
+        assert it.app.chat.prompt.text == "what is it?"
+        await it.pilot.press("enter")
+        await it.until(lambda: it.app.session is not None, "the second try")
+        await it.until(lambda: "It is that." in it.text, "the answer")
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)])
 async def test_the_two_lines_of_truth_are_there_at_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
     gate = Gate()
@@ -352,3 +367,50 @@ async def test_a_stop_pauses_auto(tmp_path: Path) -> None:
         await it.until_idle()
         assert not it.session.turn.auto
         await it.until(lambda: "auto is off" in it.text, "that auto is off")
+
+
+async def test_what_a_prompt_brings_is_in_view_also_for_who_had_scrolled_up(tmp_path: Path) -> None:
+    long = "\n\n".join(f"paragraph {number}" for number in range(60))
+    async with rig(tmp_path, long, "The second.") as it:
+        await it.type("first")
+        await it.pilot.press("enter")
+        await it.until_idle()
+        await it.pilot.press("ctrl+home")
+        await it.until(lambda: "paragraph 59" not in it.text, "the beginning")
+        await it.type("second")
+        await it.pilot.press("enter")
+        await it.until_idle()
+        assert "The second." in it.text
+
+
+async def test_what_only_the_prompts_keys_did_is_a_command_as_well(tmp_path: Path) -> None:
+    gate = Gate("The first answer.")
+    async with rig(tmp_path, gate, "The second.", "The third.") as it:
+        await it.type("begin")
+        await it.pilot.press("enter")
+        await gate.asked.wait()
+        await it.type("/queue for later")
+        await it.pilot.press("enter")
+        await it.until(lambda: list(it.session.turn.rest.queue.values()) == ["for later"], "the queued line")
+        gate.free.set()
+        await it.until(lambda: "The second." in it.text, "the answer to the queued line")
+        await it.until_idle()
+        copied: list[str] = []
+
+        def copy(text: str) -> None:
+            copied.append(text)
+
+        it.app.copy = copy  # type: ignore[method-assign]
+        await it.type("/copy")
+        await it.pilot.press("enter")
+        await it.until(lambda: copied == ["The second."], "the copy")
+        await it.type("draft")
+        await it.pilot.press("ctrl+c")
+        await it.until(lambda: it.app.chat.prompt.is_empty, "an empty prompt")
+        await it.type("/restore")
+        await it.pilot.press("enter")
+        await it.until(lambda: it.app.chat.prompt.text == "draft", "the draft")
+        await it.pilot.press("ctrl+c")
+        await it.type("/history")
+        await it.pilot.press("enter")
+        await it.until(lambda: "search:" in it.text, "the search")

@@ -35,8 +35,17 @@ def test_commands_and_shell_lines_need_not_wait() -> None:
     assert choose_sending("queue", "working", "/help", ("help",), pictures=False) == "queue"
 
 
+@pytest.mark.parametrize("state", ["starting", "closed", "lost", "idle", "working"])
+def test_the_commands_of_the_app_itself_need_no_session(state: State) -> None:
+    known = {"quit": 1, "compact": 1}
+    for text, goes in (("/quit", True), ("/compact", state in ("idle", "working")), ("!quit", False)):
+        sending = choose_sending("enter", state, text, known, pictures=False, own=("quit",))
+        assert (sending == "submit") == (goes or (text == "!quit" and state in ("idle", "working")))
+
+
 def test_nothing_is_dropped_before_and_after_the_engine() -> None:
     assert choose_sending("enter", "starting", "go", (), pictures=False) == "hold"
+    assert choose_sending("enter", "closed", "go", (), pictures=False) == "hold"
     assert choose_sending("enter", "lost", "go", (), pictures=False) == "lost"
     assert choose_sending("enter", "working", "see", (), pictures=True) == "pictures"
     assert choose_sending("now", "working", "see", (), pictures=True) == "now"

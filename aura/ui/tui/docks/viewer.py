@@ -19,11 +19,16 @@ Make = Callable[[Look, int], Sequence[Line]]
 SHARE = 0.34  # of the rows of the screen
 LIST_SHARE = 0.3
 FEWEST = 3
+LOW, LOW_SHARE = 20, 0.6  # a dock gets this share of a screen with fewer rows, as `Chat` says
+AROUND = 4  # rows that a dock needs for its border and its choices
 
 
 def bound(viewport: Size, share: float = SHARE) -> int:
     """How many rows a part of a dock may take; a limit in CSS does not count inside what grows with its content."""
-    return max(FEWEST, int(viewport.height * share))
+    rows = int(viewport.height * share)
+    if viewport.height < LOW:
+        rows = min(rows, int(viewport.height * LOW_SHARE) - AROUND)
+    return max(FEWEST, rows)
 
 
 class Viewer(ScrollView, can_focus=False):

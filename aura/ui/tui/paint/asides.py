@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 
+from aura.ui.answers import SKIPPED, TALK
 from aura.ui.blocks import CommandLog, Inquiry
 from aura.ui.cells import Line, join_sides, tidy, tidy_line, wrap
 from aura.ui.look import Look
@@ -20,6 +21,7 @@ from aura.ui.tui.paint.lines import (
 
 SHOWN = 24  # lines of what a command said
 SHELL_SHOWN = 12  # lines of what a shell line printed
+PUT_OFF = {SKIPPED: "you skipped it", TALK: "you want to talk about it first"}
 
 
 def paint_command(body: CommandLog, look: Look, width: int, *, expanded: bool) -> list[Line]:
@@ -93,6 +95,8 @@ def _paint_answer(body: Inquiry, look: Look, width: int) -> list[Line]:
     answer = body.answer
     assert answer is not None
     by = tidy_line(body.by, 60)
+    if answer in PUT_OFF:
+        return quote(PUT_OFF[answer], look, width, "user")
     if not answer.answered:
         told = tidy_line(answer.text, 400)
         return quote(

@@ -8,6 +8,7 @@ from aura.runs.report import render_count
 from aura.ui.blocks import CheckLine, Failure, Injection, Note, Shortened, StepRule
 from aura.ui.cells import Line, crop, join_sides, measure, tidy, tidy_line, wrap
 from aura.ui.look import Look, Role
+from aura.ui.render import strip_mark
 from aura.ui.tui.paint.lines import INDENT, guide, hang, joined, name_elapsed, name_seconds, quote, quote_rows
 
 LISTED = 4  # steps an injector's line names
@@ -52,7 +53,7 @@ def paint_injection(body: Injection, look: Look, width: int, *, expanded: bool) 
         (f"{look.signs.injector} {tidy_line(body.origin, 40)}{count}", look.style("injector")),
     )
     text = body.texts[-1][1] if body.texts else ""
-    left.append(Segment(f"{'  ' if count else ' '}{tidy_line(text, 400)}", muted))
+    left.append(Segment(f"{'  ' if count else ' '}{tidy_line(strip_mark(text), 400)}", muted))
     steps = list(dict.fromkeys(step for step, _ in body.texts))
     right: Line = []
     if len(steps) > 1:

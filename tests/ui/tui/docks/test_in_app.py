@@ -89,3 +89,13 @@ async def test_the_first_unattended_start_shows_the_card_and_escape_keeps_the_pr
         await made.until(lambda: made.session.turn.number == 1, "the turn")
         await made.until_idle()
         assert not made.app.chat.docks
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)])
+async def test_the_card_shows_its_answers_at_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with rig(tmp_path, "unused", size=size) as made:
+        await made.pilot.press("ctrl+a")
+        await made.type("a goal that is told in a good many words, so that it takes more than one line")
+        await made.pilot.press("enter")
+        await shown(made, "Start unattended")
+        await made.until(lambda: "s start" in made.text and "Enter start" in made.text, "the answers")

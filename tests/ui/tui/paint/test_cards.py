@@ -7,7 +7,9 @@ import pytest
 from aura.core.attempts import Outcome
 from aura.core.evidence import CommandRun, FileChange
 from aura.core.messages import ToolCall
-from aura.ui.blocks import CardGroup, CommandLog, Said, Thought, ToolCard
+from aura.core.tools import Answer, Question
+from aura.ui.answers import SKIPPED, TALK
+from aura.ui.blocks import CardGroup, CommandLog, Injection, Inquiry, Said, Thought, ToolCard
 from aura.ui.look import ASCII, Look
 from aura.ui.tui.paint import paint
 from tests.ui.tui.paint.bodies import BEGAN, DIFF, EDITED, NOW, RUNNING, SHELL, call, quiet
@@ -191,3 +193,23 @@ def test_a_shell_line_shows_its_end_and_a_command_its_beginning() -> None:
     assert [strip.text.strip() for strip in shell][1:3] == ["│ … 88 more lines", "│ row 88"]
     assert [strip.text.strip() for strip in said][1] == "│ row 0"
     assert said[-2].text.strip() == "│ … 76 more lines"
+
+
+@pytest.mark.parametrize(
+    ("put_off", "told"), [(SKIPPED, "you skipped it"), (TALK, "you want to talk about it")]
+)
+def test_a_question_that_a_person_put_off_was_not_left_by_nobody(put_off: Answer, told: str) -> None:
+    asked = Inquiry(Question("Which?", "text"), put_off, "nobody")
+    shown = "\n".join(strip.text for strip in paint(asked, Look(), 78, expanded=False, now=NOW))
+    assert told in shown and "nobody" not in shown
+
+
+def test_an_injector_is_named_once_and_expanded_tells_exactly_what_it_said() -> None:
+    told = "[aura: todo-reminder] 2 todos are open."
+    shown = [
+        "\n".join(strip.text for strip in paint(body, Look(), 78, expanded=expanded, now=NOW))
+        for body in (Injection("todo-reminder", ((3, told),)),)
+        for expanded in (False, True)
+    ]
+    assert shown[0].split() == ["◇", "todo-reminder", "2", "todos", "are", "open."]
+    assert f'"{told}"' in shown[1]
