@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from aura.core.errors import AuraError
 from aura.ui.pastes import Pastes, read_picture
 
 MOST = 200  # drafts that are kept; the oldest go
+MOST_ASKED = 20  # of them that are looked at for one that nobody can come back to
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,12 @@ def make_draft(text: str, caret: int, pastes: Pastes) -> Draft:
     return Draft(text, caret, used.texts, {label: one.path for label, one in used.pictures.items()})
 
 
-def save_draft(session: str, draft: Draft) -> None:
-    """Keep a draft (0600), whole or not at all; an empty one is removed. A disk that refuses is no error."""
+def save_draft(session: str, draft: Draft, unsaid_in: str = "") -> None:
+    """Keep a draft (0600), whole or not at all; an empty one is removed. A disk that refuses is no error.
+
+    `unsaid_in` is the workspace of a session in which nothing was said yet: nobody can come back to that one, so its
+    draft is for the next new one there (see `take_orphan`).
+    """
     if not draft.text:
         remove_draft(session)
         return
@@ -51,6 +57,8 @@ def save_draft(session: str, draft: Draft) -> None:
         "caret": draft.caret,
         "texts": dict(draft.texts),
         "pictures": dict(draft.pictures),
+        "unsaid_in": unsaid_in,
+        "process": os.getpid(),
     }
     path = _place(session)
     with contextlib.suppress(OSError):
@@ -74,6 +82,27 @@ def load_draft(session: str) -> Draft | None:
     return Draft(text, max(0, min(caret, len(text))), texts, pictures)
 
 
+def take_orphan(workspace: str) -> Draft | None:
+    """The newest draft of a session of a workspace in which nothing was said, whose window is gone; it is removed."""
+    with contextlib.suppress(OSError):
+        for path in _list_newest()[:MOST_ASKED]:
+            try:
+                data: Any = json.loads(path.read_text(encoding="utf-8"))
+                is_orphan = data["unsaid_in"] == workspace and not _runs(data["process"])
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+            if is_orphan and (draft := load_draft(path.stem)) is not None:
+                remove_draft(path.stem)
+                return draft
+    return None
+
+
+def _runs(process: object) -> bool:
+    import psutil
+
+    return isinstance(process, int) and psutil.pid_exists(process)
+
+
 def remove_draft(session: str) -> None:
     """Forget a draft."""
     with contextlib.suppress(OSError):
@@ -83,9 +112,12 @@ def remove_draft(session: str) -> None:
 def prune_drafts() -> None:
     """Leave the newest `MOST` drafts."""
     with contextlib.suppress(OSError):
-        every = sorted(_folder().iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in every[MOST:]:
+        for path in _list_newest()[MOST:]:
             path.unlink()
+
+
+def _list_newest() -> list[Path]:
+    return sorted(_folder().iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def _folder() -> Path:

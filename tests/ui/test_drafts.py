@@ -1,14 +1,17 @@
 """Typed text that was not sent."""
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from aura.config.paths import state_dir
 from aura.ui import drafts as module
-from aura.ui.drafts import Draft, load_draft, make_draft, prune_drafts, remove_draft, save_draft
+from aura.ui.drafts import Draft, load_draft, make_draft, prune_drafts, remove_draft, save_draft, take_orphan
 from aura.ui.pastes import Pastes, read_picture
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
@@ -80,3 +83,20 @@ def test_only_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         save_draft(f"s{number}", Draft("text", 4))
     prune_drafts()
     assert len(list((state_dir() / "drafts").iterdir())) == 3
+
+
+def test_a_draft_of_a_session_without_a_word_is_for_the_next_one_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draft = make_draft("unsent", 3, Pastes())
+    save_draft("new-1", draft, "/w")
+    assert take_orphan("/w") is None, "its window is still there"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    monkeypatch.setattr(os, "getpid", lambda: gone.pid)
+    save_draft("new-1", draft, "/w")
+    save_draft("old", draft)
+    assert take_orphan("/elsewhere") is None
+    assert take_orphan("/w") == draft
+    assert take_orphan("/w") is None, "it was taken"
+    assert load_draft("old") == draft

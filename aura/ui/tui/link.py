@@ -44,7 +44,8 @@ class Link:
         window.standing.seed(session.turn, is_running=session.is_running, at=clock())
         window.standing.set(title=find_title(session.facts.folder))
         window.chat.transcript.open(session.facts.folder, joined.last_seq, lambda: session.turn)
-        window.chat.prompt.restore(session.id)
+        unsaid_in = "" if session.turn.number else session.facts.workspace
+        window.chat.prompt.restore(session.id, unsaid_in)
         session.watchers.append(self._watch)
         joined.on_lost(self._lose)
         for recorded in joined.shown:

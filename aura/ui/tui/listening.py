@@ -123,13 +123,10 @@ class Listening(Window):
     async def conclude(self, event: Chat.Concluded) -> None:
         """Do what was decided in a dialog."""
 
-    def on_app_focus(self, event: events.AppFocus) -> None:
-        """The window is in front."""
-        self.attend(has_focus=True)
-
-    def on_app_blur(self, event: events.AppBlur) -> None:
-        """The window is behind others."""
-        self.attend(has_focus=False)
+    @on(events.AppFocus)
+    @on(events.AppBlur)
+    def _looked(self, event: events.Event) -> None:
+        self.attend(has_focus=isinstance(event, events.AppFocus))
 
     def attend(self, *, has_focus: bool) -> None:
         """Somebody looks here now, or elsewhere."""

@@ -9,7 +9,7 @@ from textual.timer import Timer
 
 from aura.core.errors import AuraError
 from aura.core.text import SEQUENCES, STRINGS
-from aura.ui.drafts import load_draft, make_draft, prune_drafts, remove_draft, save_draft
+from aura.ui.drafts import load_draft, make_draft, prune_drafts, remove_draft, save_draft, take_orphan
 from aura.ui.dropped import mention, read_paths, shorten_path
 from aura.ui.pastes import PICTURES, Pastes, read_picture, tidy
 from aura.ui.tui.editor import Editor
@@ -33,6 +33,7 @@ class Written(Vertical):
         super().__init__()
         self.editor = Editor()
         self.workspace = ""
+        self.unsaid_in = ""
         self.carries = False
         self._session = ""
         self._saving: Timer | None = None
@@ -161,14 +162,20 @@ class Written(Vertical):
 
     # --- the draft ---
 
-    def restore(self, session: str) -> None:
-        """Take up the draft of a session; what is written belongs to the former one, unless that was lost."""
+    def restore(self, session: str, unsaid_in: str = "") -> None:
+        """Take up the draft of a session; what is written belongs to the former one, unless that was lost.
+
+        `unsaid_in` is the workspace of a session in which nothing was said yet.
+        """
         former, self._session = self._session, session
         typed = self.editor.text
         if former and former != session and not self.carries:
-            save_draft(former, make_draft(typed, self.caret, self.editor.pastes))
+            save_draft(former, make_draft(typed, self.caret, self.editor.pastes), self.unsaid_in)
             typed = ""
+        self.unsaid_in = unsaid_in
         draft = load_draft(session) if former != session or not typed else None
+        if draft is None and unsaid_in and not former:
+            draft = take_orphan(unsaid_in)
         if draft is not None and draft.text != typed:
             self.editor.pastes = draft.pastes
             self.editor.put(
@@ -187,7 +194,7 @@ class Written(Vertical):
         state = (self.editor.text, self.caret)
         if self._session and state != self._saved:
             self._saved = state
-            save_draft(self._session, make_draft(*state, self.editor.pastes))
+            save_draft(self._session, make_draft(*state, self.editor.pastes), self.unsaid_in)
 
     def save_soon(self) -> None:
         """Keep what is written in a moment."""

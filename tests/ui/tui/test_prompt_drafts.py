@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from aura.ui.drafts import load_draft
 from tests.ui.tui.asking_prompt import PromptApp, make_snapshot, paste, write
 
@@ -79,3 +81,21 @@ async def test_a_text_that_comes_back_does_not_replace_the_draft(tmp_path: Path)
         await write(pilot, "new")
         app.prompt.set_text("undelivered")
         assert app.prompt.text == "undelivered\nnew"
+
+
+async def test_what_was_written_in_a_session_without_a_word_is_there_in_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = PromptApp(tmp_path)
+    async with app.run_test() as pilot:
+        app.prompt.restore("s1", str(tmp_path))
+        await write(pilot, "unsent")
+        app.prompt.save_now()
+    monkeypatch.setattr("aura.ui.drafts._runs", lambda process: False)
+    later = PromptApp(tmp_path)
+    async with later.run_test():
+        later.prompt.restore("s2", str(tmp_path))
+        assert later.prompt.text == "unsent"
+        later.prompt.save_now()
+    assert load_draft("s1") is None
+    assert load_draft("s2") is not None
