@@ -58,8 +58,8 @@ def test_nothing_acknowledged_is_lost_in_forty_kills(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_nothing_acknowledged_is_lost_in_many_kills(tmp_path: Path) -> None:
-    """150 kills, or as many as STORE_KILLS says."""
-    run_kills(tmp_path / "s", int(os.environ.get("STORE_KILLS", "150")), seed=2)
+    """60 kills, or as many as STORE_KILLS says."""
+    run_kills(tmp_path / "s", int(os.environ.get("STORE_KILLS", "60")), seed=2)
 
 
 def test_readers_beside_a_writer_that_is_killed_see_a_prefix(tmp_path: Path) -> None:

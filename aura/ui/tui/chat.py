@@ -103,6 +103,8 @@ class Chat(Screen[None]):
         """Tell the small parts where the session stands."""
         empty = snapshot.turn.number == 0 and self.transcript.is_empty
         self.set_class(empty, "-empty")
+        if snapshot.turn.number:
+            self.prompt.unsaid_in = ""
         if empty:
             self.welcome.show(snapshot)
         for part in (self.header, self.panel, self.strips, self.prompt, self.status):

@@ -157,7 +157,6 @@ class Prompt(Written):
         """Show where the session stands."""
         before, self._snapshot = self._snapshot, snapshot
         facts = snapshot.facts
-        self.unsaid_in = "" if snapshot.turn.number else self.unsaid_in
         self.completion.facts = facts.commands
         if facts.workspace and facts.workspace != self.workspace:
             self.workspace = facts.workspace
