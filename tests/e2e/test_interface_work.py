@@ -86,6 +86,39 @@ def test_ctrl_c_stops_and_keeps_what_was_typed(room: Room) -> None:
     room.until_alone()
 
 
+def test_a_second_ctrl_c_kills_what_does_not_stop(room: Room) -> None:
+    stubborn = "trap '' INT TERM; touch begun; while true; do sleep 1; done"
+    room.plays({"say": "Starting.", "call": [call("Bash", command=stubborn)]}, {"say": "No."})
+    terminal = room.open("--mode", "yolo")
+    terminal.send("do it", "enter")
+    wait_until((room.workspace / "begun").exists, "the command runs")
+    terminal.send("ctrl+c")
+    held(terminal, ["─ yolo · stopping ─", "Ctrl+C again kills what runs"])
+    terminal.send("ctrl+c")
+    held(terminal, ["‖ STOPPED by you at step 1", READY])
+    assert commands(room) == []
+    assert leave(terminal) == 0
+
+
+def test_sessions_are_begun_and_taken_up_again(room: Room) -> None:
+    room.plays({"when": {"user_contains": "second"}, "say": "Two."}, {"say": "One."})
+    terminal = room.open()
+    terminal.send("the first", "enter")
+    held(terminal, ["❯ the first", "One.", READY])
+    terminal.send("/new", "enter", "the second", "enter")  # what is typed meanwhile is for the new one
+    held(terminal, ["❯ the second", "Two.", READY])
+    assert "One." not in terminal.text
+    terminal.send("/resume", "enter")
+    held(terminal, ["╭─ Resume ", "the first", "the second"])
+    terminal.send("first")
+    terminal.wait_for("1 of 2", PATIENCE)
+    answer(terminal, "enter", "╭─ Resume ")
+    held(terminal, ["❯ the first", "One.", READY])
+    assert "Two." not in terminal.text
+    assert leave(terminal) == 0
+    room.until_alone()
+
+
 def test_work_is_left_and_joined_again(room: Room) -> None:
     begin_waiting(room)
     terminal = room.open("--mode", "yolo")
@@ -187,4 +220,19 @@ def test_an_engine_that_is_killed_is_told_and_its_session_goes_on(room: Room) ->
     held(terminal, ["❯ go on", "Ended well.", READY])
     wait_until(lambda: room.log().count("turn_stopped") == 2, "the log is settled")
     assert leave(terminal) == 0
+    room.until_alone()
+
+
+def test_an_engine_that_dies_while_it_asks_takes_its_question_along(room: Room) -> None:
+    room.plays({"say": "I run.", "call": [call("Bash", command="touch ran")]}, {"say": "Next."})
+    terminal = room.open()
+    terminal.send("do it", "enter")
+    terminal.wait_for("$ touch ran", PATIENCE)
+    os.kill(room.engine(), signal.SIGKILL)
+    shown = terminal.wait_for("╭─ The engine ended ─", PATIENCE)
+    assert "Approve command" not in shown
+    answer(terminal, "r", "╭─ The engine ended ─")
+    held(terminal, ["Not run: the session was interrupted", READY])
+    assert leave(terminal) == 0
+    assert not (room.workspace / "ran").exists()
     room.until_alone()

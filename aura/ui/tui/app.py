@@ -59,7 +59,7 @@ class AuraApp(Closing, Listening):
         """Show the screen, then open the session."""
         self.wear(self.look)
         await self.push_screen(self.chat)
-        self.chat.prompt.set_commands([one.fact for one in self.actions.values() if one.slash])
+        self.chat.prompt.completion.own = tuple(one.fact for one in self.actions.values() if one.slash)
         self.chat.status.keys = {one.name: name_key(one.keys[0]) for one in self.actions.values() if one.keys}
         self.chat.prompt.focus()
         if self.begin.typed:
@@ -109,7 +109,11 @@ class AuraApp(Closing, Listening):
 
     async def switch(self, *, resume: str = "", fork: bool = False, workspace: str = "") -> None:
         """Let go of this session, which goes on if it runs, and open another one (or a new one)."""
-        await self.link.let_go(keep=self.session is not None and self.session.is_running)
+        keep = self.session is not None and self.session.is_running
+        self.chat.prompt.save_now(put_away=True)
+        self.standing.set(state="starting")
+        self.shower.mark(at_once=True)
+        await self.link.let_go(keep=keep)
         self.chat.transcript.clear()
         await self.open(self.link.another(resume, workspace, fork=fork))
 

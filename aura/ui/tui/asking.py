@@ -82,9 +82,12 @@ class Asking:
         await app.chat.open_dock(Onboarding(failure, app.workspace))
 
     async def tell_loss(self, sentence: str) -> None:
-        """The engine is gone: offer to go on where it was."""
+        """The engine is gone: offer to go on where it was; nobody waits any more for what it asked."""
         from aura.ui.tui.docks.loss import LossDock
 
+        for dock in self._app.chat.docks:
+            if dock.asked:
+                dock.close()
         await self._app.chat.open_dock(LossDock(sentence))
 
     async def conclude(self, dock: Dock) -> None:

@@ -5,7 +5,7 @@ from collections import deque
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
-from textual.events import Key, Paste, Resize
+from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
 
@@ -168,13 +168,3 @@ class Chat(Screen[None]):
     def _strayed(self, event: Dock.Strayed) -> None:
         event.stop()
         self.prompt.insert(event.text)
-
-    @on(Transcript.Strayed)
-    def _typed_elsewhere(self, event: Transcript.Strayed) -> None:
-        """What was typed while the transcript had the keys goes to the prompt, and the keys with it."""
-        event.stop()
-        self.prompt.focus()
-        if isinstance(event.event, Paste):
-            self.prompt.take_paste(event.event.text)
-        else:
-            self.prompt.editor.post_message(Key(event.event.key, event.event.character))

@@ -1,8 +1,14 @@
 """Actions on what is being written, and on the block with the cursor; most have keys that the prompt itself takes."""
 
+from itertools import islice
+
+from aura.ui.blocks import Prose
 from aura.ui.tui.actions import Action
 from aura.ui.tui.prompt import Prompt
+from aura.ui.tui.transcript import Transcript
 from aura.ui.tui.window import Window
+
+MOST_LOOKED_AT = 500  # blocks
 
 
 async def send_now(app: Window, rest: str) -> None:
@@ -38,25 +44,29 @@ async def bring_back(app: Window, rest: str) -> None:
 
 
 async def copy_block(app: Window, rest: str) -> None:
-    """`y`: the block with the cursor, else the whole of what stands lowest."""
+    """`y`: the block with the cursor, else the whole of the last reply."""
     transcript = app.chat.transcript
     if transcript.cursor is not None:
         transcript.action_act("copy")
-        return
-    transcript.move_cursor(-1)
-    transcript.action_act("copy_reply")
-    transcript.set_cursor(None)
+    else:
+        _act_on_last(transcript, "copy_reply", Prose)
 
 
 async def open_block(app: Window, rest: str) -> None:
-    """`o`: the block with the cursor, else the lowest, on a screen of its own."""
+    """`o`: the block with the cursor, else the last one, on a screen of its own."""
     transcript = app.chat.transcript
-    had_cursor = transcript.cursor is not None
-    if not had_cursor:
-        transcript.move_cursor(-1)
-    transcript.action_act("open")
-    if not had_cursor:
-        transcript.set_cursor(None)
+    if transcript.cursor is not None:
+        transcript.action_act("open")
+    else:
+        _act_on_last(transcript, "open", object)
+
+
+def _act_on_last(transcript: Transcript, what: str, kind: type) -> None:
+    """Do something with the last block of a kind, which needs not be in view."""
+    newest = islice(reversed(transcript.column.blocks), MOST_LOOKED_AT)
+    transcript.cursor = next((block for block in newest if isinstance(block.body, kind)), None)
+    transcript.action_act(what)
+    transcript.cursor = None
 
 
 def _press(app: Window, key: str) -> None:
@@ -77,6 +87,6 @@ ACTIONS = (
     Action(
         "bring_back", "Bring back what was cleared", "Work", bring_back, ("ctrl+y",), "restore", hot=False
     ),
-    Action("copy", "Copy the block with the cursor, or the last", "Look back", copy_block, (), "copy"),
+    Action("copy", "Copy the block with the cursor, or the last reply", "Look back", copy_block, (), "copy"),
     Action("open", "Open the block in a pager", "Look back", open_block, (), "open"),
 )

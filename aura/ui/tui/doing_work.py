@@ -39,7 +39,7 @@ async def toggle_auto(app: Window, rest: str) -> None:
             app.hint(f"AUTO {what}{when} · Ctrl+A to undo")
         case "home":
             session.record(AutoSwitched(not session.turn.auto, "human"))
-            app.chat.prompt.go_to_line_start()
+            app.chat.prompt.editor.action_cursor_line_start()
             app.hint("")
 
 
@@ -125,7 +125,7 @@ async def cycle_mode(app: Window, rest: str) -> None:
 
 async def go_to_line_start(app: Window, rest: str) -> None:
     """Ctrl+A in the emacs preset; Home does it everywhere."""
-    app.chat.prompt.go_to_line_start()
+    app.chat.prompt.editor.action_cursor_line_start()
 
 
 ACTIONS = (

@@ -1,6 +1,6 @@
 """The prompt: where a person writes, with what can be completed, searched and sent from there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from textual import on
@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Static
 
-from aura.core.facts import CommandFact
 from aura.core.messages import Image
 from aura.core.text import clean
 from aura.ui.files import Files
@@ -148,10 +147,6 @@ class Prompt(Written):
                 part.refresh()
         self._shown = None
         self._frame()
-
-    def set_commands(self, commands: Sequence[CommandFact]) -> None:
-        """The commands of the app itself."""
-        self.completion.own = tuple(commands)
 
     def show(self, snapshot: Snapshot) -> None:
         """Show where the session stands."""

@@ -35,13 +35,6 @@ class Reader(View):
             super().__init__()
             self.text = text
 
-    class Strayed(Message):
-        """Something was typed or pasted that means nothing here."""
-
-        def __init__(self, event: events.Key | events.Paste) -> None:
-            super().__init__()
-            self.event = event
-
     class RewindWanted(Message):
         """The session is to be rewound to where a block stands: the place of its first event in the log."""
 
@@ -157,16 +150,9 @@ class Reader(View):
 
     # --- keys ---
 
-    def on_key(self, event: events.Key) -> None:
-        """What is typed here is meant for the prompt."""
-        if event.is_printable and event.character and event.key not in self._bindings.key_to_bindings:
-            event.stop()
-            self.post_message(self.Strayed(event))
-
-    def on_paste(self, event: events.Paste) -> None:
-        """What is pasted as well."""
-        event.stop()
-        self.post_message(self.Strayed(event))
+    def wants(self, event: events.Key) -> bool:
+        """Whether a key means something here; what else is typed is meant for the prompt."""
+        return not event.is_printable or event.key in self._bindings.key_to_bindings
 
     def action_cursor(self, step: int) -> None:
         """↑ and ↓."""

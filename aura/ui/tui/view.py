@@ -64,6 +64,7 @@ class View(Scroller, can_focus=True):
         """Bring the frame up to date: paint what is visible, correct heights, refresh the lines that changed."""
         width, height = self.area
         if not width or not height:
+            self.frame.size = (0, 0)  # it is hidden: all is painted when it is shown again
             return
         column, frame = self.column, self.frame
         if width != column.width:

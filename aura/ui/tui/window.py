@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from textual import events
 from textual.app import App
 
 from aura.app.options import SessionOptions
@@ -82,6 +83,18 @@ class Window(App[int]):
             draft=not prompt.is_empty,
             in_prompt=prompt.has_focus_within,
         )
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take an event; what is typed while the transcript has the keys, but means nothing there, is for the prompt.
+
+        The focus changes before the key is handed on: the next one may be here already.
+        """
+        chat = self.chat
+        is_text = isinstance(event, events.Paste)
+        is_stray = isinstance(event, events.Key) and not chat.transcript.wants(event)
+        if (is_text or is_stray) and chat.focused is chat.transcript:
+            chat.set_focus(chat.prompt.editor)
+        await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A screen over the main one, such as the pager, has the keys for itself."""

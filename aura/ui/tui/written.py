@@ -35,6 +35,7 @@ class Written(Vertical):
         self.workspace = ""
         self.unsaid_in = ""
         self.carries = False
+        self._is_away = False  # what was written in the session under way was put away
         self._session = ""
         self._saving: Timer | None = None
         self._saved = ("", 0)
@@ -94,10 +95,6 @@ class Written(Vertical):
             return False
         self.editor.replace("\n", (row, column - 1), (row, column), maintain_selection_offset=False)
         return True
-
-    def go_to_line_start(self) -> None:
-        """The caret to the start of its line."""
-        self.editor.action_cursor_line_start()
 
     def delete_forward(self) -> None:
         """Remove the character behind the caret."""
@@ -169,7 +166,8 @@ class Written(Vertical):
         """
         former, self._session = self._session, session
         typed = self.editor.text
-        if former and former != session and not self.carries:
+        stays, self._is_away = self.carries or self._is_away, False
+        if former and former != session and not stays:
             save_draft(former, make_draft(typed, self.caret, self.editor.pastes), self.unsaid_in)
             typed = ""
         self.unsaid_in = unsaid_in
@@ -181,20 +179,23 @@ class Written(Vertical):
             self.editor.put(
                 f"{draft.text}\n{typed}" if typed else draft.text, draft.caret if not typed else None
             )
-        elif former and former != session:
+        elif typed != self.editor.text:
             self.editor.put(typed)
         self.save_soon()
         prune_drafts()
 
-    def save_now(self) -> None:
-        """Keep what is written."""
+    def save_now(self, *, put_away: bool = False) -> None:
+        """Keep what is written; with `put_away` it stays with this session, and what comes now is for the next one."""
         if self._saving is not None:
             self._saving.stop()
             self._saving = None
         state = (self.editor.text, self.caret)
-        if self._session and state != self._saved:
+        if self._session and state != self._saved and not self._is_away:
             self._saved = state
             save_draft(self._session, make_draft(*state, self.editor.pastes), self.unsaid_in)
+        if put_away and not self.carries:
+            self._is_away = True
+            self.editor.put("")
 
     def save_soon(self) -> None:
         """Keep what is written in a moment."""

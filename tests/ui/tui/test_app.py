@@ -315,8 +315,9 @@ async def test_what_is_typed_while_the_transcript_has_the_keys_goes_to_the_promp
         await it.until_idle()
         await it.pilot.press("shift+up", *"wait")
         await it.until(lambda: it.app.chat.prompt.text == "wait", "the text")
-        it.app.chat.transcript.focus()
-        it.app.chat.transcript.post_message(Paste(" here"))
+        await it.pilot.press("shift+up")
+        assert it.app.chat.focused is it.app.chat.transcript
+        it.app.post_message(Paste(" here"))
         await it.until(lambda: it.app.chat.prompt.text == "wait here", "the paste")
         await it.pilot.click(Transcript, offset=(4, 1))
         await it.pilot.press("y")
@@ -401,6 +402,9 @@ async def test_what_only_the_prompts_keys_did_is_a_command_as_well(tmp_path: Pat
             copied.append(text)
 
         it.app.copy = copy  # type: ignore[method-assign]
+        await it.type("/status")
+        await it.pilot.press("enter")
+        await it.until(lambda: "calls" in it.text, "what the command says")
         await it.type("/copy")
         await it.pilot.press("enter")
         await it.until(lambda: copied == ["The second."], "the copy")

@@ -81,7 +81,7 @@ def test_a_word_ends_at_the_caret(line: str, column: int) -> None:
 async def test_commands_are_filtered_chosen_and_sent(tmp_path: Path) -> None:
     app = PromptApp(tmp_path)
     async with app.run_test() as pilot:
-        app.prompt.set_commands([CommandFact("mood", "Of the app itself", "/mood")])
+        app.prompt.completion.own = (CommandFact("mood", "Of the app itself", "/mood"),)
         await pilot.press("slash")
         assert labels(app.prompt.shelf) == ["/help", "/mode NAME", "/model NAME", "/mood"]
         await pilot.press("m", "o")
@@ -222,7 +222,9 @@ async def test_the_list_is_short_and_above_the_prompt(
 ) -> None:
     app = PromptApp(tmp_path)
     async with app.run_test(size=size) as pilot:
-        app.prompt.set_commands([CommandFact(f"c{number}", "help", f"/c{number}") for number in range(30)])
+        app.prompt.completion.own = tuple(
+            CommandFact(f"c{number}", "help", f"/c{number}") for number in range(30)
+        )
         await pilot.press("slash", "c")
         await pilot.pause()
         shelf = app.prompt.shelf
