@@ -72,7 +72,13 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 
 
 def _try_reader(path: Path, option: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(_uri(path, option), uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(
+        _uri(path, option),
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,  # a reader that was left in the middle may be cleared away in any thread
+    )
     with _closed_on_error(connection):
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA query_only = ON")

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import sqlite3
+import threading
+from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 
@@ -349,3 +351,24 @@ def test_what_cannot_be_salvaged_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreFault, match="There is no session"):
         salvage(tmp_path / "nowhere", tmp_path / "new")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_reader_that_is_left_may_be_cleared_away_in_another_thread(tmp_path: Path) -> None:
+    log = SessionLog.create(tmp_path / "s", SessionStarted("s", "/w", "0"), 1.0)
+    log.append(TurnStarted(1, user("hello")), 2.0)
+    log.close()
+    left = read_events(tmp_path / "s")
+    assert next(left).seq == 1
+    failures: list[sqlite3.Error] = []
+
+    def clear() -> None:
+        try:
+            assert isinstance(left, Generator)
+            left.close()
+        except sqlite3.Error as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=clear)
+    thread.start()
+    thread.join()
+    assert failures == []
