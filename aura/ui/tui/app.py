@@ -153,16 +153,20 @@ class AuraApp(Closing, Listening):
 
     async def submit_line(self, text: str, images: Sequence[Image] = ()) -> None:
         """Hand a line to the session; one that it refuses comes back into the prompt."""
+        prompt = self.chat.prompt
+        if self.session is None:
+            prompt.set_text(text)
+            prompt.held = prompt.text
+            self.hint("Sent as soon as the session is open.")
+            return
         try:
-            if self.session is None:
-                raise AuraError("The session is not open yet; Enter sends it when it is.")
             self.chat.transcript.go_to_end()  # who asks wants to see what comes of it
             if self.session.is_running and not text.startswith(("/", "!")):
                 self.session.steer(text)  # the turn began while the key was on its way
             else:
                 await self.session.submit(text, images)
         except AuraError as error:
-            self.chat.prompt.set_text(text)
+            prompt.set_text(text)
             self.hint(error.sentence)
 
     async def conclude(self, event: Chat.Concluded) -> None:

@@ -98,7 +98,7 @@ class Prompt(Written):
         self._entry = Entry("search:")
         self._search = HistorySearch(self._entry, self.shelf)
         self._recall = Recall()
-        self._held = ""
+        self.held = ""  # what goes as soon as the session is open, if it is still what is written then
         self._shown: object = None
         editor = self.editor
         editor.guide, editor.take_paste = self.take_key, self._take_paste
@@ -162,8 +162,8 @@ class Prompt(Written):
             files.recent = tuple(files.near(path) for path in reversed([*seen][-MOST_RECENT:]))
         self.carries = snapshot.state == "lost" or (self.carries and snapshot.state in ("starting", "closed"))
         self._frame()
-        if self._held and snapshot.state not in ("starting", "closed", "lost"):
-            held, self._held = self._held, ""
+        if self.held and snapshot.state not in ("starting", "closed", "lost"):
+            held, self.held = self.held, ""
             if held == self.text:
                 self._send("enter")
 
@@ -272,7 +272,7 @@ class Prompt(Written):
         commands, own = self.completion.commands, [one.name for one in self.completion.own]
         sending = choose_sending(way, state, editor.text, commands, pictures=bool(images), own=own)
         if sending == "hold":
-            self._held = editor.text
+            self.held = editor.text
             if state == "closed":
                 self.post_message(self.OpenWanted())
         if sending in HINTS:
@@ -311,7 +311,7 @@ class Prompt(Written):
 
     def _change(self) -> None:
         self._move()
-        self._held = ""
+        self.held = ""
         self.completion.look(may_open=not self.editor.is_put)
         self.save_soon()
         self._frame()
