@@ -48,10 +48,15 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until the events are shown."""
+    """Wait until the events are shown: the picture stays the same for a while."""
     await pilot.pause(0.6)
     pilot.app.screen.set_focus(None)
-    await pilot.pause(0.1)
+    seen: list[str] = []
+    for _ in range(40):
+        await pilot.pause(0.1)
+        seen.append(pilot.app.export_screenshot())
+        if len(seen) >= 5 and len(set(seen[-5:])) == 1:
+            return
 
 
 @pytest.mark.parametrize(
