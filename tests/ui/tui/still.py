@@ -176,6 +176,7 @@ class StillSession:
         self.facts = facts
         self.turn: Turn = fold([ev.SessionStarted(facts.session, facts.workspace, "0.1.0")])
         self.is_running = False
+        self.is_over = False
         self.watchers: list[Callable[[Recorded], None]] = []
         self.asked: list[tuple[str, Any]] = []
         self._events = events
@@ -190,6 +191,7 @@ class StillSession:
             seq = number if ev.is_durable(event) else 0
             for watch in tuple(self.watchers):
                 watch(Recorded(seq, NOON - len(self._events) + number, event))
+        self.is_over = True
 
     async def submit(self, line: str, images: Sequence[Image] = ()) -> None:
         """Take a line."""

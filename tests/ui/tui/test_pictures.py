@@ -1,6 +1,7 @@
 """Pictures of the screens people see most; `pytest --snapshot-update` takes them anew, then look at each."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from aura.core.messages import ToolCall
 from aura.core.tools import Option, Question
 from aura.ui.look import ASCII, PALETTES, Look
 from aura.ui.tui.app import AuraApp
-from tests.ui.tui.still import CHANGE, chat, done, make_app, stop_clock, working
+from tests.ui.tui.still import CHANGE, StillSession, chat, done, make_app, stop_clock, working
 
 Compare = Callable[..., bool]
 DARK, LIGHT = Look(PALETTES["dark"], motion=False), Look(PALETTES["light"], motion=False)
@@ -47,16 +48,30 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
     stop_clock(monkeypatch)
 
 
-async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until the events are shown: the picture stays the same for a while."""
-    await pilot.pause(0.6)
-    pilot.app.screen.set_focus(None)
+async def settle(pilot: Pilot[Any], *, docks: int = 0) -> None:
+    """Wait until everything is shown, and shown for a while: however slow the machine, the picture is the same."""
+    for _ in range(600):
+        await pilot.pause(0.05)
+        if is_whole(pilot, docks):
+            break
+    await pilot.pause(0.3)
     seen: list[str] = []
-    for _ in range(40):
+    for _ in range(100):
+        pilot.app.screen.set_focus(None)
         await pilot.pause(0.1)
         seen.append(pilot.app.export_screenshot())
         if len(seen) >= 5 and len(set(seen[-5:])) == 1:
             return
+
+
+def is_whole(pilot: Pilot[Any], docks: int) -> bool:
+    """Whether the session was played to its end, and the dialogs it asks for are open and have had the focus."""
+    app = pilot.app
+    assert isinstance(app, AuraApp)
+    if not isinstance(app.session, StillSession) or not app.session.is_over:
+        return False
+    opened = app.chat.docks if app.chat.is_mounted else ()
+    return len(opened) >= docks and all(dock.has_focus_within for dock in opened[:1])
 
 
 @pytest.mark.parametrize(
@@ -83,14 +98,17 @@ async def settle(pilot: Pilot[Any]) -> None:
 def test_picture(
     events: Callable[[], list[Event]], size: tuple[int, int], look: Look, snap_compare: Compare
 ) -> None:
-    assert snap_compare(make_app(events(), look), run_before=settle, terminal_size=size)
+    played = events()
+    docks = sum(isinstance(event, ApprovalAsked | QuestionAsked) for event in played)
+    shown = partial(settle, docks=docks)
+    assert snap_compare(make_app(played, look), run_before=shown, terminal_size=size)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("action", ["palette", "help", "theme"])
 def test_picture_of_a_dialog(action: str, size: tuple[int, int], snap_compare: Compare) -> None:
     async def open_it(pilot: Pilot[Any]) -> None:
-        await pilot.pause(0.3)
+        await settle(pilot)
         assert isinstance(pilot.app, AuraApp)
         await pilot.app.do(action)
         await settle(pilot)
