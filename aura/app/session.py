@@ -31,6 +31,7 @@ from aura.core.tools import Answer
 from aura.core.turn import Turn
 
 DISK_PATIENCE = 30.0  # seconds until a log that cannot be written ends the turn
+STOPPED = "stopped by a person"
 WITHDRAWN = "The question was withdrawn: the process that asked it ended."
 NOT_STARTED = "Not run: the session was interrupted before this call began."
 
@@ -139,6 +140,7 @@ class LocalSession:
 
     `engine` is set once by the builder, after the recorder it needs exists. What is said too late for a turn is
     recorded behind it, or, with `keeps_late`, kept for whoever calls `take_late`. `is_new` until `resume` is called.
+    `stop_detail` is why a turn that is interrupted stops.
     """
 
     def __init__(self, session_id: str, folder: Path, turn: Turn, log: Log, clock: Clock) -> None:
@@ -149,8 +151,9 @@ class LocalSession:
         self.engine: TurnRunner | None = None
         self.keeps_late = False
         self.is_new = True
+        self.stop_detail = STOPPED
         self._log = log
-        self._clock = clock
+        self.clock = clock
         self._steering: deque[Message] = deque()
         self._running: asyncio.Task[None] | None = None
         self._closers: list[Callable[[], object]] = []
@@ -171,7 +174,7 @@ class LocalSession:
         self.recorder(event)
 
     def _emit(self, event: Event) -> None:
-        at = self._clock.now()
+        at = self.clock.now()
         seq = self._log.append(event, at) if is_durable(event) else 0
         recorded = Recorded(seq, at, event)
         for watch in tuple(self.watchers):
@@ -233,11 +236,11 @@ class LocalSession:
     async def _run(self, message: Message) -> None:
         if self.engine is None:
             raise AuraError("The session has no engine.")
-        begun = self._clock.monotonic()
+        begun = self.clock.monotonic()
         try:
             await self.engine.run(message, self._next_steering)
         except asyncio.CancelledError:
-            self.record(TurnStopped(StopReason.CANCELLED, "stopped by a person", self._uncounted(begun)))
+            self.record(TurnStopped(StopReason.CANCELLED, self.stop_detail, self._uncounted(begun)))
         except Exception as error:
             self.record(TurnStopped(StopReason.ERROR, str(error), self._uncounted(begun)))
             raise
@@ -249,7 +252,7 @@ class LocalSession:
 
     def _uncounted(self, begun: float) -> float:
         """Seconds of the turn that no step has counted."""
-        return max(0.0, self._clock.monotonic() - begun - self.turn.pace.seconds)
+        return max(0.0, self.clock.monotonic() - begun - self.turn.pace.seconds)
 
     def _next_steering(self) -> Message | None:
         return self._steering.popleft() if self._steering else None

@@ -28,7 +28,8 @@ def _read_options(given: Mapping[str, Any]) -> HeadlessOptions:
         unattended=bool(given["auto"]),
         record=Path(given["record"]) if given["record"] else None,
     )
-    prompts = _read_prompts(tuple(_repair(prompt) for prompt in given["prompts"]))
+    goes_on = bool(given["auto"] and (given["resume"] or given["latest"]) and not given["prompts"])
+    prompts = () if goes_on else _read_prompts(tuple(_repair(prompt) for prompt in given["prompts"]))
     return HeadlessOptions(session, prompts, given["output"], given["ask"], given["quiet"])
 
 

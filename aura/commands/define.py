@@ -14,6 +14,7 @@ from aura.app.session import LocalSession
 from aura.core.errors import AuraError
 from aura.core.events import CommandRan
 from aura.core.limits import ENDINGS, StopReason
+from aura.core.run import Run
 from aura.safety.policy import Policy
 
 COMMAND = re.compile(r"/([A-Za-z][\w-]*)")
@@ -27,7 +28,8 @@ class CommandContext:
 
     `say` shows a line to the person, `prompt` runs a turn (or a command) to its end and returns why it stopped, `holds`
     evaluates a condition and returns whether it holds with the tail of what its commands printed, `commands` are all
-    that exist, `policy` has the permission rules.
+    that exist, `policy` has the permission rules, `pursue` begins a run with a goal, or (without one) goes on with the
+    run there is, and returns where it stands when it rests.
     """
 
     session: LocalSession
@@ -39,6 +41,7 @@ class CommandContext:
     commands: Mapping[str, "Command"]
     switch_model: Callable[[str], Awaitable[str]]
     policy: Policy
+    pursue: Callable[[str], Awaitable[Run]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """/status: where the session stands."""
 
 from aura.commands.define import Command, CommandContext
-from aura.core.limits import standings
+from aura.core.limits import name_cost, standings
 
 USAGE = "/status"
 
@@ -11,9 +11,9 @@ async def run(context: CommandContext, rest: str) -> None:
     turn = context.session.turn
     spend, switches = turn.spend, turn.switches
     cost = (
-        f"${spend.cost:.4f}"
+        name_cost(spend.cost)
         if not spend.unpriced
-        else f"${spend.cost:.4f} and {spend.unpriced} calls of unknown price"
+        else f"{name_cost(spend.cost)} and {spend.unpriced} calls of unknown price"
     )
     context.say(
         f"session {context.session.id}, turn {turn.number}, model {switches.model or 'not asked yet'}"

@@ -204,6 +204,27 @@ class Retry(Section):
     )
 
 
+class Runs(Section):
+    """Goals that are pursued over turns."""
+
+    lifetime: float = Field(
+        default=604_800, ge=0, description="Seconds a run may exist, waits included (0: for ever)."
+    )
+    outage: float = Field(
+        default=86_400,
+        ge=0,
+        description="Seconds the provider may fail in a row before a run counts as failed (0: for ever).",
+    )
+    states: tuple[str, ...] = Field(
+        default=("working", "waiting", "blocked", "needs_input"),
+        description="What the model may report with SetStatus.",
+    )
+    ask: Literal["away", "nobody"] = Field(
+        default="away",
+        description="Questions while nobody watches: kept open (away), or answered with that (nobody).",
+    )
+
+
 class Tools(Section):
     """The tools of the model."""
 
@@ -278,6 +299,7 @@ class Settings(Section):
     context: Context = Field(default_factory=Context)
     retry: Retry = Field(default_factory=Retry)
     tools: Tools = Field(default_factory=Tools)
+    runs: Runs = Field(default_factory=Runs)
     plugins: Table[Plugin] = Field(default_factory=_nothing, description="Settings of plugins by name.")
     ui: Ui = Field(default_factory=Ui)
     log: Log = Field(default_factory=Log)

@@ -21,6 +21,7 @@ from aura.core.passing import (
     ToolOutputDelta,
     WorkChanged,
 )
+from aura.core.pursued import Checkpointed, LimitWarned, RunOrdered, RunStarted, StatusReported
 from aura.core.switched import (
     AutoSwitched,
     ChecksSet,
@@ -112,7 +113,10 @@ class ModelReplied:
 
 @dataclass(frozen=True, slots=True)
 class ModelFailed:
-    """A model call failed; `retry_in` is the wait in seconds before the next try (None: there is none)."""
+    """A model call failed; `retry_in` is the wait in seconds before the next try (None: there is none).
+
+    `resets_in` is in how many seconds the provider wants to be asked again (None: it did not say).
+    """
 
     kind: str
     sentence: str
@@ -120,6 +124,7 @@ class ModelFailed:
     model: str
     retry_in: float | None = None
     partial: str = ""
+    resets_in: float | None = None
     type: Literal["model_failed"] = "model_failed"
 
 
@@ -338,6 +343,11 @@ DurableEvent = (
     | PromptQueued
     | PromptUnqueued
     | ThinkingSwitched
+    | RunStarted
+    | RunOrdered
+    | Checkpointed
+    | StatusReported
+    | LimitWarned
 )
 PassingEvent = (
     TextDelta

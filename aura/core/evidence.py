@@ -99,6 +99,16 @@ class Ledger:
         return self.edits > 0 and self.last_edit > self.last_test
 
     @property
+    def counted(self) -> int:
+        """How many edits and commands there were, also those that are not held any more."""
+        return self.edits + self.commands
+
+    @property
+    def counted_checks(self) -> int:
+        """How many checks there were."""
+        return self.position - self.counted
+
+    @property
     def changed_files(self) -> tuple[str, ...]:
         """The paths edited, each once, in order of their first edit."""
         changes = (entry.fact for entry in self.entries if isinstance(entry.fact, FileChange))

@@ -105,6 +105,11 @@ class Spend:
         return Spend(*map(sub, _all_of(self), _all_of(other)))
 
 
+def name_cost(cost: float) -> str:
+    """An amount of USD as people are told it everywhere: `$1.84`, `$0.00`, and `<$0.01` for what would round to it."""
+    return "<$0.01" if 0 < cost < 0.005 else f"${cost:.2f}"
+
+
 _all_of = attrgetter(*(one.name for one in fields(Spend)))
 
 

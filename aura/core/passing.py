@@ -22,6 +22,7 @@ class ApprovalAsked:
     """A call waits for a person's yes; `reason` says why it is asked for.
 
     `changes` is what it would do to files, `rule` the rule that would allow its like from now on (empty: none).
+    `problem` says why it would do nothing to files (empty: it is not known to be so).
     """
 
     id: str
@@ -29,6 +30,7 @@ class ApprovalAsked:
     reason: str
     rule: str = ""
     changes: tuple[FileChange, ...] = ()
+    problem: str = ""
     type: Literal["approval_asked"] = "approval_asked"
 
 

@@ -12,7 +12,7 @@ from aura.core.state import Turn
 
 
 def pass_over(turn: Turn, events: Iterable[ev.Event]) -> Turn:
-    """The turn after events that a `TurnStarted` follows.
+    """The turn after events that a `TurnStarted` follows which begins anew.
 
     What that event throws away is not kept up (`recent`, and `pace` but for the step that evidence is filed under);
     all else is as after `apply` of each.
@@ -104,6 +104,7 @@ class _Stretch:
                 pending=replace(rest.pending, calls=self.calls),
                 seen={path: sha for path, sha in self._seen.items() if sha},
                 last=last or rest.last,
+                failed=None if last else rest.failed,
             ),
         )
 

@@ -1,10 +1,10 @@
 """May this call run? Modes, rules and verdicts; `judge` is pure and decides from facts gathered before."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from aura.core.errors import ConfigError
 from aura.core.messages import ToolCall
@@ -25,10 +25,14 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """The call may run; `by` names the rule or person."""
+    """The call may run; `by` names the rule or person.
+
+    `arguments` take the place of the call's own (None: they stay): a person changed them before saying yes.
+    """
 
     by: str = ""
     verdict: Literal["allow"] = "allow"
+    arguments: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,23 @@
 """What each event changes in the state of a session: one rule for each."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from aura.core import events as ev
-from aura.core.attempts import Attempt, digest, digest_call, digest_result, is_pause
 from aura.core.copies import change
 from aura.core.evidence import Entry, Ledger, add_check, add_entries
 from aura.core.limits import Spend, StopReason
 from aura.core.messages import HUMAN, Message, is_empty, tool_message
 from aura.core.models import Completion
+from aura.core.newest import carry_over, describe, keep_recent
 from aura.core.permissions import Mode
-from aura.core.state import Done, Pace, Turn, View
+from aura.core.run_rules import checkpoint, fail_model, order_run, report_status, start_run, take_prompt, warn
+from aura.core.state import Done, Goal, Pace, Turn, View
+from aura.core.text import shorten
 
-RECENT_STEPS = 48
-RECENT_CALLS = 480
+LONGEST_TITLE = 120  # characters of how a goal was said
 STEP = Spend(steps=1)
 Rule = Callable[[Turn, Any], Turn]
-
-WHOLE_LINES = 1_000  # a read from the top that asks for so many lines is meant to show the whole file
 
 
 def apply(turn: Turn, event: ev.Event) -> Turn:
@@ -72,16 +70,23 @@ def _start_session(turn: Turn, event: ev.SessionStarted) -> Turn:
 def _start_turn(turn: Turn, event: ev.TurnStarted) -> Turn:
     is_over = turn.done.accepted is not None
     goes_on = not is_over and turn.rest.stop is not StopReason.NOT_VERIFIED and event.message.origin != HUMAN
+    ledger = Ledger() if is_over else turn.ledger
+    recent, world = carry_over(turn, event)
     return change(
         _say(turn, event.message),
         number=event.number,
-        pace=Pace(),
-        recent=(),
-        ledger=Ledger() if is_over else turn.ledger,
+        pace=Pace(world=world),
+        recent=recent,
+        ledger=ledger,
+        goal=turn.goal if goes_on and turn.goal.title else _set_goal(turn, event.message, ledger),
         done=turn.done if goes_on else Done(),
         spend=turn.spend + Spend(turns=1),
-        rest=change(turn.rest, stop=None, detail=""),
+        rest=change(turn.rest, stop=None, detail="", run=take_prompt(turn.rest.run)),
     )
+
+
+def _set_goal(turn: Turn, message: Message, ledger: Ledger) -> Goal:
+    return Goal(shorten(message.text, LONGEST_TITLE), turn.spend, ledger.counted, ledger.counted_checks)
 
 
 def _steer(turn: Turn, event: ev.Steered) -> Turn:
@@ -129,7 +134,7 @@ def _reply(turn: Turn, event: ev.ModelReplied) -> Turn:
             wrapped_up=pace.text_only and pace.limit is not None,
             ended_by_tool=False,
         ),
-        rest=change(turn.rest, last=done),
+        rest=change(turn.rest, last=done, failed=None),
     )
 
 
@@ -143,7 +148,7 @@ def _finish_tool(turn: Turn, event: ev.ToolFinished) -> Turn:
     world = pace.world
     if event.changes:
         world = {**world, **{file.path: file.after or file.kind for file in event.changes}}
-    attempt = _describe(turn, event, world)
+    attempt = describe(turn, event, world)
     key = (attempt.call, attempt.result, attempt.world)
     novel = all(key != (past.call, past.result, past.world) for past in turn.recent)
     moved = event.outcome == "ok" and novel and not attempt.waiting
@@ -153,7 +158,7 @@ def _finish_tool(turn: Turn, event: ev.ToolFinished) -> Turn:
     return change(
         turn,
         messages=turn.messages.append(tool_message(event.result)),
-        recent=(*_keep_recent(turn), attempt),
+        recent=(*keep_recent(turn), attempt),
         counters=change(
             counters,
             tool_calls=counters.tool_calls + 1,
@@ -179,49 +184,14 @@ def _see(seen: Mapping[str, str], more: Mapping[str, str]) -> Mapping[str, str]:
     return seen if all(more.values()) else {path: sha for path, sha in seen.items() if sha}
 
 
-def _keep_recent(turn: Turn) -> tuple[Attempt, ...]:
-    """The calls that the progress rules still look at, without the newest."""
-    oldest = turn.pace.steps - RECENT_STEPS
-    kept = turn.recent[-(RECENT_CALLS - 1) :]
-    return kept if not kept or kept[0].step > oldest else tuple(one for one in kept if one.step > oldest)
-
-
-def _is_whole_read(event: ev.ToolFinished) -> bool:
-    """Whether the call showed the model a file from its top, and all of it as far as that was asked for."""
-    if not event.seen or event.changes:
-        return False
-    first, lines = event.call.arguments.get("offset"), event.call.arguments.get("limit")
-    return first in (None, 0, 1) and (not isinstance(lines, int) or lines >= WHOLE_LINES)
-
-
-def _describe(turn: Turn, event: ev.ToolFinished, world: Mapping[str, str]) -> Attempt:
-    """The call as the progress rules see it; `world` are the edited files after it."""
-    arguments: Mapping[str, Any] = event.call.arguments
-    path = event.changes[0].path if event.changes else str(arguments.get("path", ""))
-    return Attempt(
-        step=turn.pace.steps,
-        name=event.call.name,
-        call=digest_call(event.call),
-        result=digest_result(event.result),
-        outcome=event.outcome,
-        path=path,
-        world=digest(json.dumps(world, sort_keys=True)) if world else "",
-        changed=bool(event.changes),
-        waiting=event.waiting or (event.command is not None and is_pause(event.command.command)),
-        whole_read=_is_whole_read(event),
-        ran=event.command is not None and event.command.exit_code is not None,
-        seconds=event.seconds,
-        era=turn.counters.compactions,
-    )
-
-
 def _end_step(turn: Turn, event: ev.StepEnded) -> Turn:
     pace = change(turn.pace, seconds=turn.pace.seconds + event.seconds)
     return change(turn, pace=pace, spend=turn.spend + Spend(seconds=event.seconds))
 
 
 def _set_limits(turn: Turn, event: ev.LimitsSet) -> Turn:
-    return change(turn, limits=event.limits, mark=turn.spend if event.fresh else turn.mark)
+    rest = change(turn.rest, warned=frozenset()) if turn.rest.warned else turn.rest
+    return change(turn, limits=event.limits, mark=turn.spend if event.fresh else turn.mark, rest=rest)
 
 
 def _switch(turn: Turn, event: ev.Event) -> Turn:
@@ -327,4 +297,10 @@ _RULES: dict[type, Rule] = {
         turn, rest=change(turn.rest, fired=turn.rest.fired | {event.plugin})
     ),
     ev.TurnStopped: _stop_turn,
+    ev.RunStarted: start_run,
+    ev.RunOrdered: order_run,
+    ev.Checkpointed: checkpoint,
+    ev.StatusReported: report_status,
+    ev.LimitWarned: warn,
+    ev.ModelFailed: fail_model,
 }

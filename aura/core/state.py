@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aura.core.attempts import Attempt
-from aura.core.events import LimitReached
+from aura.core.events import LimitReached, ModelFailed
 from aura.core.evidence import Ledger
 from aura.core.limits import Limits, Spend, StopReason
 from aura.core.messages import History, Message, ToolCall
 from aura.core.models import Completion
 from aura.core.permissions import Mode
+from aura.core.run import Run
 from aura.core.todos import Todo, open_todos
 from aura.core.tools import Claim, Question
 
@@ -48,6 +49,19 @@ class View:
 
     start: int = 0
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a person wanted last: how they said it, and what stood before that was begun.
+
+    `before` is what the session had spent, `entries` and `checks` are how many the ledger had counted.
+    """
+
+    title: str = ""
+    before: Spend = Spend()
+    entries: int = 0
+    checks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +116,8 @@ class Pending:
 class Rest:
     """What is known beside the conversation: open calls and questions, files seen, why the last turn stopped.
 
-    `queue` maps the ids of waiting prompts to their texts, in order.
+    `queue` maps the ids of waiting prompts to their texts, in order. `run` is the goal that is pursued over turns,
+    `warned` names the limits that were warned of, `failed` is the newest failure of the provider since the last reply.
     """
 
     session: str = ""
@@ -113,6 +128,9 @@ class Rest:
     detail: str = ""
     last: Completion | None = None
     queue: Mapping[str, str] = field(default_factory=dict)
+    run: Run = Run()
+    warned: frozenset[str] = frozenset()
+    failed: ModelFailed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +138,8 @@ class Turn:
     """The state of a session at one point of its log.
 
     `messages` is the whole conversation, `expired` the places of messages whose lifetime is over, `recent` the
-    newest calls of this turn, `mark` what had been spent when the limits were set, `stop` why the last turn ended
-    (None: it runs, or none ran yet).
+    newest calls of this turn and of those that it goes on from, `mark` what had been spent when the limits were set,
+    `stop` why the last turn ended (None: it runs, or none ran yet).
     """
 
     number: int = 0
@@ -137,6 +155,7 @@ class Turn:
     counters: Counters = Counters()
     recent: tuple[Attempt, ...] = ()
     ledger: Ledger = Ledger()
+    goal: Goal = Goal()
     done: Done = Done()
     rest: Rest = Rest()
 
@@ -159,6 +178,11 @@ class Turn:
     def window(self) -> Spend:
         """What was spent since the limits were set."""
         return self.spend - self.mark
+
+    @property
+    def run(self) -> Run:
+        """The goal that is pursued over turns; its name is empty when there is none."""
+        return self.rest.run
 
     @property
     def stop(self) -> StopReason | None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from aura.core.errors import ToolError
 from aura.core.evidence import CommandRun, FileChange
 from aura.core.messages import Image
 from aura.core.models import ToolSpec
@@ -182,3 +183,22 @@ class Tool(Protocol):
     async def __call__(self, context: ToolContext, arguments: Mapping[str, Any]) -> ToolOutput:
         """Run the call; `arguments` are validated."""
         ...
+
+
+Foreseen = tuple[FileChange, ...] | ToolOutput
+
+
+def foresee(tool: Tool | None, context: ToolContext, arguments: Mapping[str, Any]) -> Foreseen:
+    """What a validated call would do to files, or what it would be answered with because it does nothing to them.
+
+    Empty when it cannot be told. It reads files, so it is called in a thread.
+    """
+    look: Callable[[ToolContext, Mapping[str, Any]], Foreseen] | None = getattr(tool, "foresee", None)
+    if look is None:
+        return ()
+    try:
+        return look(context, arguments)
+    except ToolError as error:
+        return ToolOutput(error.sentence, is_error=True)
+    except (OSError, KeyError, TypeError, ValueError):
+        return ()

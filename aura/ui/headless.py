@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +28,10 @@ BROKEN = (StopReason.CANCELLED, StopReason.PROVIDER, StopReason.CONFIG, StopReas
 
 @dataclass(frozen=True, slots=True)
 class HeadlessOptions:
-    """What a headless run is asked for: the session, the prompts in order, how to print, whom to ask."""
+    """What a headless run is asked for: the session, the prompts in order, how to print, whom to ask.
+
+    Without prompts the session's run goes on.
+    """
 
     session: SessionOptions
     prompts: tuple[str, ...]
@@ -111,7 +114,9 @@ class _Run:
     def _tell(self, reason: StopReason | None, failure: Exception | None, *, ran: bool) -> None:
         """The last word: the report, and the same for a CI service."""
         turn = self._opened.session.turn
-        report = make_report(turn, self._judged) if ran else make_silence(turn.rest.session)
+        report = make_silence(turn.rest.session)
+        if ran:  # all prompts of the run were paid for
+            report = replace(make_report(turn, self._judged), spend=turn.window)
         if reason is not None:
             report = report.ending(reason, name_detail(failure) if failure is not None else report.detail)
         if failure is not None:
@@ -134,11 +139,13 @@ class _Run:
     async def _run_prompts(self) -> StopReason | None:
         """Run them one after the other until one does not end well; why the last turn stopped (None: none ran)."""
         run = Prompter(self._opened, self._face.say, self._check_people)
+        if not self._options.prompts:
+            return (await run.pursue()).reason
         last: StopReason | None = None
         for text in self._options.prompts:
             if self._face.is_gone:
                 return StopReason.CANCELLED
-            reason = await run(text)
+            reason = await self._pursue(run, text)
             if reason is not None and reason not in BROKEN:
                 self._face.answer(make_report(self._opened.session.turn).answer)
             if self._interrupts.was_stopped:
@@ -147,6 +154,12 @@ class _Run:
             if reason not in GOES_ON:
                 break
         return last
+
+    async def _pursue(self, run: Prompter, text: str) -> StopReason | None:
+        """A command, a turn, or in auto mode a goal over turns; why it ended (None: no turn ran)."""
+        if not self._opened.session.turn.auto or run.is_command(text):
+            return await run(text)
+        return (await run.pursue(text)).reason
 
     def _seat_people(self) -> None:
         """Connect whoever is there to answer."""

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 
 from aura.app.build import Opened
 from aura.app.hosted import HostedSession
+from aura.app.pursuit import Pursuit, make_wish
 from aura.commands.define import Command, CommandContext, is_command, load_commands, run_command
 from aura.core.events import CommandSaid
 from aura.core.facts import CommandFact
 from aura.core.limits import StopReason
 from aura.core.messages import Image
+from aura.core.run import Run
 from aura.ui.queries import make_queries
 
 
@@ -23,6 +25,7 @@ class Prompter:
     ) -> None:
         self._opened = opened
         self._check = check
+        self.pursuit = Pursuit(opened.session)
         self.commands: dict[str, Command] = load_commands(opened.plugins.commands())
         self._context = CommandContext(
             session=opened.session,
@@ -34,6 +37,7 @@ class Prompter:
             commands=self.commands,
             switch_model=opened.switch_model,
             policy=opened.policy,
+            pursue=self.pursue,
         )
 
     def is_command(self, line: str) -> bool:
@@ -51,6 +55,15 @@ class Prompter:
         number = session.turn.number
         await run_command(self._context, text)
         return session.turn.stop if session.turn.number > number else None
+
+    async def pursue(self, goal: str = "") -> Run:
+        """Begin a run, or go on with the one there is, until it rests; where it stands then."""
+        if goal:
+            self._check()
+            self.pursuit.begin(make_wish(self._opened.settings, goal))
+        else:
+            self.pursuit.take_up()
+        return await self.pursuit.drive()
 
     def _reload(self) -> str:
         said = self._opened.reload_plugins()

@@ -1,0 +1,19 @@
+"""/run: pursue a goal over turns."""
+
+from aura.commands.define import Command, CommandContext
+from aura.core.errors import AuraError
+from aura.core.limits import ENDINGS
+
+USAGE = "/run GOAL"
+
+
+async def run(context: CommandContext, rest: str) -> None:
+    """Begin a run with the goal and drive it until it rests."""
+    if not rest:
+        raise AuraError(f"A run needs a goal. Usage: {USAGE}")
+    made = await context.pursue(rest)
+    if made.reason is not None:
+        context.say(f"The run rests ({made.phase.value}): {made.detail or ENDINGS[made.reason].sentence}")
+
+
+command = Command("run", "Pursue a goal over turns, unattended.", USAGE, run)

@@ -1,0 +1,99 @@
+"""What the events of a run change in the state of its session: one rule for each."""
+
+from aura.core.copies import change
+from aura.core.events import (
+    Checkpointed,
+    LimitWarned,
+    ModelFailed,
+    RunOrdered,
+    RunStarted,
+    StatusReported,
+)
+from aura.core.messages import HUMAN
+from aura.core.run import Phase, Run, Since
+from aura.core.state import Turn
+
+
+def _put(turn: Turn, run: Run) -> Turn:
+    return change(turn, rest=change(turn.rest, run=run))
+
+
+def start_run(turn: Turn, event: RunStarted) -> Turn:
+    """A run begins: its first prompt is the goal."""
+    since = Since(event.at, turn.spend, turn.number)
+    run = Run(
+        name=event.run,
+        goal=event.goal,
+        prompt=event.goal,
+        prompt_by=HUMAN,
+        wake=event.wake,
+        taken=turn.number,
+        since=since,
+        terms=event.terms,
+    )
+    return change(turn, rest=change(turn.rest, run=run, warned=frozenset()))
+
+
+def take_prompt(run: Run) -> Run:
+    """The run once a turn began: what it was to begin with is said."""
+    return change(run, prompt="", prompt_by="") if run.prompt else run
+
+
+def order_run(turn: Turn, event: RunOrdered) -> Turn:
+    """An order: one to go on holds at once, unless the run is over for good; the others are for whoever drives."""
+    run = turn.rest.run
+    if not run.name or run.phase.is_final:
+        return turn
+    if event.order != "resume":
+        return _put(turn, change(run, order=event.order))
+    prompt, by = (event.text, HUMAN) if event.text else (run.prompt, run.prompt_by)
+    return _put(
+        turn,
+        change(
+            run,
+            phase=Phase.RUNNING,
+            order="",
+            reason=None,
+            detail="",
+            prompt=prompt,
+            prompt_by=by,
+            wake=0.0,
+            taken=turn.number if turn.stop is not None else run.taken,
+        ),
+    )
+
+
+def checkpoint(turn: Turn, event: Checkpointed) -> Turn:
+    """The run stands where the checkpoint says; an order that it carries out is done with."""
+    run = turn.rest.run
+    return _put(
+        turn,
+        change(
+            run,
+            phase=event.phase,
+            prompt=event.prompt,
+            prompt_by=event.prompt_by,
+            wake=event.wake,
+            taken=event.taken,
+            reason=event.reason,
+            detail=event.detail,
+            failures=event.failures,
+            order=run.order if event.phase.is_active else "",
+            since=change(run.since, failing=event.failing),
+        ),
+    )
+
+
+def report_status(turn: Turn, event: StatusReported) -> Turn:
+    """The model said how the run is."""
+    return _put(turn, change(turn.rest.run, state=event.state, state_detail=event.detail))
+
+
+def warn(turn: Turn, event: LimitWarned) -> Turn:
+    """A limit was warned of."""
+    return change(turn, rest=change(turn.rest, warned=turn.rest.warned | {event.name}))
+
+
+def fail_model(turn: Turn, event: ModelFailed) -> Turn:
+    """The newest failure of the provider is kept until a reply comes."""
+    return change(turn, rest=change(turn.rest, failed=event))
