@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from aura.core.limits import StopReason, find_exhausted
+from aura.core.limits import OF_A_TURN, Spend, Standing, StopReason, find_exhausted, standings
 from aura.core.turn import Turn
 
 MALFORMED = 3
 REFUSALS = 3
+WARN_AT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +70,24 @@ def decide(turn: Turn, *, objected: bool) -> Stop | Continue:
 
 def find_limit(turn: Turn, turn_seconds: float) -> Stop | None:
     """The limit that is reached at this point of the turn, or None; `turn_seconds` is how long the turn has run."""
-    running = turn_seconds - turn.pace.seconds
-    window = turn.window
-    reached = find_exhausted(
-        turn.limits,
-        type(window)(
-            steps=window.steps,
-            turns=window.turns,
-            input=window.input,
-            output=window.output,
-            cost=window.cost,
-            seconds=window.seconds + max(0.0, running),
-        ),
-        steps=turn.steps,
-        turn_seconds=turn_seconds,
-    )
+    window = _measure_window(turn, turn_seconds)
+    reached = find_exhausted(turn.limits, window, steps=turn.steps, turn_seconds=turn_seconds)
     if reached is None:
         return None
     return Stop(reached.reason, f"{reached.name}: {reached.used:g} of {reached.limit:g}")
+
+
+def find_warnings(turn: Turn, turn_seconds: float) -> tuple[Standing, ...]:
+    """The windows of which `WARN_AT` is used, that were not warned of yet; limits of a single turn do not count."""
+    window = _measure_window(turn, turn_seconds)
+    standing = standings(turn.limits, window, steps=turn.steps, turn_seconds=turn_seconds)
+    return tuple(
+        one
+        for one in standing
+        if one.share >= WARN_AT and one.name not in turn.rest.warned and one.name not in OF_A_TURN
+    )
+
+
+def _measure_window(turn: Turn, turn_seconds: float) -> Spend:
+    """What was spent since the limits were set, with the part of the step that runs."""
+    return turn.window + Spend(seconds=max(0.0, turn_seconds - turn.pace.seconds))

@@ -12,11 +12,12 @@ CUT_SHORT = (
     "[aura] Your reply reached the output limit and was cut. Go on from where it stopped, in smaller parts."
 )
 
-EMPTY = "[aura] Your reply was empty. Go on with the task, or say what you need."
-
-CIRCLING = (
-    "[aura] Nothing new came of the last steps: {sentence}. Change the approach, or say what blocks you."
+NEARLY_SPENT = (
+    "[aura] {limits} is used. Plan the rest: finish what matters most, keep the todo list true, and leave the work in "
+    "a state that somebody else can go on from."
 )
+
+EMPTY = "[aura] Your reply was empty. Go on with the task, or say what you need."
 
 
 def continue_text(turn: Turn) -> str:

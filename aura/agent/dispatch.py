@@ -2,15 +2,23 @@
 
 import asyncio
 import difflib
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from aura.core.attempts import Outcome
 from aura.core.clock import Clock
 from aura.core.errors import StoreError, ToolError
-from aura.core.events import TodosChanged, ToolFinished, ToolJudged, ToolOutputDelta, ToolStarted
+from aura.core.events import (
+    StatusReported,
+    TodosChanged,
+    ToolFinished,
+    ToolJudged,
+    ToolOutputDelta,
+    ToolStarted,
+)
 from aura.core.messages import ToolCall, ToolResult
 from aura.core.permissions import Allow, Approver, Ask, Asker, Deny, Facts, Mode, judge
 from aura.core.recorder import Recorder
@@ -23,12 +31,15 @@ from aura.core.tools import (
     Tool,
     ToolContext,
     ToolOutput,
+    foresee,
 )
 from aura.core.turn import Turn
 from aura.hookspecs import BeforeTool
 
 FREE = (Effect.READ, Effect.NONE)
 LAST = "Done"
+CHANGED = "a person changed it before it ran"  # why a call that a person rewrote was allowed
+LONGEST_NOTE = 2_000  # characters of what a person made of a call
 
 
 class ToolHooks(Protocol):
@@ -60,10 +71,20 @@ class Workbench:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A call that may run: its tool, its validated arguments."""
+    """A call that may run: its tool, its validated arguments, what the model is told before the result."""
 
     call: ToolCall
     tool: Tool
+    note: str = ""
+
+
+def tell_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """What the model is told of a call that a person changed: which arguments it really ran with."""
+    names = [name for name in after if name not in before or before[name] != after[name]]
+    told = json.dumps({name: after[name] for name in names}, ensure_ascii=False, default=str)
+    if len(told) > LONGEST_NOTE:
+        told = f"{told[:LONGEST_NOTE]}… (cut; read the result where you need it)"
+    return f"[A person changed this call before it ran. It ran with: {told}]\n"
 
 
 class Dispatcher:
@@ -174,13 +195,57 @@ class Dispatcher:
             return None
         verdict = judge(facts, self._mode())
         if isinstance(verdict, Ask):
-            verdict = await self._bench.approve(call, verdict)
-            if isinstance(verdict, Allow):
-                self._record(ToolJudged(call.id, "allow", verdict.by))
+            return await self._ask(Ready(call, tool), verdict)
         if isinstance(verdict, Deny):
             self._refuse(call, verdict)
             return None
         return Ready(call, tool)
+
+    async def _ask(self, ready: Ready, ask: Ask) -> Ready | None:
+        """The call that somebody said yes to, as they want it; None when it was answered instead."""
+        call = ready.call
+        vain = await self._foresee(ready)
+        if vain is not None:
+            self._finish(ready, vain, "error" if vain.is_error else "ok", 0.0)
+            return None
+        verdict = await self._bench.approve(call, ask)
+        if isinstance(verdict, Deny):
+            self._refuse(call, verdict)
+            return None
+        if verdict.arguments is None or verdict.arguments == call.arguments:
+            self._record(ToolJudged(call.id, "allow", verdict.by))
+            return ready
+        return self._change(ready, verdict.arguments, verdict.by)
+
+    async def _foresee(self, ready: Ready) -> ToolOutput | None:
+        """What a call is answered with that would change no file: nobody is asked for a yes in vain.
+
+        None where it would, or where the files may not simply be read: the answer could tell what is in them.
+        """
+        call, tool = ready.call, ready.tool
+        if getattr(tool, "foresee", None) is None:
+            return None
+        reading = self._bench.examine("Read", Effect.READ, Access(reads=tool.access(call.arguments).writes))
+        if not isinstance(judge(reading, self._mode()), Allow):
+            return None
+        foreseen = await asyncio.to_thread(foresee, tool, self.context(call), call.arguments)
+        return foreseen if isinstance(foreseen, ToolOutput) else None
+
+    def _change(self, ready: Ready, arguments: Mapping[str, Any], by: str) -> Ready | None:
+        """The call with what a person made of it, judged anew: their yes is no way round what is forbidden."""
+        tool = ready.tool
+        try:
+            call = replace(ready.call, arguments=tool.validate(arguments))
+            facts = self._bench.examine(tool.spec.name, tool.effect, tool.access(call.arguments))
+        except ToolError as error:
+            self._answer(ready.call, "invalid", f"Not run. A person changed this call: {error.sentence}")
+            return None
+        verdict = judge(facts, self._mode())
+        if isinstance(verdict, Deny):
+            self._refuse(call, verdict)
+            return None
+        self._record(ToolJudged(call.id, "allow", by, CHANGED))
+        return Ready(call, tool, tell_changes(ready.call.arguments, call.arguments))
 
     def _mode(self) -> Mode:
         """The mode in force: auto mode lifts ask and edit to auto, and nothing else."""
@@ -228,7 +293,7 @@ class Dispatcher:
             text = f"The tool {call.name} failed by itself: {type(error).__name__}: {error}"
             outcome, output = "error", ToolOutput(text, is_error=True)
         answered.add(call.id)
-        self._finish(call, output, outcome, self._clock.monotonic() - started)
+        self._finish(ready, output, outcome, self._clock.monotonic() - started)
 
     def context(self, call: ToolCall) -> ToolContext:
         """What a call is handed now."""
@@ -245,16 +310,18 @@ class Dispatcher:
             todos=turn.todos,
         )
 
-    def _finish(self, call: ToolCall, output: ToolOutput, outcome: Outcome, seconds: float) -> None:
-        result = ToolResult(
-            call.id, output.content, output.display, output.is_error, output.ends_turn, output.images
-        )
-        content = self._hooks.rewrite(self._record.turn, call, result)
-        if content is not None:
-            result = replace(result, content=content, display=result.display or result.content)
+    def _finish(self, ready: Ready, output: ToolOutput, outcome: Outcome, seconds: float) -> None:
+        call, content = ready.call, ready.note + output.content
+        display = output.display or (output.content if ready.note else "")
+        result = ToolResult(call.id, content, display, output.is_error, output.ends_turn, output.images)
+        rewritten = self._hooks.rewrite(self._record.turn, call, result)
+        if rewritten is not None:
+            result = replace(result, content=rewritten, display=result.display or result.content)
         self._pairs.append((call, result))
         if output.todos is not None:
             self._record(TodosChanged(output.todos, "model"))
+        if output.status is not None:
+            self._record(StatusReported(output.status.state, output.status.detail))
         self._record(
             ToolFinished(
                 call,

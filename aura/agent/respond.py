@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aura.core.clock import Clock
 from aura.core.errors import ModelError, ModelErrorKind
@@ -27,6 +27,8 @@ FALL_BACK = frozenset(
         ModelErrorKind.UNKNOWN,
     }
 )
+
+RUN_PATIENCE = 60.0  # seconds that a step of a run waits for its provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,12 @@ class Responder:
                 self._current += 1
                 self._record(ModelChanged(self.model.info.name, f"fallback after {error.kind.value}"))
 
+    def _find_policy(self) -> RetryPolicy:
+        """How often to try now; in a run a long wait is between two turns, where it outlives the process."""
+        if not self._record.turn.run.phase.is_active or not self._record.turn.run.name:
+            return self._policy
+        return replace(self._policy, patience=min(self._policy.patience, RUN_PATIENCE))
+
     async def _try_model(self, request: Request) -> Completion:
         attempt = 0
         while True:
@@ -101,10 +109,17 @@ class Responder:
             try:
                 return await self._stream(request)
             except ModelError as error:
-                wait = choose_wait(self._policy, attempt, error, self._chance())
-                name = self.model.info.name
+                wait = choose_wait(self._find_policy(), attempt, error, self._chance())
                 self._record(
-                    ModelFailed(error.kind.value, error.sentence, attempt, name, wait, error.partial[-2000:])
+                    ModelFailed(
+                        error.kind.value,
+                        error.sentence,
+                        attempt,
+                        self.model.info.name,
+                        wait,
+                        error.partial[-2000:],
+                        error.retry_after,
+                    )
                 )
                 if wait is None:
                     raise

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
 from typing import Literal
 
@@ -20,6 +21,14 @@ AUTO_PATIENCE = 600.0  # seconds that a question waits in auto mode
 
 Scope = Literal["session", "project"]
 Grant = Literal["", "session", "project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a call would do to files; `problem` says why it would do nothing to them (empty: nothing is known)."""
+
+    changes: tuple[FileChange, ...] = ()
+    problem: str = ""
 
 
 class Approvals:
@@ -40,7 +49,7 @@ class Approvals:
         self.approver: Approver | None = None
         self.asker: Asker | None = None
         self.is_watched = False
-        self.preview: Callable[[ToolCall], tuple[FileChange, ...]] = lambda call: ()
+        self.preview: Callable[[ToolCall], Preview] = lambda call: Preview()
         self.grant: Callable[[str, Scope], None] = lambda rule, scope: None
 
     async def approve(self, call: ToolCall, ask: Ask) -> Allow | Deny:
@@ -56,10 +65,10 @@ class Approvals:
 
     async def _wait_for_verdict(self, call: ToolCall, ask: Ask) -> Allow | Deny:
         name = f"a{self._record.turn.number}-{next(self._numbers)}"
-        changes = await asyncio.to_thread(self.preview, call)
+        seen = await asyncio.to_thread(self.preview, call)
         verdict: asyncio.Future[Allow | Deny] = asyncio.get_running_loop().create_future()
         self.asked[name], self._verdicts[name] = (
-            ApprovalAsked(name, call, ask.reason, ask.rule, changes),
+            ApprovalAsked(name, call, ask.reason, ask.rule, seen.changes, seen.problem),
             verdict,
         )
         self._record(self.asked[name])

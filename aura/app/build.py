@@ -28,7 +28,7 @@ from aura.config.paths import config_dir
 from aura.config.schema import Settings
 from aura.core.clock import Clock, SystemClock
 from aura.core.errors import StoreError
-from aura.core.events import NoticeShown
+from aura.core.events import NoticeShown, Recorded, RunStarted
 from aura.core.tools import Tool
 from aura.hookspecs import ToolSetup
 from aura.models.transport import close_client
@@ -41,6 +41,7 @@ from aura.store.memory import MemoryLog
 from aura.tools import make_tools
 from aura.tools.process import LocalRunner
 from aura.tools.recall import make_recall
+from aura.tools.status import make_status
 
 
 @dataclass
@@ -159,17 +160,25 @@ def _wire(
     bash = run_from_thread(asyncio.get_running_loop(), runner, workspace)
     plugins.circumstances = Circumstances(workspace, lambda: responder.model.info, bash)
     session.engine = loop
-    session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
     _arrange_closing(session, place, runner)
 
+    status = make_status(lambda: session.turn.run.terms.states)
+
     def collect() -> None:
-        dispatcher.tools = _collect_tools(builtin, plugins, settings, workspace, folder, runner)
+        tools = (*builtin, status) if session.turn.run.name else builtin
+        dispatcher.tools = _collect_tools(tools, plugins, settings, workspace, folder, runner)
+
+    def watch(recorded: Recorded) -> None:
+        plugins.on_event(recorded.event)
+        if isinstance(recorded.event, RunStarted):
+            collect()  # what only runs are offered
 
     def reload() -> str:
         said = plugins.reload()
         collect()
         return said
 
+    session.watchers.append(watch)
     collect()
     begin(session, options, settings, place)
     return Opened(

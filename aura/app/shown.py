@@ -1,4 +1,4 @@
-"""What has passed and still matters to who comes later: the running step so far, what waits for a yes."""
+"""What has passed and still matters to who comes later: the running step so far, what waits for a person."""
 
 from collections import deque
 
@@ -10,6 +10,8 @@ from aura.core.events import (
     ModelFailed,
     ModelReplied,
     PanelsShown,
+    QuestionAnswered,
+    QuestionAsked,
     ShellStarted,
     StepStarted,
     ToolFinished,
@@ -90,16 +92,16 @@ class Shown:
 
     def __init__(self) -> None:
         self._deltas = Deltas()
-        self._asked: dict[str, ApprovalAsked] = {}
+        self._asked: dict[str, ApprovalAsked | QuestionAsked] = {}
         self._shells: dict[str, ShellStarted] = {}
         self._panels: PanelsShown | None = None
 
     def note(self, event: Event) -> None:
         """Take one event into account."""
         match event:
-            case ApprovalAsked():
+            case ApprovalAsked() | QuestionAsked():
                 self._asked[event.id] = event
-            case ApprovalSettled():
+            case ApprovalSettled() | QuestionAnswered():
                 self._asked.pop(event.id, None)
             case ShellStarted():
                 self._shells[event.id] = event

@@ -145,7 +145,7 @@ def read_hello(data: Any) -> Hello:
         )
     if data.get("type") != "hello" or data.get("protocol") != PROTOCOL:
         raise ValueError("the engine speaks another version of the protocol")
-    turn = decode_value(Turn, {name: data["turn"][name] for name in _TURN_FIELDS})
+    turn = decode_value(Turn, {name: data["turn"][name] for name in _TURN_FIELDS if name in data["turn"]})
     return Hello(
         facts=decode_value(Facts, data["facts"]),
         turn=turn,
@@ -163,14 +163,16 @@ _TURN_FIELDS = tuple(
 def encode_verdict(verdict: Allow | Deny) -> dict[str, Any]:
     """A verdict as JSON values."""
     if isinstance(verdict, Allow):
-        return {"verdict": "allow", "by": verdict.by}
+        changed = {} if verdict.arguments is None else {"arguments": _plain(verdict.arguments)}
+        return {"verdict": "allow", "by": verdict.by, **changed}
     return {"verdict": "deny", "by": verdict.by, "reason": verdict.reason, "suggestion": verdict.suggestion}
 
 
 def read_verdict(data: Mapping[str, Any]) -> Allow | Deny:
     """The verdict of JSON values; whatever is not a clear yes is a no."""
-    if data.get("verdict") == "allow":
-        return Allow(str(data.get("by", "")))
+    if data.get("verdict") == "allow" and isinstance(data.get("arguments"), dict | None):
+        changed = data.get("arguments")
+        return Allow(str(data.get("by", "")), arguments=changed if isinstance(changed, dict) else None)
     return Deny(str(data.get("reason", "")), str(data.get("suggestion", "")), str(data.get("by", "")))
 
 

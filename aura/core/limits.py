@@ -26,6 +26,7 @@ class StopReason(StrEnum):
     CANCELLED = "cancelled"
 
 
+OF_A_TURN = ("steps", "time of this turn")  # the limits that begin anew with each turn
 PROCESS_ENDED = "the process ended while the turn ran"  # the detail of a stop that nobody wished
 
 

@@ -34,8 +34,8 @@ class RunOrdered:
 class Checkpointed:
     """Where the run stands after a turn, before a wait and at its end; `spend` is what it took so far.
 
-    `taken` is the number of the last turn that this takes into account, `prompt` begins the next one, `failing` the Unix time since when the
-    provider fails in a row (0: it does not).
+    `taken` is the number of the last turn that this takes into account, `prompt` begins the next one, `failing` is the
+    Unix time since when the provider fails in a row (0: it does not).
     """
 
     run: str

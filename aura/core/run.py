@@ -13,6 +13,7 @@ from aura.core.limits import Spend, StopReason
 WEEK = 7 * 86_400.0
 DAY = 86_400.0
 Order = Literal["", "pause", "resume", "cancel"]
+PAUSED, GIVEN_UP = "paused by a person", "given up by a person"
 
 
 class Phase(StrEnum):

@@ -9,8 +9,9 @@ from aura.core.events import (
     RunStarted,
     StatusReported,
 )
+from aura.core.limits import StopReason
 from aura.core.messages import HUMAN
-from aura.core.run import Phase, Run, Since
+from aura.core.run import GIVEN_UP, Phase, Run, Since
 from aura.core.state import Turn
 
 
@@ -40,12 +41,18 @@ def take_prompt(run: Run) -> Run:
 
 
 def order_run(turn: Turn, event: RunOrdered) -> Turn:
-    """An order: one to go on holds at once, unless the run is over for good; the others are for whoever drives."""
+    """An order: to go on, or to give up what rests, holds at once; the others are for whoever drives.
+
+    Nothing can be ordered of a run that is over for good, and one that rests already does not pause.
+    """
     run = turn.rest.run
     if not run.name or run.phase.is_final:
         return turn
+    if event.order == "cancel" and not run.phase.is_active:
+        given_up = change(run, phase=Phase.CANCELLED, reason=StopReason.CANCELLED, detail=GIVEN_UP, order="")
+        return _put(turn, given_up)
     if event.order != "resume":
-        return _put(turn, change(run, order=event.order))
+        return _put(turn, change(run, order=event.order)) if run.phase.is_active else turn
     prompt, by = (event.text, HUMAN) if event.text else (run.prompt, run.prompt_by)
     return _put(
         turn,

@@ -78,6 +78,14 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """How a model says that its run is going."""
+
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GateAnswer:
     """What the finish gate says of a claim; `text` goes to the model, `ends_turn` ends the turn either way."""
 
@@ -139,8 +147,8 @@ class ToolOutput:
     """What a tool gives back.
 
     `content` is for the model, `display` for people (empty: the same). `seen` maps absolute paths to the SHA-256 the
-    model now knows (empty text: forget it). `todos` replaces the list. `waiting` marks an answer that may rightly
-    repeat (a job that still runs).
+    model now knows (empty text: forget it). `todos` replaces the list, `status` is how the run is going. `waiting`
+    marks an answer that may rightly repeat (a job that still runs).
     """
 
     content: str
@@ -152,6 +160,7 @@ class ToolOutput:
     command: CommandRun | None = None
     seen: Mapping[str, str] = field(default_factory=dict)
     todos: tuple[Todo, ...] | None = None
+    status: Status | None = None
     waiting: bool = False
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aura.core.errors import ModelErrorKind
 from aura.core.limits import PROCESS_ENDED, StopReason
 from aura.core.messages import AURA
-from aura.core.run import PHASES, Phase
+from aura.core.run import GIVEN_UP, PAUSED, PHASES, Phase
 from aura.core.turn import Turn
 
 MINUTE = 60.0
@@ -62,16 +62,16 @@ def advance(turn: Turn, now: float, go_on: GoOn, chance: float = 0.5) -> Next:
     if not run.phase.is_active:
         return Rest(run.phase, run.reason or StopReason.CANCELLED, run.detail)
     if run.order == "cancel":
-        return Rest(Phase.CANCELLED, StopReason.CANCELLED, "given up by a person")
+        return Rest(Phase.CANCELLED, StopReason.CANCELLED, GIVEN_UP)
     if run.order == "pause":
-        return Rest(Phase.PAUSED, StopReason.CANCELLED, "paused by a person")
+        return Rest(Phase.PAUSED, StopReason.CANCELLED, PAUSED)
     if run.terms.lifetime and now >= run.since.begun + run.terms.lifetime:
         return Rest(Phase.LIMIT, StopReason.MAX_TIME, "the longest lifetime of a run is over")
     if run.wake > now:
         return Hold(run.wake, run.detail, run.failures, run.since.failing)
     if turn.stop is not None and turn.number > run.taken:
         return _follow(turn, now, go_on, chance)
-    return _find_spent(turn) or _begin(turn, go_on, AFTER_OUTAGE if run.failures else "")
+    return find_spent(turn) or _begin(turn, go_on, AFTER_OUTAGE if run.failures else "")
 
 
 def _begin(turn: Turn, go_on: GoOn, why: str = "") -> NextTurn:
@@ -81,7 +81,7 @@ def _begin(turn: Turn, go_on: GoOn, why: str = "") -> NextTurn:
     return NextTurn(f"{why}{go_on(turn)}".strip())
 
 
-def _find_spent(turn: Turn) -> Rest | None:
+def find_spent(turn: Turn) -> Rest | None:
     """The rest because a window is used up, or None; limits of single turns do not count here."""
     limits, used = turn.limits, turn.window
     for limit, spent, reason, name in (
@@ -102,15 +102,15 @@ def _follow(turn: Turn, now: float, go_on: GoOn, chance: float) -> Next:
     reason, detail = turn.stop or StopReason.ERROR, turn.rest.detail
     match reason:
         case _ if turn.run.prompt:  # a person said something that waits
-            return _find_spent(turn) or _begin(turn, go_on)
+            return find_spent(turn) or _begin(turn, go_on)
         case StopReason.PROVIDER:
             return _follow_failure(turn, now, chance)
         case StopReason.CANCELLED if detail == PROCESS_ENDED:
-            return _find_spent(turn) or _begin(turn, go_on, INTERRUPTED)
+            return find_spent(turn) or _begin(turn, go_on, INTERRUPTED)
         case StopReason.CANCELLED:
             return Rest(Phase.PAUSED, reason, detail)
         case StopReason.MAX_STEPS | StopReason.MAX_TOKENS | StopReason.MAX_COST | StopReason.MAX_TIME:
-            spent = _find_spent(turn)
+            spent = find_spent(turn)
             if spent is not None and spent.reason is StopReason.MAX_TURNS:
                 return Rest(Phase.LIMIT, reason, detail)
             return spent or _begin(turn, go_on)  # a limit of that turn alone begins the next

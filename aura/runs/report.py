@@ -6,8 +6,8 @@ from typing import Any
 
 from aura.core.errors import AuraError
 from aura.core.events import Event, ToolJudged
-from aura.core.evidence import CommandRun, FileChange
-from aura.core.limits import ENDINGS, PROCESS_ENDED, Spend, StopReason
+from aura.core.evidence import Check, CommandRun, Entry, FileChange
+from aura.core.limits import ENDINGS, PROCESS_ENDED, Spend, StopReason, name_cost
 from aura.core.text import shorten
 from aura.core.todos import Todo
 from aura.core.turn import Turn
@@ -27,8 +27,9 @@ class Changed:
 class Report:
     """How a session's last goal ended.
 
-    `claim` is the model's word, `checks` and `tests` are what aura saw, `verified` whether checks passed after the
-    claim, `flags` what a person should look at.
+    `title` is how the goal was said, `spend` what it took and `total` what the whole session took so far. `claim` is
+    the model's word, `checks` and `tests` are what aura saw, `verified` whether checks passed after the claim, `flags`
+    what a person should look at.
     """
 
     session: str
@@ -44,6 +45,8 @@ class Report:
     changed: tuple[Changed, ...]
     denied: tuple[str, ...]
     spend: Spend
+    title: str = ""
+    total: Spend = Spend()
 
     def ending(self, reason: StopReason, detail: str) -> "Report":
         """The same with another reason for the end."""
@@ -71,9 +74,10 @@ def make_report(turn: Turn, events: Iterable[Event] = ()) -> Report:
     reason = turn.stop or StopReason.CANCELLED
     claim = turn.done.accepted
     reply = turn.last_reply
-    runs = [entry.fact for entry in turn.ledger.entries if isinstance(entry.fact, CommandRun)]
+    entries, checks = _find_evidence(turn)
+    runs = [entry.fact for entry in entries if isinstance(entry.fact, CommandRun)]
     tests = next((run for run in reversed(runs) if run.is_test), None)
-    newest = {check.run.command: check.run for check in turn.ledger.checks}
+    newest = {check.run.command: check.run for check in checks}
     return Report(
         session=turn.rest.session,
         reason=reason,
@@ -85,16 +89,26 @@ def make_report(turn: Turn, events: Iterable[Event] = ()) -> Report:
         tests=tests,
         flags=turn.done.flags,
         todos=turn.todos,
-        changed=sum_changes(turn),
+        changed=sum_changes(entries),
         denied=_find_denied(events),
-        spend=turn.window,
+        spend=turn.spend - turn.goal.before,
+        title=turn.goal.title,
+        total=turn.spend,
     )
 
 
-def sum_changes(turn: Turn) -> tuple[Changed, ...]:
-    """The files changed in the current goal, each once, with the lines of all its edits."""
+def _find_evidence(turn: Turn) -> tuple[tuple[Entry, ...], tuple[Check, ...]]:
+    """The entries and the checks of the ledger that belong to the current goal; what went before it does not."""
+    ledger, goal = turn.ledger, turn.goal
+    entries = ledger.entries[-(ledger.counted - goal.entries) :] if ledger.counted > goal.entries else ()
+    new = ledger.counted_checks - goal.checks
+    return entries, ledger.checks[-new:] if new > 0 else ()
+
+
+def sum_changes(entries: Iterable[Entry]) -> tuple[Changed, ...]:
+    """The files changed in some entries of a ledger, each once, with the lines of all its edits."""
     summed: dict[str, Changed] = {}
-    for entry in turn.ledger.entries:
+    for entry in entries:
         fact = entry.fact
         if not isinstance(fact, FileChange):
             continue
@@ -220,15 +234,9 @@ def render_spend(spend: Spend) -> str:
     """Steps, time, cost and tokens in one line; an unknown price is called unknown."""
     minutes, seconds = divmod(int(spend.seconds), 60)
     time = f"{minutes // 60}h{minutes % 60:02d}" if minutes >= 60 else f"{minutes}m{seconds:02d}s"
-    cost = (
-        "cost unknown"
-        if spend.unpriced
-        else f"${spend.cost:.2f}"
-        if spend.cost >= 0.01
-        else f"${spend.cost:.4f}"
-    )
+    cost = "cost unknown" if spend.unpriced else name_cost(spend.cost)
     if spend.unpriced and spend.cost:
-        cost = f"more than ${spend.cost:.2f}"
+        cost = f"more than {name_cost(spend.cost)}"
     steps = f"{spend.steps} step{'' if spend.steps == 1 else 's'}"
     return f"{steps} · {time} · {cost} · {render_count(spend.tokens)} tokens"
 

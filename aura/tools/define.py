@@ -11,15 +11,14 @@ from typing import Annotated, Any, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from aura.core.errors import ToolError
-from aura.core.evidence import FileChange
 from aura.core.models import ToolSpec
-from aura.core.tools import Access, Effect, ToolContext, ToolOutput
+from aura.core.tools import Access, Effect, Foreseen, ToolContext, ToolOutput
 
 Arguments = Mapping[str, Any]
 Schema = Mapping[str, Any]
 AccessOf = Callable[[Arguments], Access]
 Prepare = Callable[[dict[str, Any]], dict[str, Any]]
-Foresee = Callable[[ToolContext, Arguments], tuple[FileChange, ...]]
+Foresee = Callable[[ToolContext, Arguments], Foreseen]
 Body = Callable[..., Awaitable[ToolOutput | str]]
 
 STRICT = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
@@ -52,7 +51,8 @@ class Fields(BaseModel):
 class FunctionTool:
     """A Tool made of one function; `shape` validates its arguments.
 
-    `foresee` tells what a call would do to files without doing it; it raises `ToolError` when that cannot be told.
+    `foresee` tells what a call would do to files without doing it, or what it would be answered with instead; it may
+    raise `ToolError` as the call would.
     """
 
     spec: ToolSpec

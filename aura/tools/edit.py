@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from aura.core.errors import ToolError
 from aura.core.evidence import FileChange
-from aura.core.tools import Access, Effect, Tool, ToolContext, ToolOutput
+from aura.core.tools import Access, Effect, Foreseen, Tool, ToolContext, ToolOutput
 from aura.tools._changes import count_lines, is_stale, refuse, tell_change
 from aura.tools._disk import Loaded, hash_bytes, load, store, work_in_thread
 from aura.tools.define import Fields, tool
@@ -55,10 +55,10 @@ def _access(arguments: Mapping[str, Any]) -> Access:
     return Access(writes=(arguments["path"],))
 
 
-def _foresee(context: ToolContext, arguments: Mapping[str, Any]) -> tuple[FileChange, ...]:
+def _foresee(context: ToolContext, arguments: Mapping[str, Any]) -> Foreseen:
     specs = [EditSpec(item["old"], item["new"], item["replace_all"]) for item in arguments["edits"]]
     plan = _plan(context, arguments["path"], specs)
-    return (plan.change,) if isinstance(plan, _Plan) else ()
+    return (plan.change,) if isinstance(plan, _Plan) else plan
 
 
 @tool(

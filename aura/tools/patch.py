@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from aura.core.errors import ToolError
 from aura.core.evidence import FileChange as Changed
-from aura.core.tools import Access, Effect, Tool, ToolContext, ToolOutput
+from aura.core.tools import Access, Effect, Foreseen, Tool, ToolContext, ToolOutput
 from aura.tools._changes import count_lines, is_stale, make_change, refuse
 from aura.tools._disk import Loaded, hash_bytes, load, work_in_thread
 from aura.tools._transaction import Step, make_all
@@ -193,11 +193,11 @@ def _access(arguments: Mapping[str, Any]) -> Access:
     return Access(writes=tuple(paths))
 
 
-def _foresee(context: ToolContext, arguments: Mapping[str, Any]) -> tuple[Changed, ...]:
+def _foresee(context: ToolContext, arguments: Mapping[str, Any]) -> Foreseen:
     try:
         return tuple(_plan(context, _read(arguments["patch"])).changes())
-    except Refusal:
-        return ()
+    except Refusal as refusal:
+        return refusal.output
 
 
 @tool(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from aura.core.errors import ToolError
 from aura.core.evidence import FileChange
-from aura.core.tools import Access, Effect, Tool, ToolContext, ToolOutput
+from aura.core.tools import Access, Effect, Foreseen, Tool, ToolContext, ToolOutput
 from aura.tools._changes import count_lines, is_stale, make_change, refuse
 from aura.tools._disk import Loaded, hash_bytes, load, store, work_in_thread
 from aura.tools.define import tool
@@ -18,9 +18,11 @@ def _access(arguments: Mapping[str, Any]) -> Access:
     return Access(writes=(arguments["path"],))
 
 
-def _foresee(context: ToolContext, arguments: Mapping[str, Any]) -> tuple[FileChange, ...]:
+def _foresee(context: ToolContext, arguments: Mapping[str, Any]) -> Foreseen:
     plan = _plan(context, arguments["path"], arguments["content"])
-    return (plan.change,) if isinstance(plan, _Plan) and not plan.is_idle else ()
+    if isinstance(plan, ToolOutput):
+        return plan
+    return (plan.change,) if not plan.is_idle else _tell_idle(plan)
 
 
 @tool(
@@ -88,12 +90,17 @@ def _write_file(context: ToolContext, path: str, content: str) -> ToolOutput:
         return plan
     place, before = plan.place, plan.before
     if before and plan.is_idle:
-        return ToolOutput(f"{place.shown} already has exactly this content.", seen={place.key: before.sha})
+        return _tell_idle(plan)
     store(place, plan.data, before)
     change = plan.change
     verb = "Replaced" if before else "Created"
     text = f"{verb} {place.shown} ({count_lines(change)}){plan.remark}."
     return ToolOutput(text, changes=(change,), seen={place.key: hash_bytes(plan.data)})
+
+
+def _tell_idle(plan: _Plan) -> ToolOutput:
+    seen = {plan.place.key: plan.before.sha} if plan.before else {}
+    return ToolOutput(f"{plan.place.shown} already has exactly this content.", seen=seen)
 
 
 def _refuse_unknown(context: ToolContext, place: Place, before: Loaded) -> ToolOutput | None:

@@ -23,9 +23,10 @@ from aura.ui.blocks import (
 )
 from aura.ui.cards import Cards
 from aura.ui.replies import Reply, Shells
+from aura.ui.run_lines import tell_run
 from aura.ui.tail import Change, Tail
 
-QUIET_HANDS = ("settings",)  # what the settings switch at the start is no news
+QUIET_HANDS = ("settings", "run")  # what is switched at the start of a session or a run is no news
 SHELL = "shell"  # what the model is told of a person's shell lines; the lines themselves are shown
 CRASHED = "aura ended in the middle of a turn; the session was taken up again."
 
@@ -279,7 +280,8 @@ def describe(event: ev.Event) -> Body | None:
         case ev.TodosChanged() if event.by != "model":
             return Note("the todo list was changed by you")
         case _:
-            return None
+            told = tell_run(event)
+            return Note(*told) if told is not None else None
 
 
 def _name_switch(event: ev.AutoSwitched | ev.ModeSwitched | ev.DoneSwitched | ev.ThinkingSwitched) -> str:

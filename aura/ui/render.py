@@ -7,11 +7,12 @@ from typing import Any
 
 from aura.core import events as ev
 from aura.core.evidence import CommandRun
-from aura.core.limits import ENDINGS
+from aura.core.limits import ENDINGS, name_cost
 from aura.core.messages import ToolCall
 from aura.core.text import clean, shorten
 from aura.core.turn import Turn
 from aura.runs.report import Report, name_heading, render_count, render_spend
+from aura.ui.run_lines import tell_run
 
 WIDTH = 100
 MARK = re.compile(r"^\s*\[aura: [^\]\n]*\]\s*")
@@ -87,7 +88,8 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
         case ev.Steered():
             return f"you: {shorten(event.message.text, WIDTH)}"
         case _:
-            return None
+            told = tell_run(event)
+            return told[0] if told is not None else None
 
 
 def _render_tool(event: ev.ToolFinished) -> str:
@@ -112,7 +114,7 @@ def _last_line(text: str) -> str:
 def render_gauges(turn: Turn) -> str:
     """What was spent so far, short: tokens and cost."""
     window = turn.window
-    cost = "$?" if window.unpriced else f"${window.cost:.2f}"
+    cost = "$?" if window.unpriced else name_cost(window.cost)
     return f"tok {render_count(window.tokens)} {cost}"
 
 

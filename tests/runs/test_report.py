@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import reduce
 
 import pytest
 from hypothesis import given
@@ -9,14 +10,15 @@ from hypothesis import strategies as st
 
 from aura.core import events as ev
 from aura.core.errors import AuraError, ConfigError, ModelError, ModelErrorKind
-from aura.core.evidence import CommandRun, FileChange
+from aura.core.evidence import Check, CommandRun, FileChange
 from aura.core.limits import ENDINGS, Spend, StopReason
-from aura.core.messages import ToolResult, user
+from aura.core.messages import Message, Text, ToolResult, user
 from aura.core.todos import Todo
 from aura.core.tools import Claim
-from aura.core.turn import Turn, fold
+from aura.core.turn import Turn, apply, fold
 from aura.runs.report import (
     HEADINGS,
+    Changed,
     make_failure,
     make_report,
     make_silence,
@@ -68,6 +70,40 @@ def test_edits_of_one_file_are_summed() -> None:
     turn = fold((*BEGIN, *edits, changed("b", "created", 4, 0)))
     listed = [(one.path, one.kind, one.added, one.removed) for one in make_report(turn).changed]
     assert listed == [("a", "created", 4, 2), ("b", "modified", 4, 5)]
+
+
+def test_a_report_tells_of_its_own_goal_and_the_session_apart() -> None:
+    first = (
+        *BEGIN,
+        ev.StepStarted(1, "m"),
+        changed("a", "created", 3),
+        ev.CheckFinished(Check(CommandRun("old check", 0), 1)),
+        ev.StepEnded(1, 5.0),
+        ev.TurnStopped(StopReason.END_TURN, seconds=2.0),
+    )
+    second = (
+        ev.TurnStarted(2, user("Now the\n  *other* thing")),
+        ev.StepStarted(1, "m"),
+        changed("b", "modified", 1, 1),
+        ev.StepEnded(1, 1.0),
+        ev.TurnStopped(StopReason.DONE),
+    )
+    assert [one.path for one in make_report(fold(first)).changed] == ["a"]
+    for turn in (fold((*first, *second)), reduce(apply, (*first, *second), Turn())):
+        report = make_report(turn)
+        assert (report.title, report.spend.steps, report.spend.turns) == ("Now the *other* thing", 1, 1)
+        assert [one.path for one in report.changed] == ["b"]
+        assert report.checks == ()
+        assert report.spend.seconds == pytest.approx(1.0)
+        assert (report.total.steps, report.total.seconds) == (2, pytest.approx(8.0))
+
+
+def test_what_a_driver_says_goes_on_with_the_same_goal() -> None:
+    window = (ev.StepStarted(1, "m"), changed("a", "created", 3), ev.TurnStopped(StopReason.END_TURN))
+    again = ev.TurnStarted(2, Message("user", (Text("go on"),), origin="driver"))
+    report = make_report(fold((*BEGIN, *window, again, *window)))
+    assert (report.title, report.spend.steps, report.spend.turns) == ("go", 2, 2)
+    assert report.changed == (Changed("a", "created", 6, 0),)
 
 
 def test_a_file_made_and_deleted_again_is_deleted() -> None:
@@ -143,7 +179,7 @@ def test_counts_are_true_to_three_digits(number: int) -> None:
 @pytest.mark.parametrize(
     ("spend", "text"),
     [
-        (Spend(steps=1, seconds=61), "1 step · 1m01s · $0.0000 · 0 tokens"),
+        (Spend(steps=1, seconds=61), "1 step · 1m01s · $0.00 · 0 tokens"),
         (Spend(steps=2, seconds=7_260, cost=1.5), "2 steps · 2h01 · $1.50 · 0 tokens"),
         (Spend(unpriced=1), "0 steps · 0m00s · cost unknown · 0 tokens"),
         (Spend(unpriced=1, cost=0.5), "0 steps · 0m00s · more than $0.50 · 0 tokens"),

@@ -1,0 +1,54 @@
+"""What people are told of a run's events, in one line each."""
+
+import time
+from typing import Literal
+
+from aura.core import events as ev
+from aura.core.run import Phase
+from aura.core.text import shorten
+
+LONGEST = 200
+Line = tuple[str, Literal["info", "warning"]]
+
+ORDERS = {"pause": "pause the run", "resume": "go on with the run", "cancel": "give the run up"}
+NAMES = {
+    Phase.PAUSED: "paused",
+    Phase.LIMIT: "paused at a limit",
+    Phase.NEEDS_INPUT: "waiting for your answer",
+    Phase.BLOCKED: "blocked",
+    Phase.STALLED: "stopped: it got nowhere",
+    Phase.NOT_VERIFIED: "stopped: it is not verified",
+    Phase.FAILED: "stopped: it failed",
+    Phase.CANCELLED: "given up",
+}
+
+
+def tell_run(event: ev.Event) -> Line | None:
+    """The line of an event, and its level; None for what needs none."""
+    match event:
+        case ev.RunStarted(wake=wake):
+            return (f"a run begins at {tell_moment(wake)}" if wake else "a run begins"), "info"
+        case ev.RunOrdered():
+            return f"asked by {event.by} to {ORDERS.get(event.order, event.order)}", "info"
+        case ev.StatusReported():
+            detail = f": {shorten(event.detail, LONGEST)}" if event.detail else ""
+            return f"the model says it is {event.state.replace('_', ' ')}{detail}", "info"
+        case ev.LimitWarned():
+            return f"{event.used / event.limit:.0%} of the limit of {event.name} is used", "warning"
+        case ev.Checkpointed(phase=Phase.WAITING):
+            return (
+                f"the run waits until {tell_moment(event.wake)}: {shorten(event.detail, LONGEST)}",
+                "warning",
+            )
+        case ev.Checkpointed() if event.phase in NAMES:
+            detail = f": {shorten(event.detail, LONGEST)}" if event.detail else ""
+            return f"the run is {NAMES[event.phase]}{detail}", "info"
+        case _:
+            return None
+
+
+def tell_moment(at: float) -> str:
+    """A Unix time in seconds as the time of day, with the date when it is another day."""
+    moment, now = time.localtime(at), time.localtime()
+    is_today = (moment.tm_year, moment.tm_yday) == (now.tm_year, now.tm_yday)
+    return time.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M", moment)
