@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -13,6 +14,11 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else importing litellm tr
 for name in list(os.environ):
     if name.startswith("AURA_") or name.endswith("_API_KEY"):
         del os.environ[name]
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as below nohup; what the tests start would inherit it
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# Has the pytest that a test starts be there in a third of the time, without the plugins that are installed for us.
+PLAIN_PYTEST = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -41,6 +47,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     """A home of its own for each test, so that none sees or changes the settings of who runs it."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv(PLAIN_PYTEST, "1")
     for kind in ("CONFIG", "DATA", "STATE", "CACHE", "RUNTIME"):
         monkeypatch.delenv(f"XDG_{kind}_{'DIR' if kind == 'RUNTIME' else 'HOME'}", raising=False)
     return home

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from aura.core.limits import OF_A_TURN, Spend, Standing, StopReason, find_exhausted, standings
+from aura.core.run import GIVEN_UP, PAUSED
 from aura.core.turn import Turn
 
 MALFORMED = 3
@@ -32,16 +33,22 @@ CLAIMED = {
 }
 
 
+ORDERED = {"pause": PAUSED, "cancel": GIVEN_UP}
+
+
 def decide(turn: Turn, *, objected: bool) -> Stop | Continue:
     """What follows a step.
 
-    In this order: an accepted Done stops; a gate that refused too often stops; a limit allows one step without tools,
+    In this order: an accepted Done stops; an order to pause or to cancel the run stops; a gate that refused too often
+    stops; a limit allows one step without tools,
     then stops; a tool that ends the turn stops; the model's debt of an answer goes on; auto mode with only blocked
     todos left stops; an objection, open todos in auto mode or a required Done go on until the nudges are spent; all
     else stops. Nothing argues with a limit.
     """
     if turn.done.accepted is not None:
         return Stop(CLAIMED[turn.done.accepted.status], turn.done.accepted.summary)
+    if turn.run.order and turn.run.phase.is_active:
+        return Stop(StopReason.CANCELLED, ORDERED.get(turn.run.order, PAUSED))
     if turn.done.same_refusals >= REFUSALS:
         return Stop(StopReason.NOT_VERIFIED, turn.done.refusals[-1])
     limit = turn.pace.limit

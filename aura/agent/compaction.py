@@ -193,6 +193,11 @@ class Compactor:
         self._useless = 0
         self._stuck_at = 0
 
+    @property
+    def model(self) -> Model:
+        """The model for small jobs."""
+        return self._choose_model()
+
     async def compact(self, window: int, reason: str, instructions: str = "") -> bool:
         """Compact once; False when there was nothing to drop, or the last two times did not help and little was added.
 

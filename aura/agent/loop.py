@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from aura.agent.auto import Stop, decide, find_limit
+from aura.agent.auto import Stop, decide, find_limit, find_warnings
 from aura.agent.compaction import Compactor, is_due
 from aura.agent.context import Conversation, estimate_context
-from aura.agent.continuation import CIRCLING, CUT_SHORT, WRAP_UP, continue_text
+from aura.agent.continuation import CUT_SHORT, NEARLY_SPENT, WRAP_UP, continue_text
 from aura.agent.dispatch import Dispatcher, ToolHooks
-from aura.agent.progress import measure
+from aura.agent.guard import Guard
 from aura.agent.respond import Responder
 from aura.core.clock import Clock
 from aura.core.errors import ModelError, ModelErrorKind
@@ -19,6 +19,7 @@ from aura.core.events import (
     Event,
     Injected,
     LimitReached,
+    LimitWarned,
     Steered,
     StepEnded,
     StepStarted,
@@ -34,7 +35,6 @@ from aura.hookspecs import BeforeCompaction
 
 OVERFLOWS = 2
 RETRIES = 3
-DENIALS = 6
 WRAP_UP_SECONDS = 120.0
 
 
@@ -105,9 +105,10 @@ class LoopHooks(ToolHooks, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """Settings of the loop: the share of the window at which to compact."""
+    """Settings of the loop: the share of the window at which to compact, and what watches over progress."""
 
     compact_at: float = 0.8
+    guard: Guard = Guard()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +170,13 @@ class Loop:
         record = self._record
         while True:
             self._check_limits()
+            self._warn()
             self._deliver(steering)
             said: Said = await self._step()
             decision = decide(record.turn, objected=said.objection)
             if isinstance(decision, Stop):
-                if record.turn.pace.limit is None and self._deliver(steering):
+                is_final = record.turn.pace.limit is not None or decision.reason is StopReason.CANCELLED
+                if not is_final and self._deliver(steering):
                     continue
                 return decision
             self._check_limits()
@@ -200,6 +203,18 @@ class Loop:
         reached = find_limit(turn, self._clock.monotonic() - self._started)
         if reached is not None:
             self._record(LimitReached(reached.reason, reached.detail))
+
+    def _warn(self) -> None:
+        """Tell people and the model, once, of each window that is nearly used up; only where nobody watches."""
+        turn = self._record.turn
+        if not turn.auto or turn.pace.limit is not None or turn.done.accepted is not None:
+            return
+        near = find_warnings(turn, self._clock.monotonic() - self._started)
+        for one in near:
+            self._record(LimitWarned(one.name, one.used, one.limit))
+        if near:
+            limits = " and ".join(f"{one.share:.0%} of the limit of {one.name}" for one in near)
+            self._record(Injected(user(NEARLY_SPENT.format(limits=limits), AURA)))
 
     def _time_left(self) -> float | None:
         """Seconds until the first time limit; a wrap-up step gets some of its own; None: no limit."""
@@ -256,8 +271,7 @@ class Loop:
         if isinstance(decide(record.turn, objected=False), Stop):
             return Objection()
         said = await self._ask(self.hooks.after_tools, record.turn, answered)
-        record.all(said.events)
-        self._guard(said)
+        await self.habits.guard(record, said)
         return Objection()
 
     async def _ask(self, hook: Callable[..., Said], *arguments: object) -> Said:
@@ -276,21 +290,6 @@ class Loop:
         if completion.finish is Finish.LENGTH:
             return Objection((Injected(user(CUT_SHORT, AURA), nudge=True),), objection=True)
         return await self._ask(self.hooks.before_stop, turn)
-
-    def _guard(self, said: Said) -> None:
-        """Stop what gets nowhere: by a plugin's word, or because nothing new came for too long."""
-        turn = self._record.turn
-        if turn.pace.limit is not None or turn.done.accepted is not None:
-            return
-        stale = measure(turn.recent)
-        if said.stalled or stale.must_stop:
-            refused = len(turn.recent) >= DENIALS and all(
-                one.outcome == "denied" for one in turn.recent[-DENIALS:]
-            )
-            reason = StopReason.DENIED if refused else StopReason.STALLED
-            self._record(LimitReached(reason, said.stalled or stale.sentence))
-        elif stale.calls_for_nudge and not any(isinstance(event, Injected) for event in said.events):
-            self._record(Injected(user(CIRCLING.format(sentence=stale.sentence), AURA), nudge=True))
 
     async def _reply(self, *, tools_on: bool) -> Completion:
         """The reply of the model; an overflow compacts and repeats, a plugin may ask for another try."""

@@ -1,8 +1,9 @@
-"""Is it getting anywhere? Pure rules over the newest calls of a turn.
+"""Is it getting anywhere? News and staleness, weighed step by step; pure rules over the newest calls.
 
-Each step without news adds points, a step with news sets them to zero. News is a call that succeeded and that was not
-made before in this turn with the same result while the edited files stood as they stand now; what a compaction took
-out of the context may be looked up once more. Without news are:
+`aura.agent.patterns` names what repeats, `aura.agent.ladder` decides what is said of it. Here each step without news
+adds points, a step with news sets them to zero. News is a call that succeeded and that was not made before with the
+same result while the edited files stood as they stand now; what a compaction took out of the context may be looked up
+once more. Without news are:
 
 - a repeated step: every call in it was made before with the same result, in the same state of the files (10 points);
 - a waiting step: the same, but of calls that may rightly repeat, a job that runs or a command that sleeps (7 points,
@@ -14,6 +15,7 @@ out of the context may be looked up once more. Without news are:
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import reduce
 from itertools import groupby
 
 from aura.core.attempts import Attempt
@@ -26,6 +28,29 @@ PATIENCE = 5.0
 LOOK_UPS = 2
 
 Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The calls of one step; `news` are those that were not made before with this result in this state of the files.
+
+    `keys` holds each call once, `period` is after how many steps it all repeats (0: it does not).
+    """
+
+    attempts: tuple[Attempt, ...]
+    keys: frozenset[tuple[Key, int]]
+    news: tuple[Attempt, ...]
+    period: int = 0
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether something new came of it: one new call that worked."""
+        return any(not attempt.failed for attempt in self.news)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a call in it waits for something, so that it may rightly repeat."""
+        return any(attempt.waiting for attempt in self.attempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +68,20 @@ class Staleness:
     @property
     def must_stop(self) -> bool:
         """Whether the turn has to end: a cycle of up to six steps is found within twelve."""
-        return self.points >= SOONER.get(self.period, STOP_AT)
+        return self.is_spent(STOP_AT // REPEATED + 1)
 
     @property
     def calls_for_nudge(self) -> bool:
         """Whether the model should be told, which is once on the way to the end."""
         return self.points >= NUDGE_AT > self.points - self.added
+
+    def is_spent(self, calls: int) -> bool:
+        """Whether the turn has to end when it ends after so many equal calls in a row."""
+        return self.points * STOP_AT >= SOONER.get(self.period, STOP_AT) * (calls - 1) * REPEATED
+
+    def is_odd(self, calls: int) -> bool:
+        """Whether it went so far that the model should have been told, measured in the same way."""
+        return self.points * STOP_AT >= NUDGE_AT * (calls - 1) * REPEATED
 
     @property
     def sentence(self) -> str:
@@ -61,35 +94,43 @@ class Staleness:
         return f"the same call ({names}) repeats with the same result"
 
 
-def measure(recent: Sequence[Attempt]) -> Staleness:
-    """How stale the newest steps are; `recent` is in order and belongs to one turn."""
+def read_steps(recent: Sequence[Attempt]) -> list[Step]:
+    """The newest calls step by step, with what was new in each; `recent` is in order."""
     seen: dict[Key, int] = {}
     eras: dict[Key, set[int]] = {}
-    stale = Staleness()
+    steps = []
     for index, (_, group) in enumerate(groupby(recent, key=lambda attempt: attempt.step)):
-        attempts = list(group)
-        keys = [_key(attempt) for attempt in attempts]
-        news = [one for one, key in zip(attempts, keys, strict=True) if _is_news(one, eras.get(key, set()))]
-        if any(not attempt.failed for attempt in news):
-            stale = Staleness()
-        else:
-            added = _weigh_failures(news) if news else _weigh_repetition(attempts)
-            period = 0 if news else index - min(seen[key] for key in keys)
-            calls = (*stale.calls, *(attempt.name for attempt in attempts))[-6:]
-            stale = Staleness(stale.points + added, added, period, calls)
+        attempts = tuple(group)
+        keys = [attempt.key for attempt in attempts]
+        news = tuple(
+            one for one, key in zip(attempts, keys, strict=True) if _is_news(one, eras.get(key, set()))
+        )
+        period = 0 if news else index - min(seen[key] for key in keys)
+        marked = frozenset((key, one.era) for key, one in zip(keys, attempts, strict=True))
+        steps.append(Step(attempts, marked, news, period))
         seen.update(dict.fromkeys(keys, index))
-        for attempt, key in zip(attempts, keys, strict=True):
+        for key, attempt in zip(keys, attempts, strict=True):
             eras.setdefault(key, set()).add(attempt.era)
-    return stale
+    return steps
+
+
+def measure(recent: Sequence[Attempt]) -> Staleness:
+    """How stale the newest steps are; `recent` is in order."""
+    return reduce(weigh, read_steps(recent), Staleness())
+
+
+def weigh(stale: Staleness, step: Step) -> Staleness:
+    """How stale it is after one step more."""
+    if step.is_fresh:
+        return Staleness()
+    added = _weigh_failures(step.news) if step.news else _weigh_repetition(step.attempts)
+    calls = (*stale.calls, *(attempt.name for attempt in step.attempts))[-6:]
+    return Staleness(stale.points + added, added, step.period, calls)
 
 
 def _is_news(attempt: Attempt, eras: AbstractSet[int]) -> bool:
     """Whether a call was not made in this era before, nor in two earlier ones; `eras` are those it was made in."""
     return attempt.era not in eras and len(eras) < LOOK_UPS
-
-
-def _key(attempt: Attempt) -> Key:
-    return attempt.call, attempt.result, attempt.world
 
 
 def _weigh_failures(news: Sequence[Attempt]) -> int:

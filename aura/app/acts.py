@@ -7,6 +7,7 @@ from typing import Any
 
 from aura.app.approvals import Grant
 from aura.app.hosted import HostedSession
+from aura.app.steering import FOR_EVER
 from aura.app.wire import read_verdict
 from aura.core.errors import AuraError
 from aura.core.events import (
@@ -21,8 +22,10 @@ from aura.core.events import (
     TodosChanged,
 )
 from aura.core.messages import Image
+from aura.core.run import Run
 from aura.core.tools import Answer
-from aura.store.codec import decode_recorded, encode_value
+from aura.runs.orders import Wanted
+from aura.store.codec import decode_recorded, decode_value, encode_value
 
 # What people cause with a key; all else is recorded by what it happens to.
 OF_PEOPLE = (
@@ -89,6 +92,14 @@ def _decide(session: HostedSession, data: Mapping[str, Any]) -> Any:
     return session.decide(str(data["name"]), read_verdict(data["verdict"]), scope)
 
 
+async def _pursue(session: HostedSession, data: Mapping[str, Any]) -> Run:
+    return await session.steering.pursue(float(data.get("patience", FOR_EVER)), from_afar=True)
+
+
+def _order(session: HostedSession, data: Mapping[str, Any]) -> Any:
+    return session.steering.order(decode_value(Wanted, data["wanted"]))
+
+
 ACTS: dict[str, Act] = {
     "submit": _submit,
     "steer": lambda session, data: session.steer(str(data["text"])),
@@ -98,5 +109,7 @@ ACTS: dict[str, Act] = {
     "decide": _decide,
     "answer": _answer,
     "record": _record,
+    "pursue": _pursue,
+    "order": _order,
     "query": lambda session, data: session.query(str(data["name"]), **data.get("arguments", {})),
 }

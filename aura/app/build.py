@@ -19,6 +19,7 @@ from aura.app.begin import begin
 from aura.app.chain import Chain, make_switch, open_chain
 from aura.app.conditions import make_holds, run_from_thread
 from aura.app.folders import Place, open_place
+from aura.app.guarding import make_guard
 from aura.app.options import SessionOptions
 from aura.app.previews import make_preview
 from aura.app.session import LocalSession
@@ -153,7 +154,7 @@ def _wire(
     approvals.preview, approvals.grant = make_preview(dispatcher), policy.grants.add
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
     loop = Loop(record, responder, dispatcher, Compactor(record, lambda: chain.small), plugins, clock)
-    loop.habits = Habits(settings.context.compact_at)
+    loop.habits = Habits(settings.context.compact_at, make_guard(settings, record, chain.small))
     loop.system = _describe_place(workspace, settings, name_level(sandbox))
     setup = ToolSetup(workspace, folder, runner, {"bash_timeout": settings.tools.bash_timeout})
     builtin = (*make_tools(setup), make_recall(lambda: session.turn))

@@ -15,6 +15,7 @@ from aura.app.sockets import listen, remove
 from aura.app.wire import LONGEST_LINE, Hello, check_greeting, encode_bye, encode_failure, encode_hello, join
 from aura.core.errors import AuraError
 from aura.core.events import NoticeShown, Recorded, WorkChanged
+from aura.core.limits import PROCESS_ENDED
 from aura.store.codec import encode_recorded
 
 MOST_WAITING = 32 * 1024 * 1024  # bytes that a face may be behind before it is let go
@@ -82,7 +83,8 @@ class Engine:
     """Serves a session until its last face closes it, or until all faces are gone and nothing is left to do.
 
     `on_close` says what a last face that vanishes without a word means: `stop` ends what runs and the engine, `keep`
-    lets it go on; `linger` is how many seconds an engine without faces and work waits for one.
+    lets it go on, as it does while a run goes on for somebody who may leave. `linger` is how many seconds an engine
+    without faces and work waits for one.
     """
 
     def __init__(self, session: HostedSession, *, on_close: str = "stop", linger: float = LINGER) -> None:
@@ -142,6 +144,11 @@ class Engine:
             await asyncio.gather(*(face.close() for face in faces))
             for task in self._tasks:
                 task.cancel()
+
+    def leave_unfinished(self, sentence: str) -> None:
+        """End because the process has to: a run that is stopped by it goes on in the next one."""
+        self.session.opened.session.stop_detail = PROCESS_ENDED
+        self.stop(sentence)
 
     def stop(self, sentence: str = CLOSED) -> None:
         """End: what runs is stopped, the session is closed; the faces are told the sentence."""
@@ -225,7 +232,7 @@ class Engine:
                 face.say(encode_bye("The engine cannot understand this window; open the session again."))
                 return False
             if data.get("do") == "leave":
-                if not data.get("keep") and self._faces == {face}:
+                if not (data.get("keep") or self.session.steering.is_background) and self._faces == {face}:
                     self.stop()
                 else:
                     face.say(encode_bye(""))
@@ -243,7 +250,7 @@ class Engine:
 
     def _left(self, *, said_goodbye: bool) -> None:
         """The last face is gone."""
-        if said_goodbye or self._on_close == "keep":
+        if said_goodbye or self._on_close == "keep" or self.session.steering.is_background:
             self._rest()
         else:
             self.stop()

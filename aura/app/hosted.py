@@ -9,7 +9,9 @@ from aura import __version__
 from aura.app.approvals import Grant
 from aura.app.build import Opened
 from aura.app.panels import show_panels
+from aura.app.pursuit import Pursuit
 from aura.app.shell import ShellLines
+from aura.app.steering import Steering
 from aura.app.work import RunLine, Work
 from aura.core.errors import AuraError, StoreError
 from aura.core.events import Event, FactsChanged, ModelChanged, Recorded, StepStarted
@@ -28,7 +30,8 @@ class HostedSession:
     """The session of this process as faces know it; see `aura.app.session.Session`.
 
     `run_line` runs a prompt or a slash command to its end, `is_command` tells them apart, `commands` are those there
-    are, `queries` answer what only this process knows. `work` is what people have under way.
+    are, `queries` answer what only this process knows. `work` is what people have under way, `pursuit` drives the run,
+    `steering` is what is wanted of it.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class HostedSession:
         is_command: Callable[[str], bool],
         commands: Callable[[], Sequence[CommandFact]],
         queries: Mapping[str, Query],
+        pursuit: Pursuit,
     ) -> None:
         self.opened = opened
         self._session = opened.session
@@ -45,6 +49,7 @@ class HostedSession:
         shell = ShellLines(opened.runner, opened.workspace, opened.session.recorder)
         self.work = Work(opened.session, run_line, is_command, shell)
         self.work.on_rest = self.refresh
+        self.steering = Steering(opened.session, pursuit, self.work)
         self._commands = commands
         self._queries = queries
         self._is_used = False

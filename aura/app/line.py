@@ -26,6 +26,11 @@ class Line:
         self._numbers = count(1)
         self._replies: dict[int, asyncio.Future[Any]] = {}
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody is at the other end any more."""
+        return self._writer.is_closing()
+
     def say(self, do: str, **arguments: Any) -> None:
         """Have something done without a reply; raises `EngineFailed` when nobody is there."""
         if self._writer.is_closing():

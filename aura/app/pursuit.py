@@ -11,6 +11,7 @@ from aura.config.schema import Settings
 from aura.core.errors import AuraError
 from aura.core.events import (
     AutoSwitched,
+    Checkpointed,
     DoneSwitched,
     Event,
     LimitsSet,
@@ -22,7 +23,7 @@ from aura.core.events import (
 )
 from aura.core.limits import PROCESS_ENDED, Limits
 from aura.core.messages import Message
-from aura.core.run import Run, Terms
+from aura.core.run import Phase, Run, Terms
 from aura.core.turn import Turn
 from aura.runs.driver import Driver
 
@@ -56,6 +57,7 @@ class Pursuit:
         self._session = session
         self._stirred = asyncio.Event()
         self._is_driving = False
+        self._joined: set[asyncio.Event] = set()
         session.watchers.append(self._watch)
 
     # --- what people do ---
@@ -97,6 +99,34 @@ class Pursuit:
             return await Driver(self, continue_text, self._session.clock, patience=patience).drive()
         finally:
             self._is_driving = False
+            self._inform()
+
+    async def join(self, patience: float = float("inf")) -> Run:
+        """Where the run stands once nobody drives it here, or it waits for longer than `patience` seconds."""
+        changed = asyncio.Event()
+        self._joined.add(changed)
+        try:
+            while self._is_driving and not self._waits_for_longer_than(patience):
+                changed.clear()
+                await changed.wait()
+        finally:
+            self._joined.discard(changed)
+        return self._session.turn.run
+
+    async def halt(self) -> Run:
+        """Carry out what was ordered of a run that nobody drives; where it stands then."""
+        if not self._is_driving:
+            Driver(self, continue_text, self._session.clock).halt()
+            await self.settle()
+        return self._session.turn.run
+
+    def _waits_for_longer_than(self, patience: float) -> bool:
+        run = self._session.turn.run
+        return run.phase is Phase.WAITING and run.wake - self._session.clock.now() > patience
+
+    def _inform(self) -> None:
+        for changed in self._joined:
+            changed.set()
 
     # --- the session, as the driver has it ---
 
@@ -139,6 +169,8 @@ class Pursuit:
     def _watch(self, recorded: Recorded) -> None:
         if isinstance(recorded.event, STIRRING):
             self._stirred.set()
+        elif isinstance(recorded.event, Checkpointed):
+            self._inform()
 
 
 def make_wish(settings: Settings, goal: str, by: str = "human") -> Wish:

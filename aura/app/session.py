@@ -181,9 +181,14 @@ class LocalSession:
             watch(recorded)
 
     async def _settle(self) -> None:
-        """Return when all is durable; a disk that refuses for longer than `DISK_PATIENCE` ends the turn."""
+        """Return when all is durable; a disk that refuses for longer than `DISK_PATIENCE` ends the turn.
+
+        A run has all the patience there is: nobody is there to be told, and space may be made.
+        """
+        run = self.turn.run
+        patience = None if run.name and run.phase.is_active else DISK_PATIENCE
         try:
-            async with asyncio.timeout(DISK_PATIENCE):
+            async with asyncio.timeout(patience):
                 await self._log.recover()
         except TimeoutError:
             await self._log.flush()

@@ -1,7 +1,8 @@
 """What people have under way in a session: a prompt and what waits behind it, commands, shell lines."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from aura.app.session import LocalSession
@@ -15,6 +16,7 @@ from aura.core.messages import Image
 ENDED_WELL = (StopReason.DONE, StopReason.END_TURN, None)  # None: no turn ran
 
 RunLine = Callable[[str, Sequence[Image]], Awaitable[StopReason | None]]
+Begin = Callable[[], Awaitable[StopReason | None]]
 
 
 def describe_crash(error: BaseException) -> str:
@@ -26,7 +28,8 @@ class Work:
     """Runs the lines of people in a session: one prompt at a time, commands and shell lines beside it.
 
     `run_line` runs a prompt or a slash command to its end, `is_command` tells them apart. `tell_crash` makes the
-    sentence for an error that nobody expected, `on_broken` is told why nothing can be recorded any more.
+    sentence for an error that nobody expected, `on_broken` is told why nothing can be recorded any more. `redirect` is
+    given what is said while no turn runs, and returns whether it was taken.
     """
 
     def __init__(
@@ -39,14 +42,15 @@ class Work:
         self.tell_crash: Callable[[BaseException], str] = describe_crash
         self.on_broken: Callable[[str], None] = lambda sentence: None
         self.on_rest: Callable[[], None] = lambda: None
+        self.redirect: Callable[[str], bool] = lambda text: False
         self._session = session
         self._run_line = run_line
         self._is_command = is_command
         self._shell = shell
         self._waiting = Waiting(session)
         self._pursuit: asyncio.Task[None] | None = None
-        self._commands: set[asyncio.Task[None]] = set()
-        self._shells: set[asyncio.Task[None]] = set()
+        self._commands: set[asyncio.Future[Any]] = set()
+        self._shells: set[asyncio.Future[Any]] = set()
         self._undelivered = ""  # a prompt whose turn has not begun
         self._is_due = False  # whether the queue is to go on when all is over
         self._stopping = 0
@@ -67,19 +71,21 @@ class Work:
         if is_shell(line):
             self._start(self._shells, self._run_shell(line))
         elif self._is_command(line):
-            self._start(self._commands, self._run_command(line))
+            self._start(self._commands, self._run_line(line, ()))
         elif not line.strip() and not images:
             raise AuraError("There is nothing to send.")
         elif self._is_busy:
             what = "A turn" if self._session.is_running or self._pursuit is not None else "A command"
             raise AuraError(f"{what} is running: steer it, queue this, or stop it first.")
-        else:
+        elif images or not self.redirect(line):
             self._begin(line, images)
 
     def steer(self, text: str) -> None:
         """Say something to the running turn; between two turns it begins the next, when nothing runs a new one."""
         if self._session.is_running:
             self._session.steer(text)
+        elif self.redirect(text):
+            pass
         elif self._is_busy:
             self._waiting.hold(text)
         else:
@@ -112,11 +118,18 @@ class Work:
 
     # --- beginning and ending ---
 
-    def _start(self, others: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+    def drive(self, first: Begin) -> None:
+        """Begin what a prompt has to wait for; what waits in the queue follows when it ended well."""
+        self._is_due = False
+        self._pursuit = asyncio.create_task(self._pursue(first))
+        self._pursuit.add_done_callback(self._end_pursuit)
+        self._note()
+
+    def _start(self, others: set[asyncio.Future[Any]], work: Awaitable[object]) -> None:
+        task = asyncio.ensure_future(work)
         others.add(task)
 
-        def end(task: asyncio.Task[None]) -> None:
+        def end(task: asyncio.Future[Any]) -> None:
             others.discard(task)
             self._settle(task)
 
@@ -124,18 +137,15 @@ class Work:
         self._note()
 
     def _begin(self, line: str, images: Sequence[Image]) -> None:
-        self._is_due = False
         self._undelivered = line if self._is_prompt(line) else ""
-        self._pursuit = asyncio.create_task(self._pursue(line, images))
-        self._pursuit.add_done_callback(self._end_pursuit)
-        self._note()
+        self.drive(partial(self._run, line, images))
 
     def _end_pursuit(self, task: asyncio.Task[None]) -> None:
         self._pursuit = None
         undelivered, self._undelivered = self._undelivered, ""
         self._settle(task, undelivered)
 
-    def _settle(self, task: asyncio.Task[None], undelivered: str = "") -> None:
+    def _settle(self, task: asyncio.Future[Any], undelivered: str = "") -> None:
         """After any task: nothing it raised is lost, and what was said and not delivered waits in the queue."""
         error = None if task.cancelled() else task.exception()
         try:
@@ -169,13 +179,11 @@ class Work:
 
     # --- running ---
 
-    async def _pursue(self, line: str, images: Sequence[Image]) -> None:
-        """Run a line, then what waits behind it, as long as all ends well."""
-        following: str | None = line
-        while following is not None:
-            reason = await self._run(following, images)
-            images = ()
-            following = self._take_next() if reason in ENDED_WELL and not self._stopping else None
+    async def _pursue(self, first: Begin) -> None:
+        """Run something, then what waits in the queue, as long as all ends well."""
+        reason = await first()
+        while reason in ENDED_WELL and not self._stopping and (line := self._take_next()) is not None:
+            reason = await self._run(line, ())
 
     async def _run(self, line: str, images: Sequence[Image]) -> StopReason | None:
         if is_shell(line):
@@ -196,9 +204,6 @@ class Work:
 
     def _is_prompt(self, line: str) -> bool:
         return not is_shell(line) and not self._is_command(line)
-
-    async def _run_command(self, line: str) -> None:
-        await self._run_line(line, ())
 
     async def _run_shell(self, line: str) -> None:
         self._waiting.tell_later(await self._shell.run(line))

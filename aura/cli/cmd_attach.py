@@ -14,11 +14,14 @@ import click
     default=".",
     help="The workspace.",
 )
-def command(*, session: str, cwd: Path) -> int:
+@click.option("--plain", is_flag=True, help="Lines instead of a full screen.")
+@click.option("--screen-reader", is_flag=True, help="Plain mode in words, without boxes and moving signs.")
+def command(*, session: str, cwd: Path, plain: bool, screen_reader: bool) -> int:
     """Open the interface on SESSION: on its engine if that lives, else by resuming it.
 
     A session is named as in `aura sessions`; without one it is the one that is live here, else the newest. Several
-    windows may be attached to one session. Ctrl+D leaves it running.
+    windows may be attached to one session. Ctrl+D leaves it running. Without enough of a terminal (TERM=dumb, a tiny
+    window) the plain mode is chosen.
     """
     from aura.app.options import SessionOptions
     from aura.app.sockets import is_live
@@ -35,4 +38,5 @@ def command(*, session: str, cwd: Path) -> int:
             f"{len(live)} sessions are live here: {', '.join(live)}. Name the one to attach to."
         )
     wanted = session or "".join(live)
-    return open_face(SessionOptions(workspace, resume=wanted, latest=not wanted), {})
+    given = {"plain": plain, "screen_reader": screen_reader}
+    return open_face(SessionOptions(workspace, resume=wanted, latest=not wanted), given)

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from aura.app.options import SessionOptions
+    from aura.cli.scratch import Scratch
     from aura.models.script import Script
 
 PACE = 0.6  # seconds a reply takes when somebody watches; a model takes longer
@@ -67,38 +67,45 @@ def _fits_screen() -> bool:
     return choose_face(os.environ, sys.stdin, sys.stdout, shutil.get_terminal_size()) == "tui"
 
 
+def unwrap(text: str) -> str:
+    """The text with each paragraph on one line, for a screen that breaks lines by itself."""
+    return "\n\n".join(part.strip().replace("\n", " ") for part in text.split("\n\n"))
+
+
 def show_demo(*, keep: bool, pace: float) -> int:
     """Open the interface on the demo, which begins by itself; the exit code."""
     from aura.cli.crashes import describe_crash
     from aura.ui.tui.run import TuiOptions, run_tui
 
-    folder, project, tests = prepare_demo()
+    scratch, project, tests = prepare_demo()
     extra = ("--demo", "--pace", str(pace))
-    intro = INTRODUCTION.format(folder=project).strip()
+    intro = unwrap(INTRODUCTION.format(folder=project))
     try:
         options = TuiOptions(demo_session(project, tests), demo_prompt(tests), demo=extra, intro=intro)
         code = run_tui(replace(options, tell_crash=describe_crash))
     finally:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+        (scratch.keep if keep else scratch.remove)()
     click.echo(WHAT_NOW if not keep else f"The project is kept in {project}.\n{WHAT_NOW}")
     return code
 
 
-def prepare_demo() -> tuple[Path, Path, str]:
+def prepare_demo() -> "tuple[Scratch, Path, str]":
     """A temporary folder, the broken project in it, and the command for its tests; this process is set up for them."""
-    folder = Path(tempfile.mkdtemp(prefix="aura-demo-")).resolve()
+    from aura.cli.scratch import make_scratch
+
+    scratch = make_scratch()
+    folder = scratch.folder
     project = folder / "invoicing"
     shutil.copytree(demo_folder() / "project", project, ignore=shutil.ignore_patterns("__pycache__"))
     _prepare_environment(folder)
-    return folder, project, find_test_command()
+    return scratch, project, find_test_command()
 
 
 def run_demo(*, keep: bool, pace: float, as_json: bool) -> int:
     """Run the demo in a temporary folder and return the exit code of the run; a failed one leaves its folder."""
     from aura.demo.server import serving
 
-    folder, project, tests = prepare_demo()
+    scratch, project, tests = prepare_demo()
     if not as_json:
         click.echo(INTRODUCTION.format(folder=project))
     code = 1
@@ -107,9 +114,8 @@ def run_demo(*, keep: bool, pace: float, as_json: bool) -> int:
             code = _run(project, server.url, tests, as_json=as_json)
     finally:
         if code:
-            click.echo(FAILURE.format(folder=folder), err=True)
-        elif not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+            click.echo(FAILURE.format(folder=scratch.folder), err=True)
+        (scratch.keep if code or keep else scratch.remove)()
     if not as_json and not code:
         kept = f"; the project is kept in {project}" if keep else ""
         click.echo(ENDING.format(requests=server.requests, kept=kept))

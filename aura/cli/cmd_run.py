@@ -21,9 +21,15 @@ import click
 @click.option("-r", "--resume", metavar="ID", default="", help="Go on with this session.")
 @click.option("--fork", is_flag=True, help="With --continue or --resume: go on in a copy.")
 @click.option("--max-steps", type=click.IntRange(0), help="Model calls per turn (0: no limit).")
+@click.option("--max-turns", type=click.IntRange(0), help="Turns of a run (0: no limit).")
 @click.option("--max-tokens", type=click.IntRange(0), help="Tokens in and out together.")
 @click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="Cost in USD.")
 @click.option("--max-time", metavar="TIME", help="Active time: seconds, or 90s, 30m, 2h.")
+@click.option(
+    "--effort",
+    type=click.Choice(["auto", "fast", "deep"]),
+    help="How much the goal is worth: model, thinking and limits of the profile.",
+)
 @click.option(
     "--context-window",
     type=click.IntRange(0),

@@ -111,7 +111,7 @@ async def _serve(options: SessionOptions, first: socket.socket | None, linger: f
     session.work.tell_crash = lambda error: _capital(describe_crash(error))
     engine = Engine(session, on_close=opened.settings.ui.on_close, linger=linger)
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, engine.stop, ENDED)
+        loop.add_signal_handler(name, engine.leave_unfinished, ENDED)
     await engine.serve(first)
 
 

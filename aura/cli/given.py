@@ -17,6 +17,8 @@ FLAGS = {
     "max_steps": "auto.max_steps",
     "max_tokens": "auto.token_budget",
     "max_cost": "auto.max_cost",
+    "max_turns": "auto.max_turns",
+    "effort": "effort.use",
     "context_window": "models.window",
 }
 

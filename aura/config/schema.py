@@ -6,10 +6,12 @@ The tree is immutable. A setting marked `tighten` may be made stricter by a proj
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr
 
+from aura.config.section import JOINED, LIST, LOWER, USER_ONLY, Section, Table, nothing
+from aura.config.unattended import Efforts, Progress, Runs
 from aura.core.limits import Limits
 from aura.core.permissions import Mode
 
@@ -18,32 +20,6 @@ UNATTENDED_SECONDS = 7200.0
 UNATTENDED_TURNS = 50
 INTERACTIVE_PATIENCE = 60.0
 UNATTENDED_PATIENCE = 6 * 3600.0
-
-LIST: dict[str, Any] = {"tighten": "more", "joined": True}
-JOINED: dict[str, Any] = {"joined": True}
-LOWER: dict[str, Any] = {"tighten": "lower"}
-USER_ONLY: dict[str, Any] = {"user_only": True}
-
-Value = TypeVar("Value")
-
-
-def _thaw(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.model_dump() if isinstance(value, BaseModel) else value for name, value in table.items()
-    }
-
-
-def _nothing() -> Mapping[str, Any]:
-    return MappingProxyType({})
-
-
-Table = Annotated[Mapping[str, Value], AfterValidator(MappingProxyType), PlainSerializer(_thaw)]
-
-
-class Section(BaseModel):
-    """Part of the tree; unknown names are refused and nothing is converted silently."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Price(Section):
@@ -73,7 +49,7 @@ class Models(Section):
         default=(), description="Models tried in order when the main one keeps failing."
     )
     aliases: Table[str] = Field(
-        default_factory=_nothing, description="Short names for models: `fast: anthropic/claude-haiku-4-5`."
+        default_factory=nothing, description="Short names for models: `fast: anthropic/claude-haiku-4-5`."
     )
     window: int = Field(
         default=0, ge=0, description="Context window in tokens (0: what the catalogue knows)."
@@ -97,7 +73,7 @@ class Models(Section):
         json_schema_extra=USER_ONLY,
     )
     prices: Table[Price] = Field(
-        default_factory=_nothing, description="Prices by model name, for models the catalogue does not know."
+        default_factory=nothing, description="Prices by model name, for models the catalogue does not know."
     )
 
 
@@ -204,27 +180,6 @@ class Retry(Section):
     )
 
 
-class Runs(Section):
-    """Goals that are pursued over turns."""
-
-    lifetime: float = Field(
-        default=604_800, ge=0, description="Seconds a run may exist, waits included (0: for ever)."
-    )
-    outage: float = Field(
-        default=86_400,
-        ge=0,
-        description="Seconds the provider may fail in a row before a run counts as failed (0: for ever).",
-    )
-    states: tuple[str, ...] = Field(
-        default=("working", "waiting", "blocked", "needs_input"),
-        description="What the model may report with SetStatus.",
-    )
-    ask: Literal["away", "nobody"] = Field(
-        default="away",
-        description="Questions while nobody watches: kept open (away), or answered with that (nobody).",
-    )
-
-
 class Tools(Section):
     """The tools of the model."""
 
@@ -261,6 +216,10 @@ class Ui(Section):
         default="auto",
         description="Colours: dark, light, the terminal's own 16 (ansi), high contrast; auto asks the terminal.",
     )
+    diff: Literal["red-green", "blue-orange"] = Field(
+        default="red-green",
+        description="Colours of what went and what came in a diff; blue and orange for who mixes up red and green.",
+    )
     ascii: bool = Field(default=False, description="Plain signs instead of Unicode ones.")
     thinking: bool = Field(default=True, description="Show what the model thinks, where it says so.")
     on_close: Literal["stop", "keep"] = Field(
@@ -274,10 +233,12 @@ class Ui(Section):
         default="unfocused", description="When the terminal is told that aura needs you, is done or failed."
     )
     keys: Table[str] = Field(
-        default_factory=_nothing, description="Other keys for actions: `auto: alt+a`. See /keys."
+        default_factory=nothing, description="Other keys for actions: `auto: alt+a`. See /keys."
     )
-    preset: Literal["aura", "emacs"] = Field(
-        default="aura", description="Keys to begin with; in emacs Ctrl+A goes to the start of the line."
+    preset: Literal["aura", "emacs", "vim", "go-aura"] = Field(
+        default="aura",
+        description="Keys to begin with: in emacs Ctrl+A goes to the start of the line, vim has j and k for blocks and "
+        "Ctrl+F and Ctrl+B for pages, in go-aura Ctrl+R switches thinking.",
     )
 
 
@@ -296,11 +257,13 @@ class Settings(Section):
     models: Models = Field(default_factory=Models)
     permissions: Permissions = Field(default_factory=Permissions)
     auto: Auto = Field(default_factory=Auto)
+    progress: Progress = Field(default_factory=Progress)
     context: Context = Field(default_factory=Context)
     retry: Retry = Field(default_factory=Retry)
     tools: Tools = Field(default_factory=Tools)
+    effort: Efforts = Field(default_factory=Efforts)
     runs: Runs = Field(default_factory=Runs)
-    plugins: Table[Plugin] = Field(default_factory=_nothing, description="Settings of plugins by name.")
+    plugins: Table[Plugin] = Field(default_factory=nothing, description="Settings of plugins by name.")
     ui: Ui = Field(default_factory=Ui)
     log: Log = Field(default_factory=Log)
 

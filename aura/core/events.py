@@ -28,6 +28,7 @@ from aura.core.switched import (
     CommandRan,
     CommandSaid,
     DoneSwitched,
+    EffortChosen,
     LimitsSet,
     ModeSwitched,
     PromptQueued,
@@ -348,6 +349,7 @@ DurableEvent = (
     | Checkpointed
     | StatusReported
     | LimitWarned
+    | EffortChosen
 )
 PassingEvent = (
     TextDelta

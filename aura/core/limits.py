@@ -63,8 +63,8 @@ class Limits:
     """What may be spent; 0 switches a limit off.
 
     `steps` counts model calls per turn, `turn_seconds` the time of one turn; all others count over the whole window
-    (a run, or the session since the limits were last set). `cost` is in USD. `nudges` is how often in a row the model
-    may be asked to go on without progress (0: never).
+    (a run, or the session since the limits were last set), `calls` the model calls in it. `cost` is in USD.
+    `nudges` is how often in a row the model may be asked to go on without progress (0: never).
     """
 
     steps: int = 50
@@ -76,6 +76,7 @@ class Limits:
     seconds: float = 0.0
     turn_seconds: float = 0.0
     nudges: int = 3
+    calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ def standings(limits: Limits, window: Spend, *, steps: int, turn_seconds: float)
     """
     every = (
         Standing("steps", steps, limits.steps, StopReason.MAX_STEPS),
+        Standing("model calls", window.steps, limits.calls, StopReason.MAX_STEPS),
         Standing("turns", window.turns, limits.turns, StopReason.MAX_TURNS),
         Standing("tokens", window.tokens, limits.tokens, StopReason.MAX_TOKENS),
         Standing("tokens in", window.input, limits.tokens_in, StopReason.MAX_TOKENS),

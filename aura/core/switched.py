@@ -96,3 +96,12 @@ class ThinkingSwitched:
     tokens: int
     by: str
     type: Literal["thinking_switched"] = "thinking_switched"
+
+
+@dataclass(frozen=True, slots=True)
+class EffortChosen:
+    """A goal is pursued fast or deep from here on, and why."""
+
+    effort: str
+    reason: str
+    type: Literal["effort_chosen"] = "effort_chosen"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aura.core.errors import ModelErrorKind
-from aura.core.limits import PROCESS_ENDED, StopReason
+from aura.core.limits import OF_A_TURN, PROCESS_ENDED, StopReason, standings
 from aura.core.messages import AURA
 from aura.core.run import GIVEN_UP, PAUSED, PHASES, Phase
 from aura.core.turn import Turn
@@ -83,18 +83,11 @@ def _begin(turn: Turn, go_on: GoOn, why: str = "") -> NextTurn:
 
 def find_spent(turn: Turn) -> Rest | None:
     """The rest because a window is used up, or None; limits of single turns do not count here."""
-    limits, used = turn.limits, turn.window
-    for limit, spent, reason, name in (
-        (limits.turns, used.turns, StopReason.MAX_TURNS, "turns"),
-        (limits.tokens, used.tokens, StopReason.MAX_TOKENS, "tokens"),
-        (limits.tokens_in, used.input, StopReason.MAX_TOKENS, "tokens in"),
-        (limits.tokens_out, used.output, StopReason.MAX_TOKENS, "tokens out"),
-        (limits.cost, used.cost, StopReason.MAX_COST, "cost"),
-        (limits.seconds, used.seconds, StopReason.MAX_TIME, "time"),
-    ):
-        if limit and spent >= limit:
-            return Rest(Phase.LIMIT, reason, f"{name}: {spent:g} of {limit:g}")
-    return None
+    every = standings(turn.limits, turn.window, steps=0, turn_seconds=0.0)
+    spent = next((one for one in every if one.is_reached and one.name not in OF_A_TURN), None)
+    return (
+        Rest(Phase.LIMIT, spent.reason, f"{spent.name}: {spent.used:g} of {spent.limit:g}") if spent else None
+    )
 
 
 def _follow(turn: Turn, now: float, go_on: GoOn, chance: float) -> Next:

@@ -86,8 +86,15 @@ class Driver:
             self._rest(Rest(Phase.FAILED, StopReason.ERROR, sentence))
             raise
 
+    def halt(self) -> Run:
+        """Write down that the run rests, if that follows without another turn; where it stands then."""
+        following = advance(self._place.turn, self._clock.now(), self._go_on)
+        if isinstance(following, Rest):
+            self._rest(following)
+        return self._place.turn.run
+
     async def _drive(self) -> Run:
-        while True:
+        while not self._place.is_ending:
             now = self._clock.now()
             following = advance(self._place.turn, now, self._go_on, self._chance())
             match following:

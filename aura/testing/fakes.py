@@ -258,19 +258,20 @@ class FakeRunner:
 class FakePerson:
     """Somebody who approves and answers: yes or no to calls, texts to questions, in order; then yes and nothing.
 
-    `asked` keeps what was put to them.
+    Arguments instead of a yes take the place of the call's own. `asked` keeps what was put to them.
     """
 
-    def __init__(self, *answers: bool | str) -> None:
+    def __init__(self, *answers: bool | str | Mapping[str, Any]) -> None:
         self.asked: list[ToolCall | Question] = []
         self._answers = deque(answers)
 
     async def approve(self, call: ToolCall, ask: Ask) -> Allow | Deny:
         """Yes, or no with a reason."""
         self.asked.append(call)
-        if self._answers and not self._answers.popleft():
-            return Deny("the person said no", by="human")
-        return Allow("human")
+        answer = self._answers.popleft() if self._answers else True
+        if isinstance(answer, Mapping):
+            return Allow("human", arguments=answer)
+        return Allow("human") if answer else Deny("the person said no", by="human")
 
     async def answer(self, question: Question) -> Answer:
         """The next text."""

@@ -1,8 +1,11 @@
-"""What a line that a person typed means as an answer; shared by every face."""
+"""What waits for a person's answer, and what a line that they typed means as one; shared by every face."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
+from aura.app.session import Session
+from aura.core.events import QuestionAsked, Recorded
 from aura.core.tools import Answer, Question
 
 PATTERNS = {
@@ -22,6 +25,17 @@ TALK = Answer(
     "turn and wait.",
     answered=False,
 )
+
+
+def list_waiting(session: Session, shown: Sequence[Recorded]) -> tuple[Recorded, ...]:
+    """What a face that joins a session is told first: what its process has shown, and the questions that wait.
+
+    Where the process tells a question itself, it tells how long that one waits.
+    """
+    told = {one.event.id for one in shown if isinstance(one.event, QuestionAsked)}
+    asked = session.turn.rest.pending.questions if session.is_running else {}
+    more = (Recorded(0, 0.0, QuestionAsked(name, one)) for name, one in asked.items() if name not in told)
+    return (*shown, *more)
 
 
 def read_answer(question: Question, text: str) -> Answer | None:

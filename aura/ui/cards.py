@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from aura.core.events import ToolFinished, ToolJudged, ToolOutputDelta, ToolStarted
+from aura.core.messages import HUMAN
 from aura.core.tools import Question
 from aura.ui.blocks import Block, CardGroup, ToolCard
 from aura.ui.tail import Tail
@@ -13,6 +14,7 @@ QUIET_SECONDS = 5.0
 LARGEST_GROUP = 20
 TAIL = 4_000  # characters kept of what a running call prints
 ASK = "Ask"
+PLAIN = ("", "policy", "auto mode", "nobody there")  # who decided, where the reason says it already
 # what a cut result says of the file with everything; the name is the one that the command runner gives such files
 LOG = re.compile(r"; (?:all of it is|the first \d+ MiB are) in (/[^\n]*/output/\d+-[0-9a-f]+-\d+\.txt)\]")
 
@@ -35,8 +37,8 @@ class Cards:
         self._row.clear()
 
     def judge(self, event: ToolJudged) -> None:
-        """Keep why a call was refused until it is answered."""
-        if event.verdict == "deny":
+        """Keep why a call was refused, or how it was changed, until it is answered."""
+        if event.reason:
             self._judged[event.call_id] = event
 
     def start(self, event: ToolStarted) -> None:
@@ -85,7 +87,7 @@ class Cards:
                 return
         block = self._running.pop(name, None)
         started = block.body.started if block is not None and isinstance(block.body, ToolCard) else 0.0
-        card = _make_card(event, started, f"{judged.by}: {judged.reason}" if judged else "")
+        card = _make_card(event, started, tell_verdict(judged) if judged else "")
         if block is None:
             block = self._join_row(card)
         else:
@@ -119,6 +121,13 @@ class Cards:
         left.last = max(left.last, right.last)
         self._tail.remove(right)
         self._tail.change(left, CardGroup(cards))
+
+
+def tell_verdict(judged: ToolJudged) -> str:
+    """Why a call was refused or changed, in words for the person: they are `you`, and a rule is named."""
+    if judged.by == HUMAN:
+        return judged.reason.replace("a person", "you", 1)
+    return judged.reason if judged.by in PLAIN else f"{judged.reason} ({judged.by})"
 
 
 def add_tail(text: str, more: str) -> str:

@@ -11,11 +11,14 @@ from rich.text import Text
 from aura.core.evidence import CommandRun
 from aura.core.limits import ENDINGS, Spend, StopReason
 from aura.runs.report import HEADINGS, Report, name_heading, render_spend
-from aura.ui.cells import Line, crop, measure, tidy, tidy_line, wrap
+from aura.ui.cells import Line, crop, cut, measure, tidy, tidy_line, wrap
 from aura.ui.look import Look, Role, Signs
 
 INDENT = 4  # cells before what stands below the heading
 LISTED = 6  # flags, refusals, files, open todos that are told one by one
+NAMED = 60  # cells of how the goal was said
+SHORTEST = 16  # cells of it that are worth being shown beside what was spent
+APART = 2  # cells between the parts of the heading
 CLAIMED = 12  # lines of what the model says
 BUDGETS = {
     StopReason.MAX_STEPS: "steps",
@@ -91,6 +94,7 @@ def render_ending(
         card.add_state(report)
         card.add_evidence(report)
         card.add_flags(report)
+        card.add_total(report)
     if keys:
         card.add(keys, "muted")
     return card.lines
@@ -173,12 +177,15 @@ class _Card:
         head = name_head(report, self.look.signs)
         style = self.look.style(head.role) + Style(bold=True)
         left = [Segment(f"  {head.sign} {head.word}", style)]
-        if report.session:
-            left.append(Segment(f"  {tidy_line(report.session, 60)}", self.look.style("muted")))
         spend = tell_spend(report.spend, self.look.signs) if with_spend else ""
         right = [Segment(spend, self.look.style("muted"))] if spend else []
+        if report.title:
+            room = self.width - measure(left) - measure(right) - 2 * APART
+            title = cut(tidy_line(report.title), NAMED, self.look.signs.ellipsis)
+            title = cut(title, room, self.look.signs.ellipsis) if room >= SHORTEST else title
+            left.append(Segment(f"{' ' * APART}{title}", self.look.style("muted")))
         gap = self.width - measure(left) - measure(right)
-        if gap >= 2:
+        if gap >= APART:
             self.lines.append([*left, Segment(" " * gap), *right] if right else left)
             return
         self.lines.append(crop(left, self.width, self.look.signs.ellipsis))
@@ -264,6 +271,11 @@ class _Card:
         signs = self.look.signs
         self._add_list(report.flags, f"{signs.flag} {len(report.flags)} to look at:", "warn")
         self._add_list(report.denied, f"{signs.denied} {len(report.denied)} refused:", "bad")
+
+    def add_total(self, report: Report) -> None:
+        """What the whole session took, where that is more than this goal."""
+        if report.total.steps > report.spend.steps:
+            self.add(f"the whole session: {tell_spend(report.total, self.look.signs)}", "muted", most=1)
 
     def _add_list(self, texts: Sequence[str], label: str, role: Role) -> None:
         if not texts:

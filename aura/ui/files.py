@@ -232,7 +232,13 @@ class Search:
         self._best = nsmallest(self._limit, [*self._best, *weighed])
 
     def _weigh(self, lowered: str, path: str) -> tuple[int, int, int, str]:
-        """What is sought at the start of the name, in the name, in the path, spread; recent ones first, then short."""
+        """What is sought at the start of the name, in the name, in the path, spread; recent ones first, then short.
+
+        Behind the name of a folder what lies in it comes first, then what lies below that.
+        """
+        if self._lowered.endswith("/") and lowered.startswith(self._lowered):
+            depth = lowered.count("/", len(self._lowered), len(lowered) - 1)
+            return int(depth > 0), 0, len(path), path
         name = lowered.rstrip("/").rpartition("/")[2]
         if self._lowered in name:
             tier = 0 if name.startswith(self._lowered) else 1
@@ -246,6 +252,14 @@ class Search:
         chosen = islice((*self._recent, *islice(top, self._limit)), self._limit)
         self._best = [((0, place, 0, ""), path) for place, path in enumerate(chosen)]
         self._is_over = True
+
+
+def go_inside(query: str, paths: Sequence[str]) -> Sequence[str]:
+    """Behind the name of a folder (it ends in `/`) what lies below it; all paths when there is nothing."""
+    if not query.endswith("/"):
+        return paths
+    lowered = query.lower()
+    return [path for path in paths if path.lower().startswith(lowered) and path.lower() != lowered] or paths
 
 
 class Files:

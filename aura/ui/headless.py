@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from aura.app.build import Opened, open_session
+from aura.app.effort import fit_effort
 from aura.app.options import SessionOptions
 from aura.core.errors import AuraError, ConfigError
-from aura.core.events import AutoSwitched, Recorded, ToolJudged
+from aura.core.events import AutoSwitched, LimitsSet, Recorded, ToolJudged
 from aura.core.limits import ENDINGS, StopReason
 from aura.core.permissions import Mode
 from aura.core.text import clean
@@ -157,7 +158,13 @@ class _Run:
 
     async def _pursue(self, run: Prompter, text: str) -> StopReason | None:
         """A command, a turn, or in auto mode a goal over turns; why it ended (None: no turn ran)."""
-        if not self._opened.session.turn.auto or run.is_command(text):
+        session = self._opened.session
+        if run.is_command(text):
+            return await run(text)
+        if not session.turn.auto:
+            limits = await fit_effort(self._opened, text, session.turn.limits)
+            if limits != session.turn.limits:
+                session.record(LimitsSet(limits, by="effort"))
             return await run(text)
         return (await run.pursue(text)).reason
 

@@ -5,11 +5,12 @@ from typing import Literal
 
 TWICE_AUTO = 0.6  # seconds; a second Ctrl+A within them means the start of the line
 TWICE_STOP = 2.0  # seconds; a second Ctrl+C within them kills what runs, or quits
+QUIET_STOP = 1.0  # seconds after a stop took effect in which a further Ctrl+C changes nothing
 TWICE_ESCAPE = 0.8  # seconds between two Esc
 
 AutoStep = Literal["ignore", "toggle", "home"]
-StopStep = Literal["close", "stop", "kill", "copy", "clear", "warn", "quit"]
-EscapeStep = Literal["close", "prompt", "warn", "stop", "note", "rewind", "nothing"]
+StopStep = Literal["close", "stop", "kill", "copy", "tell", "clear", "warn", "quit"]
+EscapeStep = Literal["close", "prompt", "warn", "stop", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,32 @@ class AutoKey:
 
 
 class StopKey:
-    """Ctrl+C: close a dialog; stop, then kill what runs; copy; clear the draft; warn, then quit."""
+    """Ctrl+C: close a dialog; stop, then kill what runs; copy; clear the draft; warn, then quit.
+
+    Between a stop and `QUIET_STOP` after it took effect, which `settle` tells, a press that comes too late to kill
+    takes nothing away: it only says what it would do (`tell`, `warn`).
+    """
 
     def __init__(self) -> None:
         self._last: tuple[StopStep, float] = ("close", -1e9)
+        self._quiet_until = -1e9
+        self._is_stopping = False
+
+    def settle(self, now: float) -> None:
+        """What ran has stopped, or cannot be stopped."""
+        self._is_stopping = False
+        self._quiet_until = now + QUIET_STOP
 
     def press(self, scene: Scene, now: float) -> StopStep:
         """What this press does."""
         step = self._choose(scene, now)
         self._last = (step, now)
+        self._is_stopping = self._is_stopping or step in ("stop", "kill")
         return step
 
     def _choose(self, scene: Scene, now: float) -> StopStep:
         before, at = self._last
+        is_quiet = self._is_stopping or now < self._quiet_until
         is_second = now - at <= TWICE_STOP
         if scene.dock:
             return "close"
@@ -61,8 +75,8 @@ class StopKey:
         if scene.selection:
             return "copy"
         if scene.draft:
-            return "clear"
-        return "quit" if is_second and before == "warn" else "warn"
+            return "tell" if is_quiet else "clear"
+        return "quit" if is_second and before == "warn" and not is_quiet else "warn"
 
 
 class EscapeKey:

@@ -29,7 +29,7 @@ Role = Literal[
     "bar",  # header and status
 ]
 Kind = Literal["keyword", "name", "builtin", "string", "number", "comment", "operator", "meta", "error"]
-Pair = Literal["red_green", "blue_orange"]
+Pair = Literal["red-green", "blue-orange"]
 
 # what carries a role's meaning where there is no colour
 COLOURLESS: dict[Role, str] = {
@@ -331,11 +331,17 @@ BLUE_ORANGE: dict[str, tuple[tuple[Role, str], ...]] = {
 
 
 def use_pair(palette: Palette, pair: Pair) -> Palette:
-    """The palette with these two colours for changed lines; its own are red and green."""
-    if pair == "red_green":
+    """The palette of that name with these two colours for changed lines; its own are red and green."""
+    palette = PALETTES.get(palette.name, palette)
+    if pair == "red-green":
         return palette
     other = dict(BLUE_ORANGE.get(palette.name, BLUE_ORANGE["dark" if palette.is_dark else "light"]))
     return replace(palette, styles=tuple((role, other.get(role, text)) for role, text in palette.styles))
+
+
+def pair_of(palette: Palette) -> Pair:
+    """The colours that a palette has for changed lines."""
+    return "red-green" if palette == PALETTES.get(palette.name, palette) else "blue-orange"
 
 
 @dataclass(frozen=True, slots=True)

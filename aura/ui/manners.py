@@ -117,9 +117,10 @@ def has_unicode(environ: Mapping[str, str]) -> bool:
 
 def make_look(wanted: Preferences, background: Literal["dark", "light"], sign_cells: int = 0) -> "Look":
     """The look that is wanted on such a background; signs that are not one cell wide (0: unknown) give way to ASCII."""
-    from aura.ui.look import ASCII, DARK, PALETTES, Look, Signs
+    from aura.ui.look import ASCII, DARK, PALETTES, Look, Signs, use_pair
 
     palette = PALETTES.get(wanted.theme) or PALETTES.get(background, DARK)
+    palette = use_pair(palette, "blue-orange" if wanted.ui.get("diff") == "blue-orange" else "red-green")
     signs = Signs() if wanted.unicode and sign_cells in (0, 1) else ASCII
     return Look(palette, signs, colour=wanted.colour, motion=wanted.motion)
 

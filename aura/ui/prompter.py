@@ -1,8 +1,10 @@
 """Lines of a person, turned into turns and commands of an open session."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from aura.app.build import Opened
+from aura.app.effort import fit_effort
 from aura.app.hosted import HostedSession
 from aura.app.pursuit import Pursuit, make_wish
 from aura.commands.define import Command, CommandContext, is_command, load_commands, run_command
@@ -60,7 +62,9 @@ class Prompter:
         """Begin a run, or go on with the one there is, until it rests; where it stands then."""
         if goal:
             self._check()
-            self.pursuit.begin(make_wish(self._opened.settings, goal))
+            wish = make_wish(self._opened.settings, goal)
+            limits = await fit_effort(self._opened, goal, wish.limits)
+            self.pursuit.begin(replace(wish, limits=limits))
         else:
             self.pursuit.take_up()
         return await self.pursuit.drive()
@@ -80,4 +84,6 @@ def host(opened: Opened) -> HostedSession:
         commands = sorted(prompter.commands.values(), key=lambda command: command.name)
         return [CommandFact(one.name, one.help, one.usage, one.title) for one in commands]
 
-    return HostedSession(opened, prompter, prompter.is_command, list_commands, make_queries(opened))
+    return HostedSession(
+        opened, prompter, prompter.is_command, list_commands, make_queries(opened), prompter.pursuit
+    )

@@ -30,6 +30,8 @@ def tell_run(event: ev.Event) -> Line | None:
             return (f"a run begins at {tell_moment(wake)}" if wake else "a run begins"), "info"
         case ev.RunOrdered():
             return f"asked by {event.by} to {ORDERS.get(event.order, event.order)}", "info"
+        case ev.EffortChosen():
+            return f"effort: {event.effort}, because {shorten(event.reason, LONGEST)}", "info"
         case ev.StatusReported():
             detail = f": {shorten(event.detail, LONGEST)}" if event.detail else ""
             return f"the model says it is {event.state.replace('_', ' ')}{detail}", "info"

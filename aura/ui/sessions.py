@@ -14,7 +14,7 @@ from aura.app.sockets import is_live
 from aura.config.paths import data_dir, sessions_dir
 from aura.core.errors import AuraError, StoreError
 from aura.core.events import ModelReplied, SessionStarted, TodosChanged, TurnStarted
-from aura.core.limits import StopReason
+from aura.core.limits import StopReason, name_cost
 from aura.core.text import shorten
 from aura.core.todos import Todo
 from aura.store.index import Summary, list_sessions, remove_session
@@ -118,7 +118,7 @@ def tell_cost(summary: Summary) -> str:
     """What is known of a session's cost: `$0.41`, `$0.41+` when calls without a price came on top, else empty."""
     if not summary.cost:
         return ""
-    return f"${summary.cost:.2f}{'+' if summary.unpriced else ''}"
+    return f"{name_cost(summary.cost)}{'+' if summary.unpriced else ''}"
 
 
 def find_sessions(workspace: Path, *, everywhere: bool = False) -> list[Known]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aura.agent.dispatch import tell_changes
 from aura.core import events as ev
 from aura.core.errors import StoreError, ToolError
 from aura.core.limits import StopReason
@@ -308,3 +309,38 @@ async def test_a_tool_may_end_the_turn() -> None:
     )
     turn = await stage.prompt()
     assert (turn.stop, len(model.requests)) == (StopReason.END_TURN, 1)
+
+
+def forbid_everything_below_the_root(tool: str, effect: Effect, access: Access) -> Facts:
+    floor = "it removes everything" if access.command.endswith(" /") else ""
+    return Facts(effect, access, floor=floor, risky="it runs a command")
+
+
+async def test_a_call_that_a_person_changed_is_judged_anew_and_told() -> None:
+    write, shell = FakeTool("Write", Effect.WRITE), FakeTool("Bash", Effect.EXECUTE, required=["command"])
+    calls = [
+        call("Write", path="x"),
+        call("Write", path="a"),
+        call("Bash", command="rm -i x"),
+        call("Bash", command="rm x"),
+    ]
+    person = FakePerson({"path": "y"}, {"path": "a"}, {"command": "rm -rf /"}, {"line": "ls"})
+    model = FakeModel(reply("", *calls), "done")
+    props = Props(examine=forbid_everything_below_the_root)
+    stage = Stage(model, [write, shell], person=person, props=props)
+    await stage.prompt()
+    assert [outcome for outcome, _ in results(stage)] == ["ok", "ok", "denied", "invalid"]
+    changed, same, floor, invalid = shown(model)
+    assert changed == '[A person changed this call before it ran. It ran with: {"path": "y"}]\nok'
+    assert same == "ok"
+    assert floor.startswith("Refused: ")
+    assert invalid == "Not run. A person changed this call: command is missing."
+    assert [dict(one) for one in write.calls] == [{"path": "y"}, {"path": "a"}]
+    assert shell.calls == []
+
+
+def test_a_long_change_is_told_in_part() -> None:
+    told = tell_changes({"path": "a", "content": ""}, {"path": "a", "content": "x" * 10_000})
+    assert len(told) < 2_200
+    assert "cut" in told
+    assert "path" not in told

@@ -8,6 +8,7 @@ import socket
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from aura.core.tools import Answer
 from aura.core.turn import fold
 from aura.store.rows import read_events
 from aura.testing import call
+from aura.ui.answers import list_waiting
 from tests.app.hosting import SECONDS, Hosting, hosting, until, until_true
 
 
@@ -161,8 +163,12 @@ async def test_waiting_approvals_and_questions_are_there_for_who_comes_later(tmp
         await until(second, lambda: any(isinstance(one.event, ev.QuestionAsked) for one in told))
         assert any(isinstance(one.event, ev.ApprovalSettled) for one in told)
         third = await served.attach()
-        assert third.hello.shown == ()
         (name,) = third.turn.rest.pending.questions
+        (asked,) = (one.event for one in told if isinstance(one.event, ev.QuestionAsked))
+        assert [one.event for one in third.hello.shown] == [asked]
+        waiting = list_waiting(third, third.hello.shown)
+        assert [one.event for one in waiting] == [asked]
+        assert [one.event for one in list_waiting(third, ())] == [replace(asked, deadline=0.0)]
         await third.answer(name, Answer("b", ("b",)))
         await rest(third)
         assert third.turn.stop is StopReason.END_TURN

@@ -12,6 +12,7 @@ from aura.core.facts import Panel
 from aura.core.limits import StopReason
 from aura.core.messages import MODEL, Message, Text, ToolCall, ToolResult
 from aura.core.models import Completion, TextDelta, ThinkingDelta
+from aura.core.tools import Answer, Question
 
 CALL = ToolCall("c1", "Bash", {"command": "ls"})
 REPLY = ev.ModelReplied(Completion(Message("assistant", (Text("hello"),), MODEL)))
@@ -112,3 +113,12 @@ def test_shell_lines_that_run_are_named_before_their_output() -> None:
     shown.note(ev.CommandRan("/status", ""))
     shown.note(ev.CommandRan("!make", "a", CommandRun("make", 0)))
     assert shown.events() == [two, ev.ToolOutputDelta("shell-2", "b")]
+
+
+def test_a_question_is_told_with_its_deadline_until_it_is_answered() -> None:
+    shown = Shown()
+    asked = ev.QuestionAsked("q1", Question("Which?"), deadline=1234.5)
+    shown.note(asked)
+    assert shown.events() == [asked]
+    shown.note(ev.QuestionAnswered("q1", Answer("This one."), "human"))
+    assert shown.events() == []

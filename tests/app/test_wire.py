@@ -125,7 +125,10 @@ def test_a_failure_keeps_its_sentence_and_its_exit_code() -> None:
         assert (failed.value.exit_code, failed.value.is_locked) == (error.exit_code, locked)
 
 
-@pytest.mark.parametrize("verdict", [Allow("me"), Deny("no", "rather this", "me")])
+@pytest.mark.parametrize(
+    "verdict",
+    [Allow("me"), Allow("me", arguments={"command": "ls", "timeout": 3}), Deny("no", "rather this", "me")],
+)
 def test_verdicts_travel(verdict: Allow | Deny) -> None:
     assert read_verdict(json.loads(encode_value(encode_verdict(verdict)))) == verdict
 

@@ -1,15 +1,21 @@
 """aura attach: which session the interface is opened on."""
 
+import io
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from aura.app import sockets
-from aura.cli import tui
+from aura.cli import cmd_demo, tui
 from aura.cli.main import main
 from aura.config.paths import sessions_dir
 from aura.core.events import SessionStarted
 from aura.store.log import SessionLog
+from aura.ui.repl import run as repl
+from aura.ui.repl.run import PlainOptions
 from aura.ui.tui import run
 from aura.ui.tui.run import TuiOptions
 
@@ -72,3 +78,61 @@ def test_of_several_live_sessions_one_has_to_be_named(
     said = capsys.readouterr().err
     assert "2 sessions are live here" in said
     assert "aaa" in said
+
+
+class Tty(io.StringIO):
+    """A terminal, as far as anybody asks."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class Plain:
+    """Stands in for plain mode."""
+
+    def __init__(self) -> None:
+        self.opened: list[PlainOptions] = []
+
+    def __call__(self, options: PlainOptions) -> int:
+        self.opened.append(options)
+        return 8
+
+
+@pytest.mark.parametrize(
+    ("term", "size", "flags"),
+    [
+        ("dumb", (120, 40), []),
+        ("xterm", (30, 40), []),
+        ("xterm", (120, 8), []),
+        ("xterm", (120, 40), ["--plain"]),
+        ("xterm", (120, 40), ["--screen-reader"]),
+    ],
+)
+def test_where_the_screen_does_not_fit_there_are_lines(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, term: str, size: tuple[int, int], flags: list[str]
+) -> None:
+    """`aura attach` and `aura demo` look at the terminal as `aura` itself does."""
+    monkeypatch.setenv("AURA_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setattr(sys, "stdin", Tty())
+    monkeypatch.setattr(sys, "stdout", Tty())
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_: os.terminal_size(size))
+    plain, screen = Plain(), Screen()
+    monkeypatch.setattr(repl, "run_plain", plain)
+    monkeypatch.setattr(run, "run_tui", screen)
+    workspace = tmp_path / "work"
+    workspace.mkdir()
+    make_session(workspace, "aaa")
+    assert main(["attach", "-C", str(workspace), *flags]) == 8
+    assert [one.screen_reader for one in plain.opened] == ["--screen-reader" in flags]
+    if not flags:
+        asked: list[float] = []
+
+        def run_demo(*, keep: bool, pace: float, as_json: bool) -> int:
+            asked.append(pace)
+            return 9
+
+        monkeypatch.setattr(cmd_demo, "run_demo", run_demo)
+        assert main(["demo", "--fast"]) == 9
+        assert asked == [0.0]
+    assert screen.opened == []

@@ -2,10 +2,11 @@
 
 from dataclasses import fields, replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura.core.limits import ENDINGS, Limits, Spend, StopReason, find_exhausted, grant, standings
+from aura.core.limits import ENDINGS, Limits, Spend, StopReason, find_exhausted, grant, name_cost, standings
 from tests.core import worlds
 
 spends = st.builds(
@@ -90,3 +91,11 @@ def test_spend_adds_up(one: Spend, other: Spend) -> None:
     assert total.tokens == one.tokens + other.tokens
     assert (total - other).input == one.input
     assert one + Spend() == one
+
+
+@pytest.mark.parametrize(
+    ("cost", "told"),
+    [(0.0, "$0.00"), (1e-9, "<$0.01"), (0.0049, "<$0.01"), (0.006, "$0.01"), (6.123, "$6.12")],
+)
+def test_a_cost_is_told_in_one_way(cost: float, told: str) -> None:
+    assert name_cost(cost) == told

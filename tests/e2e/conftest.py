@@ -13,6 +13,9 @@ import pytest
 import yaml
 
 
+KEPT = ("PATH", "LANG", "TMPDIR", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+
+
 @dataclass(frozen=True)
 class Ran:
     """One run of the program: what it printed and how it ended."""
@@ -46,7 +49,7 @@ class Program:
     @property
     def environ(self) -> dict[str, str]:
         """The environment that it is started with: nothing of ours but what it needs."""
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         return {**kept, "HOME": str(self.home), "AURA_HOME": str(self.home / "aura"), **self.extra}
 
     def script(self, replies: Sequence[dict[str, Any]], name: str = "script.yaml") -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ from aura.demo.server import Fault, Server
 from aura.models.script_yaml import parse_script
 from aura.models.scripted import ScriptedModel
 from tests.e2e.conftest import Program, Ran
+from tests.e2e.fixtures.warm import WarmProgram, warm
 
 SCRIPT = """
 replies:
@@ -28,6 +30,12 @@ WIRES = {
     "openai": ("openai/script", "OPENAI_BASE_URL"),
     "anthropic": ("anthropic/claude-sonnet-4-5", "ANTHROPIC_BASE_URL"),
 }
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> WarmProgram:
+    """The program that has begun already; the first test starts it from cold."""
+    return warm(tmp_path, litellm=True)
 
 
 @dataclass(frozen=True)
@@ -63,36 +71,34 @@ def test_parallel_calls_and_thinking_end_in_a_checked_claim(program: Program, wi
 
 
 @pytest.mark.parametrize("wire", WIRES)
-def test_one_byte_at_a_time(program: Program, wire: str) -> None:
-    ran, _ = run_against(program, Against(wire, {0: Fault(piece=1)}))
+def test_one_byte_at_a_time(loaded: WarmProgram, wire: str) -> None:
+    ran, _ = run_against(loaded, Against(wire, {0: Fault(piece=1)}))
     assert ran.code == 0, ran.err
 
 
 @pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("status", [429, 500, 503, 529])
-def test_a_passing_failure_is_retried(program: Program, wire: str, status: int) -> None:
+def test_a_passing_failure_is_retried(loaded: WarmProgram, wire: str, status: int) -> None:
     fault = Fault(
         status=status, headers={"retry-after": "0"}, body='{"error": {"message": "busy, try later"}}'
     )
-    ran, server = run_against(program, Against(wire, {1: fault}))
+    ran, server = run_against(loaded, Against(wire, {1: fault}))
     assert ran.code == 0, ran.err
     assert server.requests == 4
 
 
 @pytest.mark.parametrize("wire", WIRES)
-def test_a_cut_stream_is_repeated_and_never_acted_on(program: Program, wire: str) -> None:
-    program.settings = {"retry": {"base_seconds": 0.01}}
-    ran, server = run_against(
-        program, Against(wire, {1: Fault(cut_at=700), 2: Fault(cut_at=700, clean=True)})
-    )
+def test_a_cut_stream_is_repeated_and_never_acted_on(loaded: WarmProgram, wire: str) -> None:
+    loaded.settings = {"retry": {"base_seconds": 0.01}}
+    ran, server = run_against(loaded, Against(wire, {1: Fault(cut_at=700), 2: Fault(cut_at=700, clean=True)}))
     assert ran.code == 0, ran.err
     assert server.requests == 5
 
 
 @pytest.mark.parametrize("wire", WIRES)
-def test_a_rejected_key_stops_at_once_and_names_the_key(program: Program, wire: str) -> None:
+def test_a_rejected_key_stops_at_once_and_names_the_key(loaded: WarmProgram, wire: str) -> None:
     body = '{"error": {"type": "authentication_error", "message": "invalid x-api-key"}}'
-    ran, server = run_against(program, Against(wire, {0: Fault(status=401, body=body)}))
+    ran, server = run_against(loaded, Against(wire, {0: Fault(status=401, body=body)}))
     assert ran.code == 75
     assert ran.result["reason"] == "provider"
     assert server.requests == 1

@@ -55,7 +55,7 @@ def test_approvals_yes_no_and_no_with_a_reason(room: Room) -> None:
     assert not (room.workspace / "first").exists()
     press(terminal, "e", lambda shown: "tell it what to do instead" in shown, "a line for the reason")
     terminal.send("not now", "enter")
-    held(terminal, ["I heard you.", "a person said: not now", READY])
+    held(terminal, ["I heard you.", "you said: not now", READY])
     assert not (room.workspace / "second").exists()
     assert leave(terminal) == 0
 

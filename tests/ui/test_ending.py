@@ -129,3 +129,20 @@ def test_at_a_limit_of_the_session_the_card_says_how_to_raise_it(reason: StopRea
     limits = Limits(turns=1, tokens=1, cost=1.0, seconds=1.0)
     assert name == "/limits"
     assert _change(limits, words) != limits
+
+
+def test_what_the_session_took_is_told_apart_where_it_is_more() -> None:
+    assert "the whole session" not in tell(replace(REPORT, total=REPORT.spend))
+    card = tell(replace(REPORT, total=REPORT.spend + Spend(steps=9, cost=1.0)))
+    assert "the whole session: 150 steps" in card
+    assert "$7.12" in card.split("the whole session")[1]
+    assert "$6.12" in card.split("\n")[0]
+
+
+def test_a_long_goal_makes_room_for_what_it_took() -> None:
+    goal = "Find out why the tests of the package invoicing fail, then repair the code and not the tests"
+    report = replace(REPORT, title=goal)
+    (first, *_) = tell(report).split("\n")
+    assert "Find out why the" in first
+    assert first.rstrip().endswith("cached")
+    assert "\x1b" not in tell(replace(REPORT, title="a \x1b[31mred\n goal"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aura.ui import files as module
-from aura.ui.files import Files, Search, find_ripgrep, list_files, make_listing
+from aura.ui.files import Files, Search, find_ripgrep, go_inside, list_files, make_listing
 from aura.ui.fuzzy import match
 
 NAMES = st.text(alphabet="abAB_.", min_size=1, max_size=6).filter(lambda name: name.strip(".") != "")
@@ -176,3 +176,13 @@ def test_files_are_loaded_once_and_told_early(tree: Path) -> None:
     assert known.search("relay").run() == ["src/relay.py"]
     assert known.exists("src/relay.py") and not known.exists("src/gone.py")
     assert known.near(str(tree / "src" / "a.py")) == "src/a.py"
+
+
+@given(PATHS, st.text(alphabet="abAB_./", max_size=5))
+def test_behind_a_folder_comes_what_is_in_it_direct_entries_first(paths: list[str], query: str) -> None:
+    found = go_inside(query, Search(make_listing(paths), query, limit=100).run())
+    inside = [path for path in found if path.lower().startswith(query.lower()) and len(path) > len(query)]
+    if query.endswith("/") and inside:
+        assert list(found) == inside
+        depths = [path[len(query) :].rstrip("/").count("/") > 0 for path in found]
+        assert depths == sorted(depths)

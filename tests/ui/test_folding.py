@@ -330,7 +330,25 @@ def test_only_the_end_of_a_long_output_is_kept() -> None:
 def test_a_refused_call_has_a_card_that_says_why() -> None:
     events = [ev.ToolJudged("c1", "deny", "policy", "no push"), finish(call(), "denied", "Refused.")]
     (card,) = fold(*events)
-    assert (card.outcome, card.reason, card.result) == ("denied", "policy: no push", "Refused.")
+    assert (card.outcome, card.reason, card.result) == ("denied", "no push", "Refused.")
+
+
+@pytest.mark.parametrize(
+    ("judged", "said"),
+    [
+        (ev.ToolJudged("c1", "deny", "human", "a person said no"), "you said no"),
+        (ev.ToolJudged("c1", "deny", "human", "a person said: a person knows"), "you said: a person knows"),
+        (
+            ev.ToolJudged("c1", "allow", "human", "a person changed it before it ran"),
+            "you changed it before it ran",
+        ),
+        (ev.ToolJudged("c1", "deny", "auto mode", "it runs rm"), "it runs rm"),
+        (ev.ToolJudged("c1", "deny", "Bash(git push:*)", "a rule"), "a rule (Bash(git push:*))"),
+    ],
+)
+def test_who_decided_is_told_in_words(judged: ev.ToolJudged, said: str) -> None:
+    (card,) = fold(judged, finish(call(), "denied" if judged.verdict == "deny" else "ok", ""))
+    assert card.reason == said
 
 
 def test_the_file_with_all_of_the_output_is_found_but_not_invented() -> None:

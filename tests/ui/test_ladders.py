@@ -67,6 +67,23 @@ def test_a_stop_is_no_step_towards_quitting() -> None:
     assert key.press(IDLE, 0.1) == "warn"
 
 
+@pytest.mark.parametrize(("scene", "said"), [(DRAFT, "tell"), (IDLE, "warn")])
+def test_a_reflex_behind_a_stop_takes_nothing_away(scene: Scene, said: str) -> None:
+    key = StopKey()
+    assert key.press(RUNNING, 0.0) == "stop"
+    assert key.press(scene, 0.1) == said  # it has stopped, and nobody said so yet
+    key.settle(0.2)
+    assert [key.press(scene, at) for at in (0.3, 0.9, 1.1)] == [said] * 3
+    assert key.press(scene, 1.3) == ("clear" if scene.draft else "quit")
+
+
+def test_a_stop_that_failed_does_not_hold_the_draft_for_ever() -> None:
+    key = StopKey()
+    key.press(RUNNING, 0.0)
+    key.settle(0.1)
+    assert key.press(DRAFT, 5.0) == "clear"
+
+
 @given(st.lists(st.floats(min_value=0.9, max_value=5.0), max_size=20))
 def test_esc_once_never_stops_a_run(gaps: list[float]) -> None:
     key, now = EscapeKey(), 0.0

@@ -24,7 +24,7 @@ WORDS: tuple[Role, ...] = (
 GROUNDS: tuple[Role, ...] = ("added", "removed", "code", "selected", "cursor", "gauge", "bar")
 CHANGED: tuple[Role, ...] = ("added_word", "removed_word")
 OWN = [palette for palette in PALETTES.values() if palette.name != "ansi"]
-ALL = [use_pair(palette, pair) for palette in OWN for pair in ("red_green", "blue_orange")]
+ALL = [use_pair(palette, pair) for palette in OWN for pair in ("red-green", "blue-orange")]
 
 
 def luminance(colour: Color) -> float:
@@ -114,14 +114,14 @@ def test_without_colour_there_is_none_but_changes_can_be_told(palette: Palette) 
 
 def test_the_other_pair_is_blue_and_orange() -> None:
     for name, palette in PALETTES.items():
-        other = use_pair(palette, "blue_orange")
+        other = use_pair(palette, "blue-orange")
         changed = {
             role for (role, one), (_, two) in zip(palette.styles, other.styles, strict=True) if one != two
         }
         assert changed == {"added", "removed", "added_word", "removed_word"}, name
-    red, green, blue = back(use_pair(DARK, "blue_orange"), "added").get_truecolor()
+    red, green, blue = back(use_pair(DARK, "blue-orange"), "added").get_truecolor()
     assert blue > green > red
-    assert use_pair(DARK, "red_green") is DARK
+    assert use_pair(DARK, "red-green") is DARK
 
 
 def test_both_sets_of_signs_hold_the_same_and_are_one_cell_wide() -> None:
@@ -136,5 +136,5 @@ def test_both_sets_of_signs_hold_the_same_and_are_one_cell_wide() -> None:
 
 
 def test_palettes_that_differ_have_different_styles() -> None:
-    looks = [Look(palette) for palette in (*PALETTES.values(), use_pair(DARK, "blue_orange"))]
+    looks = [Look(palette) for palette in (*PALETTES.values(), use_pair(DARK, "blue-orange"))]
     assert len({look.style("added") for look in looks}) == len(looks)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aura.config.paths import state_dir, user_config_file
-from aura.ui.look import ASCII, PALETTES, Signs
+from aura.ui.look import ASCII, PALETTES, Signs, pair_of, use_pair
 from aura.ui.manners import (
     KEPT,
     Preferences,
@@ -202,3 +202,14 @@ def test_settings_that_cannot_be_read_are_left_to_others(text: str) -> None:
     own.parent.mkdir(parents=True, exist_ok=True)
     own.write_text(text, encoding="utf-8")
     assert recall() == {}
+
+
+@pytest.mark.parametrize("theme", ["auto", "dark", "light", "ansi", "contrast"])
+def test_the_colours_of_a_diff_are_a_setting_in_every_theme(theme: str) -> None:
+    plain = make_look(preferences({"TERM": "xterm"}, {"theme": theme}), "light")
+    other = make_look(preferences({"TERM": "xterm"}, {"theme": theme, "diff": "blue-orange"}), "light")
+    assert pair_of(plain.palette) == "red-green"
+    assert pair_of(other.palette) == "blue-orange"
+    assert plain.style("added") != other.style("added")
+    assert plain.style("good") == other.style("good")
+    assert use_pair(other.palette, "red-green") == plain.palette

@@ -39,6 +39,14 @@ class Answering:
                 pass
         return self.current != before
 
+    def put(self, asked: Asked) -> None:
+        """Something that the face itself asks, or asks anew."""
+        self._waiting[asked.id] = asked
+
+    def drop(self, name: str) -> None:
+        """It is answered."""
+        self._waiting.pop(name, None)
+
     def clear(self) -> None:
         """Nothing can be answered any more."""
         self._waiting.clear()

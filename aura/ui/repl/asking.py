@@ -8,6 +8,7 @@ from aura.core.permissions import Allow, Deny
 from aura.core.text import clean, shorten
 from aura.core.tools import Answer, Question
 from aura.ui.answers import SKIPPED, read_answer
+from aura.ui.preflight import Plan
 from aura.ui.render import render_call
 from aura.ui.repl.sheet import Sheet
 from aura.ui.repl.telling import tell_change
@@ -34,19 +35,39 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """An unattended start that waits for a yes: the line that begins it, and how it would go."""
+
+    goal: str
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One numbered answer to an unattended start."""
+
+    letter: str
+    label: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """Something a person has to answer: a call to approve (`approval`), or a question of the model."""
+    """Something a person has to answer: a call to approve (`approval`), a question of the model, a start."""
 
     id: str
     approval: ApprovalAsked | None = None
     question: Question | None = None
     deadline: float = 0.0
+    departure: Departure | None = None
 
     @property
     def title(self) -> str:
         """A few words, for the title of the window."""
         if self.approval is not None:
             return f"approve {render_call(self.approval.call, 40)}"
+        if self.departure is not None:
+            return "asks: start unattended?"
         return f"asks: {shorten(self.question.text, 60)}" if self.question is not None else ""
 
 
@@ -61,10 +82,23 @@ def list_choices(asked: ApprovalAsked) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
+def list_ways(plan: Plan) -> tuple[Way, ...]:
+    """What can be said to an unattended start."""
+    ways = [Way("y", "start", "start"), Way("a", "start, and do not ask this here again", "hide")]
+    if plan.usual is not None:
+        ways.append(Way("u", "take the limits of unattended runs", "usual"))
+    if plan.known.found:
+        label = "without the checks found" if plan.takes_found else "take the checks found"
+        ways.append(Way("v", label, "checks"))
+    return (*ways, Way("n", "no", "no"))
+
+
 def show(asked: Asked, sheet: Sheet) -> str:
     """What a person is told before they answer."""
     if asked.approval is not None:
         return _show_approval(asked.approval, sheet)
+    if asked.departure is not None:
+        return _show_departure(asked.departure, sheet)
     return _show_question(asked.question, sheet) if asked.question is not None else ""
 
 
@@ -77,9 +111,24 @@ def _show_approval(asked: ApprovalAsked, sheet: Sheet) -> str:
         told += "".join(tell_change(change, sheet) for change in asked.changes)
     else:
         for name, value in asked.call.arguments.items():
+            if value is None:
+                continue  # as if it were not given
             told += sheet.line((f"  {shorten(name, 40)}: ", "muted"), (render_value(value), "text"))
     for number, choice in enumerate(list_choices(asked), start=1):
         told += sheet.line((f"  {number} ", "strong"), (choice.label, "text"))
+    return told
+
+
+def _show_departure(asked: Departure, sheet: Sheet) -> str:
+    lead = "note: aura asks: " if sheet.spoken else "aura asks: "
+    told = sheet.line((f"{lead}may this be done unattended?", "accent"))
+    ways = list_ways(asked.plan)
+    numbers = {way.name: str(number) for number, way in enumerate(ways, start=1)}
+    facts = asked.plan.tell(usual=numbers.get("usual", ""), checks=numbers.get("checks", ""))
+    for name, text in (("goal", shorten(asked.goal, 400)), *facts):
+        told += sheet.line((f"  {name}: " if name else "  ", "muted"), (_apart(text), "text"))
+    for number, way in enumerate(ways, start=1):
+        told += sheet.line((f"  {number} ", "strong"), (way.label, "text"))
     return told
 
 
@@ -101,6 +150,9 @@ def name_prompt(asked: Asked) -> str:
     """What stands before the cursor while it waits."""
     if asked.approval is not None:
         return f"Enter {_range(len(list_choices(asked.approval)))}, or no with a reason, or Esc to cancel: "
+    if asked.departure is not None:
+        ways = _range(len(list_ways(asked.departure.plan)))
+        return f"Enter {ways}, other limits as in steps=300 cost=5, or Esc to cancel: "
     question = asked.question
     count = len(question.options) if question is not None else 0
     default = f" [{shorten(question.default, 30)}]" if question is not None and question.default else ""

@@ -9,7 +9,7 @@ from prompt_toolkit.document import Document
 
 from aura.core.facts import CommandFact
 from aura.core.text import shorten
-from aura.ui.files import Files
+from aura.ui.files import Files, go_inside
 
 COMMAND = re.compile(r"/([\w-]*)$")
 MENTION = re.compile(r"(?:^|\s)@(\S*)$")
@@ -47,7 +47,7 @@ class Completions(Completer):
 
     def _find_files(self, typed: str) -> Iterator[Completion]:
         self.load()
-        for path in self._files.search(typed, MOST).run():
+        for path in go_inside(typed, self._files.search(typed, MOST).run()):
             yield Completion(f"@{path}", -len(typed) - 1, display=shorten(path, 60))
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:

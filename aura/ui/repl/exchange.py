@@ -10,17 +10,20 @@ from aura.app.options import SessionOptions
 from aura.app.session import Session
 from aura.core import events as ev
 from aura.core.errors import AuraError
-from aura.core.text import clean
+from aura.core.text import clean, shorten
+from aura.ui.answers import list_waiting
 from aura.ui.look import Role
 from aura.ui.manners import recall, remember
 from aura.ui.repl import asking
 from aura.ui.repl.answering import UNCLEAR, Answering, give, read, refuse
+from aura.ui.repl.asking import read_verdict
 from aura.ui.repl.course import Course
 from aura.ui.repl.define import LineTerminal
 from aura.ui.repl.feed import Feed, Verbosity
 from aura.ui.repl.gauges import say_limits, say_status
 from aura.ui.repl.opening import Join, tell_farewell, tell_past, tell_welcome
 from aura.ui.repl.outside import Outside
+from aura.ui.repl.starting import Preflight
 
 AGAIN = "Enter does that, /quit leaves."
 HELP = (
@@ -28,6 +31,7 @@ HELP = (
     " switches auto mode; Ctrl+C stops; Ctrl+D leaves, and what runs goes on; Ctrl+J begins a new line; Ctrl+G opens"
     " the editor; Ctrl+R searches the history."
 )
+TOO_EARLY = "That came too early to be an answer; type it again:"
 QUIT = ("/quit", "/exit", "/q")
 
 
@@ -51,6 +55,7 @@ class Exchange:
         self._lines: asyncio.Queue[str] = asyncio.Queue()
         self.is_leaving = False
         self._was_auto = False
+        self._preflight = Preflight(self.answering, self._ask, lambda text: self.say(text, "muted"))
 
     # --- speaking
 
@@ -97,6 +102,8 @@ class Exchange:
         elif text.startswith(("/", "!")) or not session.is_running:
             if text == "/help":
                 self.say(HELP, "muted")
+            if not await self._preflight.may_start(session, line):
+                return
             self._feed.expect(line, is_seen=self.terminal.keeps_lines)
             await session.submit(line)
         else:
@@ -139,10 +146,24 @@ class Exchange:
 
     # --- deciding
 
+    def take_early(self, line: str) -> None:
+        """A line that was under way when something was asked: it answers nothing, and it is not lost."""
+        asked = self.answering.current
+        if not line.strip() or asked is None:
+            return
+        is_answer = read_verdict(asked.approval, line) is not None if asked.approval is not None else True
+        if is_answer:
+            self.say(f"{TOO_EARLY} {shorten(clean(line), 200)}", "muted")
+        else:
+            self.put(line)
+
     async def answer(self, line: str) -> None:
         """Take a line as the answer to what waits."""
         asked = self.answering.current
         if asked is None or self.session is None:
+            return
+        if asked.departure is not None:
+            self._preflight.answer(asked.departure, line)
             return
         answer = read(asked, line)
         if answer is None:
@@ -156,7 +177,9 @@ class Exchange:
     async def refuse(self) -> None:
         """Give the safe answer to what waits."""
         asked = self.answering.current
-        if asked is not None and self.session is not None:
+        if asked is not None and asked.departure is not None:
+            self._preflight.settle(None)
+        elif asked is not None and self.session is not None:
             try:
                 await give(self.session, asked, refuse(asked))
             except AuraError as error:
@@ -204,9 +227,7 @@ class Exchange:
         self.course.begin(session.turn, is_running=session.is_running, at=time.time())
         session.watchers.append(self._watch)
         joined.on_lost(self._lose)
-        asked = session.turn.rest.pending.questions if session.is_running else {}
-        waiting = (ev.Recorded(0, 0.0, ev.QuestionAsked(name, one)) for name, one in asked.items())
-        for recorded in (*joined.shown, *waiting):
+        for recorded in list_waiting(session, joined.shown):
             self._watch(recorded)
         joined.listen()
         self.terminal.refresh()
@@ -253,6 +274,7 @@ class Exchange:
         if self.is_leaving:
             return
         self.session = None
+        self._preflight.settle(None)
         self.answering.clear()
         self.course.is_asking = False
         self.course.state = "lost"

@@ -1,7 +1,7 @@
 """Where a session stands, as the line below the prompt and as sentences for somebody who listens."""
 
 from aura.core.facts import Facts
-from aura.core.limits import standings
+from aura.core.limits import name_cost, standings
 from aura.core.text import shorten
 from aura.core.todos import Todo
 from aura.core.turn import Turn
@@ -43,7 +43,7 @@ def _draw_spend(turn: Turn, seconds: float) -> list[tuple[str, Role]]:
     limits, window = turn.limits, turn.window
     tokens = render_count(window.tokens)
     tokens += f"/{render_count(limits.tokens)}" if limits.tokens else " tok"
-    cost = "$?" if window.unpriced and not window.cost else f"${window.cost:.2f}"
+    cost = "$?" if window.unpriced and not window.cost else name_cost(window.cost)
     cost += f"/${limits.cost:g}" if limits.cost else ""
     time = render_time(seconds) + (f"/{render_time(limits.seconds)}" if limits.seconds else "")
     if not window.tokens and not seconds:

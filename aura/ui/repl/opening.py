@@ -36,6 +36,11 @@ class Joined:
 Join = Callable[[SessionOptions], Awaitable[Joined]]
 
 
+def name_sandbox(sandbox: str) -> str:
+    """What is enforced, with the word for it once."""
+    return sandbox if not sandbox or "sandbox" in sandbox else f"sandbox {sandbox}"
+
+
 def tell_welcome(facts: Facts, turn: Turn, sheet: Sheet) -> str:
     """What this is, where, with which model and what may happen."""
     auto = "on" if turn.auto else "off"
@@ -45,7 +50,7 @@ def tell_welcome(facts: Facts, turn: Turn, sheet: Sheet) -> str:
         shorten(facts.model, 60) or "no model",
         f"permission {turn.switches.mode}",
         f"auto {auto}",
-        f"sandbox {shorten(facts.sandbox, 40)}" if facts.sandbox else "",
+        name_sandbox(shorten(facts.sandbox, 40)),
     )
     said = ", ".join(part for part in parts if part)
     told = sheet.line(

@@ -81,6 +81,8 @@ class Talk:
             self._exchange.put(line)
         elif time.monotonic() - self._exchange.asked_at >= DEAD_TIME:
             self._start(self._exchange.answer(line))
+        else:
+            self._exchange.take_early(line)
 
     def queue(self, line: str) -> None:
         """A line shall wait until what runs is over."""
@@ -94,7 +96,9 @@ class Talk:
             case "close":
                 self.press_cancel()
             case "stop" | "kill":
-                self._start(self._exchange.stop(kill=step == "kill"))
+                self._start(self._stop(kill=step == "kill"))
+            case "tell":
+                self._remark("stopped; Ctrl+C again clears what you typed")
             case "clear":
                 self._terminal.clear()
                 self._remark("cleared; Ctrl+Y brings it back")
@@ -104,6 +108,10 @@ class Talk:
                 self._start(self._exchange.leave(keep=False))
             case "copy":
                 pass  # what is marked belongs to the terminal here
+
+    async def _stop(self, *, kill: bool) -> None:
+        await self._exchange.stop(kill=kill)
+        self._stop_key.settle(time.monotonic())
 
     def press_end(self) -> None:
         """Ctrl+D: quit, or leave what runs alone."""

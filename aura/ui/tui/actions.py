@@ -29,6 +29,11 @@ class Action:
     slash: str = ""
     usage: str = ""
     hot: bool = True
+    own: tuple[str, ...] = ()
+
+    def is_hot(self, key: str) -> bool:
+        """Whether a key of it reaches it whatever has the focus; those that were chosen for it (`own`) do."""
+        return self.hot or key in self.own
 
     @property
     def fact(self) -> CommandFact:
@@ -42,6 +47,18 @@ GROUPS = ("Work", "Look back", "Session", "Screen")
 PRESETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "aura": {},
     "emacs": {"auto": ("alt+a",), "line_start": ("ctrl+a",)},
+    "vim": {
+        "page_up": ("pageup", "ctrl+b"),
+        "page_down": ("pagedown", "ctrl+f"),
+        "cursor_up": ("shift+up", "alt+k"),
+        "cursor_down": ("shift+down", "alt+j"),
+    },
+    "go-aura": {"think": ("ctrl+r", "alt+t"), "history": ("alt+r",)},
+}
+
+# Letters that a preset gives to the transcript while it has the keys: what they do there.
+LETTERS: Mapping[str, Mapping[str, str]] = {
+    "vim": {"j": "cursor(1)", "k": "cursor(-1)", "g": "edge(-1)", "G": "edge(1)"},
 }
 
 
@@ -50,11 +67,11 @@ def choose_keys(actions: Mapping[str, Action], preset: str, own: Mapping[str, st
     changed = dict(actions)
     for name, keys in PRESETS.get(preset, {}).items():
         if name in changed:
-            changed[name] = replace(changed[name], keys=keys)
+            changed[name] = _give(changed[name], keys)
     for name, text in own.items():
         if name in changed:
             keys = tuple(key.strip() for key in text.split(",") if key.strip())
-            changed[name] = replace(changed[name], keys=keys)
+            changed[name] = _give(changed[name], keys)
     taken = {key for name in own for key in (changed[name].keys if name in changed else ())}
     return {
         name: action
@@ -62,6 +79,10 @@ def choose_keys(actions: Mapping[str, Action], preset: str, own: Mapping[str, st
         else replace(action, keys=tuple(key for key in action.keys if key not in taken))
         for name, action in changed.items()
     }
+
+
+def _give(action: Action, keys: tuple[str, ...]) -> Action:
+    return replace(action, keys=keys, own=tuple(key for key in keys if key not in action.keys))
 
 
 SPOKEN = {

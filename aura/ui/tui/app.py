@@ -1,9 +1,9 @@
 """The full-screen application: one session, its screen, and the actions between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from textual.binding import Binding, BindingsMap
+from textual.binding import Binding
 
 from aura.app.options import SessionOptions
 from aura.core.errors import AuraError
@@ -14,17 +14,16 @@ from aura.core.turn import Turn
 from aura.ui.ladders import AutoKey, EscapeKey, StopKey
 from aura.ui.look import Look
 from aura.ui.manners import make_look
-from aura.ui.tui.actions import Action, choose_keys, name_key
 from aura.ui.tui.asking import Asking
 from aura.ui.tui.chat import Chat
 from aura.ui.tui.closing import Closing
 from aura.ui.tui.intake import TerminalDriver
 from aura.ui.tui.joining import Join
+from aura.ui.tui.keymap import Keymap
 from aura.ui.tui.link import Link
 from aura.ui.tui.listening import Listening
 from aura.ui.tui.showing import Shower
 from aura.ui.tui.standing import Standing
-from aura.ui.tui.table import load_actions
 from aura.ui.tui.themes import choose_scrollbars, make_theme
 from aura.ui.tui.window import Begin, Keys
 
@@ -47,20 +46,18 @@ class AuraApp(Closing, Listening):
         self.look = begin.look
         self.session = None
         self.standing = Standing(Facts("", str(options.workspace)), Turn())
-        self.actions = _choose_actions(begin.wanted.ui)
         self.keys = Keys(AutoKey(), StopKey(), EscapeKey())
         self.chat = Chat(begin.look)
         self.link = Link(self, join, self.watch_event, self._tell_loss)
         self.shower = Shower(self)
         self.asking = Asking(self)
-        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(_make_bindings(self.actions))])
+        self.keymap = Keymap(self, begin.wanted.ui)
 
     async def on_mount(self) -> None:
         """Show the screen, then open the session."""
         self.wear(self.look)
         await self.push_screen(self.chat)
-        self.chat.prompt.completion.own = tuple(one.fact for one in self.actions.values() if one.slash)
-        self.chat.status.keys = {one.name: name_key(one.keys[0]) for one in self.actions.values() if one.keys}
+        self.keymap.show()
         self.chat.prompt.focus()
         if self.begin.typed:
             self.chat.prompt.preload(self.begin.typed)
@@ -102,20 +99,25 @@ class AuraApp(Closing, Listening):
         self.run_worker(self.asking.tell_loss(sentence))
 
     async def restart(self) -> None:
-        """Open the session anew where it was."""
-        options = self.link.again()
-        await self.link.let_go(keep=False)
-        await self.open(options)
+        """Open the session anew where it was; keys are heard meanwhile."""
+        self._move(self.link.again(), keep=False)
 
     async def switch(self, *, resume: str = "", fork: bool = False, workspace: str = "") -> None:
-        """Let go of this session, which goes on if it runs, and open another one (or a new one)."""
+        """Let go of this session, which goes on if it runs, and open another one (or a new one), beside the app."""
         keep = self.session is not None and self.session.is_running
         self.chat.prompt.save_now(put_away=True)
+        self._move(self.link.another(resume, workspace, fork=fork), keep=keep)
+
+    def _move(self, options: SessionOptions, *, keep: bool) -> None:
         self.standing.set(state="starting")
         self.shower.mark(at_once=True)
+        self.run_worker(self._change(options, keep=keep), exclusive=True, group="open")
+
+    async def _change(self, options: SessionOptions, *, keep: bool) -> None:
+        """Let go of the session and open the one of the options."""
         await self.link.let_go(keep=keep)
         self.chat.transcript.clear()
-        await self.open(self.link.another(resume, workspace, fork=fork))
+        await self.open(options)
 
     async def leave(self, *, keep: bool) -> None:
         """End the interface; the session is closed, or with `keep` what runs goes on."""
@@ -205,18 +207,3 @@ class AuraApp(Closing, Listening):
         """Other colours, by the name of a palette or auto."""
         wanted = replace(self.begin.wanted, theme=name)
         self.wear(make_look(wanted, "dark" if self.begin.is_dark else "light"))
-
-
-def _choose_actions(ui: Mapping[str, object]) -> dict[str, Action]:
-    """The actions with the keys that the settings give them."""
-    own = ui.get("keys")
-    keys = {str(name): str(keys) for name, keys in own.items()} if isinstance(own, Mapping) else {}
-    return choose_keys(load_actions(), str(ui.get("preset", "aura")), keys)
-
-
-def _make_bindings(actions: Mapping[str, Action]) -> list[Binding]:
-    return [
-        Binding(",".join(one.keys), f"do({one.name!r})", one.title, show=False, priority=one.hot)
-        for one in actions.values()
-        if one.keys
-    ]

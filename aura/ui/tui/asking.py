@@ -57,7 +57,8 @@ class Asking:
         app, session = self._app, self._app.session
         if session is None or not session.turn.auto or text.startswith(("/", "!")) or app.begin.is_demo:
             return True
-        from aura.ui.tui.docks.preflight import PreflightDock, is_hidden
+        from aura.ui.preflight import is_hidden
+        from aura.ui.tui.docks.preflight import PreflightDock
 
         if session.id in self._started or is_hidden(app.workspace):
             return True
@@ -67,6 +68,7 @@ class Asking:
             app.hint(error.sentence)
             return True
         self._held = (text, images)
+        app.chat.prompt.hold_back(text)
         await app.chat.open_dock(PreflightDock(text, known, app.workspace))
         return False
 
@@ -116,6 +118,17 @@ class Asking:
                 await app.do(result.name)
             case results.LineChosen():
                 await self._take_line(result)
+            case results.KeyWanted():
+                from aura.ui.tui.docks.rebinding import KeyDock
+
+                await app.chat.open_dock(KeyDock(app.actions[result.name], app.actions))
+            case results.KeyChosen():
+                from aura.ui.tui.doing_keys import change_key, reset_key
+
+                if result.key:
+                    change_key(app, result.name, result.key)
+                else:
+                    reset_key(app, result.name)
             case results.Again():
                 await self._open_again(result)
             case results.EditWanted():
@@ -135,16 +148,20 @@ class Asking:
 
     async def _decide(self, dock: Dock) -> None:
         """What the session itself is to be told; after the pre-flight card the prompt that waited is sent."""
-        app, held = self._app, self._held
-        if app.session is None:
-            return
-        await dock.carry_out(app.session)
-        if type(dock).__name__ != "PreflightDock" or held is None:
-            return
-        self._held = None
-        if dock.result is None:
-            app.chat.prompt.set_text(held[0])
-        else:
+        app, held = self._app, None
+        if type(dock).__name__ == "PreflightDock":
+            held, self._held = self._held, None
+        is_started = False
+        try:
+            if app.session is not None:
+                await dock.carry_out(app.session)
+                is_started = held is not None and dock.result is not None
+        finally:
+            if held is not None and not is_started:
+                app.chat.prompt.set_text(held[0])
+            if held is not None:
+                app.chat.prompt.hold_back("")
+        if is_started and held is not None and app.session is not None:
             self._started.add(app.session.id)
             await app.submit_line(*held)
 
@@ -156,7 +173,8 @@ class Asking:
         options = replace(app.options, flags={**app.options.flags, **again.flags})
         if again.fresh:
             options = replace(options, resume="", latest=False, fork=False)
-        await app.open(replace(options, fork=again.fork or options.fork))
+        options = replace(options, fork=again.fork or options.fork)
+        app.run_worker(app.open(options), exclusive=True, group="open")
 
     async def _edit(self, wanted: results.EditWanted) -> None:
         """Open a file in the person's editor, then try again."""
@@ -164,4 +182,4 @@ class Asking:
         line = [f"+{wanted.line}"] if wanted.line else []
         with self._app.suspend():
             await asyncio.to_thread(subprocess.run, [*shlex.split(editor), *line, wanted.file], check=False)
-        await self._app.open(self._app.options)
+        self._app.run_worker(self._app.open(self._app.options), exclusive=True, group="open")

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from aura.ui.look import Look
+from aura.ui.tui.compositor import LeanCompositor
 from aura.ui.tui.docks.define import Dock
 from aura.ui.tui.header import Header
 from aura.ui.tui.panel import SidePanel
@@ -54,6 +55,7 @@ class Chat(Screen[None]):
 
     def __init__(self, look: Look) -> None:
         super().__init__()
+        self._compositor = LeanCompositor()
         self.look = look
         self.header = Header()
         self.transcript = Transcript()

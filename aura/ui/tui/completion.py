@@ -10,7 +10,7 @@ from typing import Literal
 from aura.core.facts import CommandFact
 from aura.core.text import clean, shorten
 from aura.ui.dropped import mention
-from aura.ui.files import Files, Search
+from aura.ui.files import Files, Search, go_inside
 from aura.ui.fuzzy import match, rank
 from aura.ui.tui.editor import Editor
 from aura.ui.tui.shelf import Choice, Shelf
@@ -64,6 +64,7 @@ class Completion:
         self._shelf = shelf
         self._word: Word | None = None
         self._dismissed: tuple[int, int] | None = None
+        self._is_picked = False  # a row was chosen with the arrows
         self._search: Search | None = None
         self._known = asyncio.Event()
         self._loading: asyncio.Task[None] | None = None
@@ -90,7 +91,7 @@ class Completion:
             return
         if word == self._word:
             return
-        self._word = word
+        self._word, self._is_picked = word, False
         if word.kind == "file":
             self._editor.run_worker(
                 self._find_files(word), group="completion", exclusive=True, exit_on_error=False
@@ -118,14 +119,11 @@ class Completion:
         if not self.is_open:
             return False
         match key:
-            case "up" | "ctrl+p":
-                self._shelf.move(-1)
-            case "down" | "ctrl+n":
-                self._shelf.move(1)
+            case "up" | "ctrl+p" | "down" | "ctrl+n":
+                self._shelf.move(-1 if key in ("up", "ctrl+p") else 1)
+                self._is_picked = True
             case "escape":
                 self.close(dismiss=True)
-            case "tab" if self._is_typed() and len(self._shelf.choices) > 1:
-                self._shelf.move(1)  # a folder that stands there: on into it
             case "tab":
                 self.accept()
             case "enter" if not self._is_typed():
@@ -135,10 +133,12 @@ class Completion:
         return True
 
     def _is_typed(self) -> bool:
-        """Whether the chosen row stands there already: Enter then means the line."""
+        """Whether what stands there is whole, the chosen row or a folder: Enter then means the line."""
         chosen, word = self._shelf.chosen, self._word
         assert chosen is not None
         assert word is not None
+        if word.kind == "file" and word.query.endswith("/") and not self._is_picked:
+            return True
         row, column = self._editor.cursor_location
         return self._editor.document.get_line(row)[word.column : column] == chosen.insert
 
@@ -215,7 +215,7 @@ class Completion:
 
     def _make_choices(self, files: Files, search: Search) -> list[Choice]:
         found = []
-        for path in search.paths:
+        for path in go_inside(search.query, search.paths):
             if files.exists(path):
                 hit = match(search.query, path) if search.query else None
                 places = hit.places if hit is not None else ()

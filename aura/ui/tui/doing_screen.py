@@ -11,13 +11,6 @@ async def show_palette(app: Window, rest: str) -> None:
     await app.chat.open_dock(PaletteDock(app.actions, app.facts))
 
 
-async def show_help(app: Window, rest: str) -> None:
-    """`?`."""
-    from aura.ui.tui.docks.help import HelpDock
-
-    await app.chat.open_dock(HelpDock(app.actions))
-
-
 async def toggle_panel(app: Window, rest: str) -> None:
     """Ctrl+T."""
     app.chat.toggle_panel()
@@ -85,7 +78,6 @@ def _move_cursor(app: Window, step: int) -> None:
 
 ACTIONS = (
     Action("palette", "All actions", "Screen", show_palette, ("ctrl+p",), "palette"),
-    Action("help", "Keys and help", "Screen", show_help, ("f1",), "keys"),
     Action("panel", "Todo panel on or off", "Screen", toggle_panel, ("ctrl+t",), "panel"),
     Action("expand", "Expand a card; again: all of it", "Look back", expand, ("ctrl+o",), "expand"),
     Action("redraw", "Redraw the screen", "Screen", redraw, ("ctrl+l",), "redraw"),

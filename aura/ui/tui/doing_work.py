@@ -4,12 +4,13 @@ import time
 
 from aura.app.session import Session
 from aura.core.errors import AuraError
-from aura.core.events import AutoSwitched, ModeSwitched
+from aura.core.events import AutoSwitched, ModeSwitched, ThinkingSwitched
 from aura.core.permissions import Mode
 from aura.ui.tui.actions import Action
 from aura.ui.tui.window import Window
 
 CYCLE = (Mode.ASK, Mode.EDIT, Mode.AUTO, Mode.PLAN)
+MIDDLE = 4_096  # tokens, as /think medium
 MODE_WORDS = {
     Mode.ASK: "ask: every change is asked about",
     Mode.EDIT: "edit: changes to files here are free",
@@ -54,6 +55,8 @@ async def stop(app: Window, rest: str) -> None:
             stop_work(app, kill=step == "kill")
         case "copy":
             app.copy(app.selected_text())
+        case "tell":
+            app.hint("Stopped · Ctrl+C again clears what you typed")
         case "clear":
             chat.prompt.clear_text()
             app.hint("Cleared · Ctrl+Y brings it back")
@@ -84,6 +87,8 @@ async def _interrupt(app: Window, session: Session, *, kill: bool) -> None:
     except AuraError as error:
         app.hint(error.sentence)
         return
+    finally:
+        app.keys.stop.settle(time.monotonic())
     app.hint(f"Stopped at step {steps}{paused} · what you typed and queued is kept")
 
 
@@ -123,6 +128,16 @@ async def cycle_mode(app: Window, rest: str) -> None:
     app.hint(f"Permission {MODE_WORDS[following]}")
 
 
+async def toggle_thinking(app: Window, rest: str) -> None:
+    """Alt+T: thinking off, or on at a middle level; `/think` knows more of them."""
+    if app.session is None:
+        app.hint("The session is not open yet.")
+        return
+    tokens = 0 if app.session.turn.switches.thinking else MIDDLE
+    app.session.record(ThinkingSwitched(tokens, "human"))
+    app.hint(f"Thinking {'on' if tokens else 'off'}")
+
+
 async def go_to_line_start(app: Window, rest: str) -> None:
     """Ctrl+A in the emacs preset; Home does it everywhere."""
     app.chat.prompt.editor.action_cursor_line_start()
@@ -134,5 +149,6 @@ ACTIONS = (
     Action("stop_now", "Stop what runs", "Work", stop_now, (), "stop", "[now]"),
     Action("escape", "Close, back to the prompt; twice: stop", "Work", escape, ("escape",), hot=False),
     Action("line_start", "To the start of the line", "Work", go_to_line_start),
+    Action("think", "Thinking on or off", "Work", toggle_thinking, ("alt+t",)),
     Action("mode", "Permission: ask, edit, auto, plan", "Work", cycle_mode, ("shift+tab",)),
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from rich.style import Style
 
+from aura.core.limits import name_cost
 from aura.core.permissions import Mode
 from aura.core.todos import Todo
 from aura.runs.report import render_count
@@ -98,7 +99,7 @@ def render_cost(snapshot: Snapshot) -> str:
     spent = snapshot.turn.window
     if not spent.cost and (spent.unpriced or not snapshot.facts.priced):
         return "unknown"
-    return f"${spent.cost:.2f}{'+?' if spent.unpriced else ''}"
+    return f"{name_cost(spent.cost)}{'+?' if spent.unpriced else ''}"
 
 
 def foresee(snapshot: Snapshot) -> Forecast | None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from aura.app.options import SessionOptions
 from aura.app.session import Session
 from aura.core.errors import AuraError
-from aura.core.events import QuestionAsked, Recorded, TurnStarted
+from aura.core.events import Recorded, TurnStarted
 from aura.core.text import shorten
+from aura.ui.answers import list_waiting
 from aura.ui.tui.joining import Join, Joined
 from aura.ui.tui.standing import TITLE_WIDTH, Standing, clock
 from aura.ui.tui.window import Window
@@ -48,10 +49,8 @@ class Link:
         window.chat.prompt.restore(session.id, unsaid_in)
         session.watchers.append(self._watch)
         joined.on_lost(self._lose)
-        for recorded in joined.shown:
+        for recorded in list_waiting(session, joined.shown):
             self._watch(recorded)
-        for name, question in session.turn.rest.pending.questions.items():
-            self._watch(Recorded(0, clock(), QuestionAsked(name, question)))
         joined.listen()
         window.mark()
 
@@ -68,10 +67,14 @@ class Link:
         window.chat.prompt.save_now()
         if session is None:
             return
+        if self._watch in session.watchers:
+            session.watchers.remove(self._watch)  # what it says while it is closed concerns nobody here
         self._is_leaving = True
-        with contextlib.suppress(AuraError, OSError):
-            await session.leave(keep=keep)
-        self._is_leaving = False
+        try:
+            with contextlib.suppress(AuraError, OSError):
+                await session.leave(keep=keep)
+        finally:  # another one may be wanted before this one is closed
+            self._is_leaving = False
 
     def again(self) -> SessionOptions:
         """The options that open the present session once more."""

@@ -1,4 +1,4 @@
-"""The prompt's text in the editor of the person's choice."""
+"""A text in the editor of the person's choice: what is written in the prompt, what a call proposes."""
 
 import contextlib
 import os
@@ -8,6 +8,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from textual.app import App, SuspendNotSupported
 
 from aura.core.errors import AuraError
 from aura.core.text import clean, shorten
@@ -29,16 +32,22 @@ def choose_editor(environ: Mapping[str, str]) -> list[str]:
 
 
 def edit_outside(text: str, environ: Mapping[str, str]) -> str:
+    """The text after it was edited outside, safe to show; raises `AuraError` as `edit_file` does."""
+    return clean(edit_file(text, environ, ".md"))
+
+
+def edit_file(text: str, environ: Mapping[str, str], ending: str) -> str:
     """The text after it was edited in a temporary file (0600), which is removed; the terminal must be free.
 
-    Raises `AuraError` with a sentence when the editor cannot be started, fails, or leaves nothing that can be read.
+    Nothing is taken out of what comes back. Raises `AuraError` with a sentence when the editor cannot be started,
+    fails, or leaves nothing that can be read.
     """
     command = choose_editor(environ)
     name = shorten(Path(command[0]).name, 40)
-    descriptor, place = tempfile.mkstemp(prefix="aura-prompt-", suffix=".md")
+    descriptor, place = tempfile.mkstemp(prefix="aura-prompt-", suffix=ending)
     path = Path(place)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
         with _ignore_keys():
             code = subprocess.run([*command, place], check=False).returncode
@@ -62,8 +71,25 @@ def edit_outside(text: str, environ: Mapping[str, str]) -> str:
 
 def _read(path: Path, before: str) -> str:
     """What the editor left, without the line end that most editors add to the last line."""
-    after = clean(path.read_text(encoding="utf-8"))
+    with path.open(encoding="utf-8", newline="") as file:
+        after = file.read()
     return after.removesuffix("\n") if not before.endswith("\n") else after
+
+
+def edit_proposal(app: App[Any], text: str, ending: str) -> str:
+    """The text after it was edited while the application was put aside; raises `AuraError` as `edit_file` does."""
+    problem = None
+    try:
+        with app.suspend():
+            try:  # an error must not leave the block: the terminal would stay suspended
+                text = edit_file(text, os.environ, ending)
+            except AuraError as error:
+                problem = error
+    except SuspendNotSupported:
+        problem = AuraError("This terminal cannot be handed to an editor.")
+    if problem is not None:
+        raise problem
+    return text
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """The pager: all of a text or a file on a screen of its own, with search."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
+from aura.core.evidence import FileChange
 from aura.core.text import shorten
 from aura.ui.blocks import Body, CardGroup, Injection, ToolCard
 from aura.ui.cells import fit
@@ -101,7 +103,10 @@ class Foot(Widget):
 
 
 class Pager(ModalScreen[None]):
-    """Shows a source; `/` searches in it, `q` and Esc leave."""
+    """Shows a source; `/` searches in it, `q` and Esc leave.
+
+    Where the screen is wide enough, `d` shows `changes` side by side.
+    """
 
     DEFAULT_CSS = """
     Pager { background: $background; }
@@ -123,10 +128,12 @@ class Pager(ModalScreen[None]):
         Binding("slash", "search", show=False),
         Binding("n", "again(1)", show=False),
         Binding("N", "again(-1)", show=False),
+        Binding("d", "beside", show=False),
     ]
 
-    def __init__(self, source: Source, title: str, look: Look) -> None:
+    def __init__(self, source: Source, title: str, look: Look, changes: Sequence[FileChange] = ()) -> None:
         super().__init__()
+        self._changes = changes
         self.page = Page(source, look)
         self._input = Input(placeholder="search", compact=True)
         self._input.can_focus = False  # until a search begins
@@ -158,9 +165,23 @@ class Pager(ModalScreen[None]):
         page = self.page
         last = min(page.top + page.size.height, page.source.count)
         note = f" · {self._note}" if self._note else ""
-        self._foot.tell(
-            f" {self._title} · {page.top + 1:,}-{last:,} of {page.source.count:,}{note} · / search · n next · q close"
-        )
+        place = f"{page.top + 1:,}-{last:,} of {page.source.count:,}{note}"
+        keys = f"/ search · n next{' · d side by side' if self._is_wide else ''} · q close"
+        self._foot.tell(f" {self._title} · {place} · {keys}")
+
+    @property
+    def _is_wide(self) -> bool:
+        """Whether there are changes to show in two columns, and room for them."""
+        from aura.ui.tui.docks.calls import WIDE
+
+        return bool(self._changes) and self.app.size.width >= WIDE
+
+    def action_beside(self) -> None:
+        """Two columns, on a screen of their own."""
+        from aura.ui.tui.docks.full import make_sides
+
+        if self._is_wide:
+            self.app.push_screen(make_sides(self._title, self._changes, self.page.look))
 
     def _go(self, top: int, left: int | None = None) -> None:
         self.page.go(top, left)
@@ -255,6 +276,11 @@ def _tell_call(card: ToolCard) -> str:
     text = source_of(card)
     shown = bool(card.changes or card.display)
     return f"{text}\n\nthe model was given:\n{card.result}" if shown and card.result else text
+
+
+def find_changes(body: Body) -> Sequence[FileChange]:
+    """What a block tells of files that were changed."""
+    return body.changes if isinstance(body, ToolCard) else ()
 
 
 def name_block(body: Body) -> str:

@@ -11,6 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from aura.core.evidence import Ledger
+from aura.core.limits import name_cost
 from aura.core.text import clean
 from aura.core.todos import Todo
 from aura.runs.report import Changed, sum_changes
@@ -81,7 +82,7 @@ class SidePanel(ScrollView, can_focus=False):
             return
         ledger = self.snapshot.turn.ledger
         if ledger.entries is not self._changes[0].entries:
-            self._changes = (ledger, sum_changes(self.snapshot.turn))
+            self._changes = (ledger, sum_changes(ledger.entries))
         width = self.outer_size.width or WIDTH
         rows = compose_panel(self.snapshot, self._changes[1], self._look, width - 2)
         ground = ground_of(self._look)
@@ -212,7 +213,7 @@ def _compose_budget(snapshot: Snapshot, look: Look, width: int) -> Iterator[Row]
     if snapshot.turn.window.unpriced:
         yield Row([("cost unknown: no price is known", look.style("warn"))])
     if any(snapshot.costs):
-        last = f" ${snapshot.costs[-1]:.2f}"
+        last = f" {name_cost(snapshot.costs[-1])}"
         sparks = draw_sparks(snapshot.costs[-SPARKS:], look)
         yield Row(
             [

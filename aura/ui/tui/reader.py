@@ -1,7 +1,9 @@
 """What a person does with blocks: move a cursor, expand, copy, open, mark with the mouse."""
 
+from collections.abc import Mapping
+
 from textual import events
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 from textual.message import Message
 
 from aura.ui.blocks import Block, CardGroup, CommandLog, Injection, Prose, Said, Shortened, Thought, ToolCard
@@ -23,7 +25,6 @@ class Reader(View):
         Binding("y", "act('copy')", show=False),
         Binding("Y", "act('copy_reply')", show=False),
         Binding("o", "act('open')", show=False),
-        Binding("r", "act('rewind')", show=False),
         Binding("home", "edge(-1)", show=False),
         Binding("end", "edge(1)", show=False),
     ]
@@ -35,15 +36,9 @@ class Reader(View):
             super().__init__()
             self.text = text
 
-    class RewindWanted(Message):
-        """The session is to be rewound to where a block stands: the place of its first event in the log."""
-
-        def __init__(self, seq: int) -> None:
-            super().__init__()
-            self.seq = seq
-
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._usual = self._bindings
         self._pressed: tuple[int, int] | None = None
 
     # --- the cursor ---
@@ -120,12 +115,12 @@ class Reader(View):
 
     def open_block(self, block: Block) -> None:
         """Show all of a block on a screen of its own."""
-        from aura.ui.tui.pager import Pager, find_source, name_block
+        from aura.ui.tui.pager import Pager, find_changes, find_source, name_block
 
         place = self._place_of(block)
         body = self.column.body(place) if place is not None else None
         if body is not None:
-            self.app.push_screen(Pager(find_source(body), name_block(body), self.look))
+            self.app.push_screen(Pager(find_source(body), name_block(body), self.look, find_changes(body)))
 
     def _copy(self, block: Block, *, whole: bool) -> None:
         """Copy a block's source, or that of the reply it is a part of."""
@@ -150,6 +145,11 @@ class Reader(View):
 
     # --- keys ---
 
+    def take_letters(self, letters: Mapping[str, str]) -> None:
+        """Letters that mean something here, beside those that always do: what each does."""
+        own = [Binding(key, action, show=False) for key, action in letters.items()]
+        self._bindings = BindingsMap.merge([self._usual, BindingsMap(own)])
+
     def wants(self, event: events.Key) -> bool:
         """Whether a key means something here; what else is typed is meant for the prompt."""
         return not event.is_printable or event.key in self._bindings.key_to_bindings
@@ -159,7 +159,7 @@ class Reader(View):
         self.move_cursor(step)
 
     def action_act(self, what: str) -> None:
-        """Enter, `y`, `Y`, `o` and `r`: something with the block under the cursor."""
+        """Enter, `y`, `Y` and `o`: something with the block under the cursor."""
         block = self._chosen()
         if block is None:
             return
@@ -170,8 +170,6 @@ class Reader(View):
                 self._copy(block, whole=what == "copy_reply")
             case "open":
                 self.open_block(block)
-            case "rewind" if block.first:
-                self.post_message(self.RewindWanted(block.first))
             case _:
                 pass
 

@@ -96,13 +96,15 @@ def _begin(options: TuiOptions) -> "Starting | Attaching":
 
 def make_join(first: "Starting | Attaching | None") -> "Join":
     """A function that joins sessions in engines of their own; the first may be on its way already."""
+    import asyncio
+
     from aura.app.opening import open_remote
     from aura.ui.tui.joining import Joined
 
     waiting = [first] if first is not None else []
 
     async def join(wanted: SessionOptions) -> Joined:
-        begun = waiting.pop() if waiting else open_remote(wanted)
+        begun = waiting.pop() if waiting else await asyncio.to_thread(open_remote, wanted)
         session = await begun.finish()
 
         def on_lost(told: Callable[[str], None]) -> None:

@@ -13,6 +13,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 from textual.strip import Strip
 
+MARGIN = 2  # cells left of every block
 LINE_BITS = 20  # a painted block has fewer than 2**20 lines
 FIRST_NUMBER = 1 << 40  # the number of the block that was the first when nothing older had come
 
@@ -47,7 +48,7 @@ def mark(strip: Strip, start: int, end: int, style: Style) -> Strip:
 def extract(
     selection: Selection, visible: tuple[int, int], read_block: Callable[[int], list[Strip] | None]
 ) -> str:
-    """The text of the marked lines as it is shown, without blank space at their ends.
+    """The text of the marked lines as it is shown, without the margin at their left and blank space at their ends.
 
     `read_block` gives the lines of a block by its number (None: there is no such block). Where the mark has no end of
     its own, because it begins or ends in another widget, it ends with the `visible` lines.
@@ -64,7 +65,12 @@ def extract(
         lower = min(bottom, len(strips) - 1) if number == last else len(strips) - 1
         for place in range(upper, lower + 1):
             text = strips[place].text
-            left = start.x if (number, place) == (first, top) else 0
+            left = max(start.x if (number, place) == (first, top) else 0, _margin(text))
             right = end.x if (number, place) == (last, bottom) and end.x >= 0 else len(text)
             lines.append(text[left:right].rstrip())
     return "\n".join(lines)
+
+
+def _margin(text: str) -> int:
+    """How many characters of a line are the margin that every block has."""
+    return min(len(text) - len(text.lstrip(" ")), MARGIN)

@@ -93,7 +93,7 @@ class Shower:
 
     def begin(self, facts: Facts) -> None:
         """Take over what a session says of itself."""
-        remember(facts.ui)
+        remember({**facts.ui, **self._app.keymap.changed})
         if self._place is not None:
             self._place.stop()
         self._place = PlaceWatch(Path(facts.workspace), self._tell_branch)

@@ -48,7 +48,7 @@ class Standing:
     def take(self, recorded: ev.Recorded, turn: Turn) -> None:
         """Fold one event; `turn` is the state after it."""
         event = recorded.event
-        now = replace(self._now, turn=turn)
+        now = self._now if turn is self._now.turn else replace(self._now, turn=turn)
         match event:
             case ev.TurnStarted():
                 title = now.title or shorten(event.message.text, TITLE_WIDTH)

@@ -16,6 +16,10 @@ from aura.ui.tui.spans import Span, cut, join, line, measure, tidy
 LEVELS = {"off": 0, "low": 1_024, "medium": 4_096, "high": 16_384}  # as /think has them
 KEYS: Mapping[str, str] = {"stop": "Ctrl+C", "auto": "Ctrl+A", "panel": "Ctrl+T", "mode": "Shift+Tab"}
 LONGEST_ITEM = 30  # cells of what a plugin shows
+ITEM_RANK = 10  # of what a plugin shows, in a line as wide as `WIDE`; there keys that can wait come `LATER`
+LATER = 8
+SURE_ITEMS = 3  # of plugins; more of them, and all in a shorter line, stand where there is room
+WIDE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,12 @@ class StatusLine(Painted):
 
 def compose_status(snapshot: Snapshot, look: Look, width: int, keys: Mapping[str, str] = KEYS) -> list[Span]:
     """The pieces of the line: facts, items of plugins, then the keys or a hint, as far as they fit."""
-    facts, muted = list_facts(snapshot, look), look.style("muted")
+    facts, muted = list_facts(snapshot, look, width), look.style("muted")
     if snapshot.hint:
         said = spell(tidy(snapshot.hint), look.signs)
         tail = [Item((cut(said, max(1, width - 2), look), look.style("accent")), 0)]
     else:
-        tail = list_keys(snapshot, look, keys)
+        tail = list_keys(snapshot, look, keys, later=LATER if snapshot.status and width >= WIDE else 0)
     items = [*facts, *tail]
     between: Span = (f" {look.signs.dot} ", muted)
     kept: list[Item] = []
@@ -72,7 +76,7 @@ def compose_status(snapshot: Snapshot, look: Look, width: int, keys: Mapping[str
     return [(" ", muted), *join(shown, between)]
 
 
-def list_facts(snapshot: Snapshot, look: Look) -> list[Item]:
+def list_facts(snapshot: Snapshot, look: Look, width: int) -> list[Item]:
     """Model, permission, thinking, context, cost, steps, sandbox, and what plugins show."""
     turn, facts = snapshot.turn, snapshot.facts
     strong, muted = look.style("strong"), look.style("muted")
@@ -88,7 +92,8 @@ def list_facts(snapshot: Snapshot, look: Look) -> list[Item]:
         items.append(Item(sandbox, 2 if "off" in sandbox[0] else 8))
     for number, text in enumerate(snapshot.status):
         if shown := cut(tidy(text), LONGEST_ITEM, look):
-            items.append(Item((shown, look.style("text")), 12 + number))
+            rank = ITEM_RANK if width >= WIDE and number < SURE_ITEMS else 12 + number
+            items.append(Item((shown, look.style("text")), rank))
     return items
 
 
@@ -108,8 +113,11 @@ def _list_spent(snapshot: Snapshot, look: Look) -> list[Item]:
     return items
 
 
-def list_keys(snapshot: Snapshot, look: Look, keys: Mapping[str, str]) -> list[Item]:
-    """The keys that matter in this state, those that matter most with the lowest rank."""
+def list_keys(snapshot: Snapshot, look: Look, keys: Mapping[str, str], *, later: int = 0) -> list[Item]:
+    """The keys that matter in this state, those that matter most with the lowest rank.
+
+    `later` is added to the ranks of those that can wait.
+    """
     muted, accent = look.style("muted"), look.style("accent")
 
     def name(action: str, does: str, rank: int, style: Style = muted) -> Item | None:
@@ -128,9 +136,9 @@ def list_keys(snapshot: Snapshot, look: Look, keys: Mapping[str, str]) -> list[I
         case "working":
             found = [
                 name("stop", "stop", 0),
-                name("auto", auto, 5 if snapshot.turn.auto else 3),
-                name("panel", "plan", 11),
-                name("runs", "runs", 30),
+                name("auto", auto, later + (5 if snapshot.turn.auto else 3)),
+                name("panel", "plan", later + 11),
+                name("runs", "runs", later + 30),
                 shown,
             ]
         case "stopping":
@@ -144,9 +152,9 @@ def list_keys(snapshot: Snapshot, look: Look, keys: Mapping[str, str]) -> list[I
             return [Item((f"starting{look.signs.ellipsis}", muted), 0)]
         case _:
             found = [
-                name("auto", auto, 5 if snapshot.turn.auto else 3),
-                name("mode", "permission", 5),
-                name("panel", "plan", 11),
+                name("auto", auto, later + (5 if snapshot.turn.auto else 3)),
+                name("mode", "permission", later + 5),
+                name("panel", "plan", later + 11),
                 shown,
             ]
     return [item for item in found if item is not None]

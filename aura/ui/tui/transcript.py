@@ -12,6 +12,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from aura.core.events import Recorded
+from aura.core.models import TextDelta
 from aura.core.turn import Turn
 from aura.runs.report import make_report
 from aura.ui.archive import complete, is_unreported
@@ -35,6 +36,7 @@ class Transcript(Reader):
         self._folder = Folder()
         self._older: Older | None = None
         self._last_seq = 0
+        self._heard: list[str] = []  # pieces of the reply since the last frame
 
     @property
     def is_empty(self) -> bool:
@@ -73,6 +75,7 @@ class Transcript(Reader):
         self._folder = Folder()
         self._older = None
         self._last_seq = 0
+        self._heard.clear()
         self.cursor = None
         self.news = 0
         self.follows = True
@@ -82,11 +85,25 @@ class Transcript(Reader):
         """Take one event of the session."""
         if recorded.seq and recorded.seq <= self._last_seq:
             return
+        if isinstance(
+            recorded.event, TextDelta
+        ):  # hundreds may come in a second: a frame takes them together
+            self._heard.append(recorded.event.text)
+            self.mark_dirty()
+            return
+        self.catch_up()
         self._last_seq = max(self._last_seq, recorded.seq)
         changes = self._folder.take(recorded)
         if changes:
             self._apply(changes)
             self.mark_dirty()
+
+    def catch_up(self) -> None:
+        """Take the pieces of the reply that came since the last frame."""
+        if self._heard:
+            text = "".join(self._heard)
+            self._heard.clear()
+            self._apply(self._folder.take(Recorded(0, time.time(), TextDelta(text))))
 
     def _apply(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -150,6 +167,7 @@ class Transcript(Reader):
 
     def settle(self) -> None:
         """Paint what is visible; ask for what is older when it comes near, and for the reports of turns in view."""
+        self.catch_up()
         super().settle()
         older = self._older
         if older is None:

@@ -1,8 +1,11 @@
 """What the parts of the application know of it: its state, and what can be asked of it."""
 
+import asyncio
+import contextlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App
@@ -17,6 +20,11 @@ from aura.ui.manners import Preferences
 from aura.ui.tui.actions import Action
 from aura.ui.tui.chat import Chat
 from aura.ui.tui.standing import Standing
+
+if TYPE_CHECKING:
+    from aura.ui.tui.keymap import Keymap
+
+CATCH_UP = 0.25  # seconds that a hot key waits at most for the keys before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,7 @@ class Window(App[int]):
     chat: Chat
     keys: Keys
     actions: Mapping[str, Action]
+    keymap: "Keymap"
 
     @property
     def workspace(self) -> str:
@@ -94,11 +103,27 @@ class Window(App[int]):
         is_stray = isinstance(event, events.Key) and not chat.transcript.wants(event)
         if (is_text or is_stray) and chat.focused is chat.transcript:
             chat.set_focus(chat.prompt.editor)
+        if isinstance(event, events.Key) and not event.is_forwarded and self._is_hot(event):
+            await self._catch_up()
         await super().on_event(event)
 
+    def _is_hot(self, event: events.Key) -> bool:
+        return not event.is_printable and any(
+            event.key in one.keys and one.is_hot(event.key) for one in self.actions.values()
+        )
+
+    async def _catch_up(self) -> None:
+        """Let the keys before a hot one be taken first: those are on their way to what has the focus."""
+        caught_up, focused = asyncio.Event(), self.focused
+        if focused is not None and focused.post_message(events.Callback(callback=caught_up.set)):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(caught_up.wait(), CATCH_UP)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A screen over the main one, such as the pager, has the keys for itself."""
-        return action != "do" or not self.is_running or self.screen is self.chat
+        """A screen over the main one, such as the pager, has the keys for itself, and a dialog that takes all keys."""
+        if action != "do" or not self.is_running:
+            return True
+        return self.screen is self.chat and not getattr(self.focused, "takes_all_keys", False)
 
     @abstractmethod
     def mark(self) -> None:

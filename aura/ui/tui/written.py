@@ -35,6 +35,7 @@ class Written(Vertical):
         self.workspace = ""
         self.unsaid_in = ""
         self.carries = False
+        self._held_back = ""
         self._is_away = False  # what was written in the session under way was put away
         self._session = ""
         self._saving: Timer | None = None
@@ -190,12 +191,20 @@ class Written(Vertical):
             self._saving.stop()
             self._saving = None
         state = (self.editor.text, self.caret)
+        if self._held_back:
+            whole = "\n".join(part for part in (self._held_back, state[0]) if part)
+            state = (whole, len(whole))
         if self._session and state != self._saved and not self._is_away:
             self._saved = state
             save_draft(self._session, make_draft(*state, self.editor.pastes), self.unsaid_in)
         if put_away and not self.carries:
             self._is_away = True
             self.editor.put("")
+
+    def hold_back(self, text: str) -> None:
+        """Keep a text with the draft that left the prompt and is not sent yet; empty: it is, or it came back."""
+        self._held_back = text
+        self.save_now()
 
     def save_soon(self) -> None:
         """Keep what is written in a moment."""

@@ -10,11 +10,12 @@ from aura.core.models import Request
 from aura.testing import call, reply
 from aura.ui.manners import recall
 from aura.ui.notices import POP_TITLE, make_notification, make_title
+from aura.ui.preflight import is_hidden
 from aura.ui.repl.sheet import Sheet
 from aura.ui.repl.talk import DEAD_TIME
 from tests.ui.repl.rig import Rig, rig
 
-PUSH = call("Bash", command="git push")
+PUSH = call("Bash", command="git push", timeout=None)
 EAR = Sheet(bare=True, spoken=True)
 
 
@@ -107,12 +108,27 @@ async def test_a_call_waits_for_a_yes(tmp_path: Path) -> None:
         made.talk.enter("y")  # too early: it was meant for something else
         await asyncio.sleep(0)
         assert made.talk.is_asking
+        assert "That came too early to be an answer; type it again: y" in made.terminal.text
+        assert "timeout" not in made.terminal.text
         age(made)
         made.talk.enter("perhaps")
         await made.until_printed("That is none of the choices.")
         made.talk.enter("y")
         await made.until_printed("Pushed.")
         assert "[1] shell git push ... exit" in made.terminal.text
+
+
+async def test_a_line_that_was_under_way_when_something_is_asked_is_not_lost(tmp_path: Path) -> None:
+    async with rig(tmp_path, PUSH, "Pushed.") as made:
+        made.talk.enter("push it")
+        await made.until(lambda: made.talk.is_asking)
+        made.talk.enter("to the branch next, please")
+        await made.until_printed("It is told between two steps.")
+        assert made.talk.is_asking
+        age(made)
+        made.talk.enter("y")
+        await made.until_printed("Pushed.")
+        assert "to the branch next, please" in str(made.model.requests[-1].messages)
 
 
 async def test_a_no_with_a_reason_reaches_the_model(tmp_path: Path) -> None:
@@ -122,7 +138,7 @@ async def test_a_no_with_a_reason_reaches_the_model(tmp_path: Path) -> None:
         age(made)
         made.talk.enter("no, use a branch")
         text = await made.until_printed("Then not.")
-        assert "refused: human: a person said: use a branch" in text
+        assert "refused: you said: use a branch" in text
         assert "use a branch" in str(made.model.requests[-1].messages[-1])
 
 
@@ -133,7 +149,7 @@ async def test_esc_and_ctrl_c_say_no_and_stop_nothing(tmp_path: Path, key: str) 
         await made.until(lambda: made.talk.is_asking)
         getattr(made.talk, key)()
         text = await made.until_printed("Then not.")
-        assert "a person said no" in text
+        assert "refused: you said no" in text
 
 
 async def test_what_was_being_typed_comes_back_after_a_question(tmp_path: Path) -> None:
@@ -184,9 +200,9 @@ async def test_ctrl_a_is_ignored_while_a_question_waits(tmp_path: Path) -> None:
 async def test_ctrl_c_stops_the_run_and_keeps_draft_and_queue(tmp_path: Path) -> None:
     gate = Gate()
     async with rig(tmp_path, gate) as made:
-        made.exchange.switch_auto(back=False)
         made.talk.enter("begin")
         await gate.asked.wait()
+        made.exchange.switch_auto(back=False)
         made.terminal.draft = "half"
         made.talk.queue("later")
         made.talk.press_stop()
@@ -197,6 +213,19 @@ async def test_ctrl_c_stops_the_run_and_keeps_draft_and_queue(tmp_path: Path) ->
         assert list(made.session.turn.rest.queue.values()) == ["later"]
         assert not made.session.turn.auto
         assert "auto mode is off" in text
+
+
+async def test_a_reflex_behind_a_stop_does_not_clear_what_is_typed(tmp_path: Path) -> None:
+    gate = Gate()
+    async with rig(tmp_path, gate) as made:
+        made.talk.enter("begin")
+        await gate.asked.wait()
+        made.terminal.draft = "half"
+        made.talk.press_stop()
+        await made.until(lambda: not made.talk.is_working)
+        made.talk.press_stop()
+        assert made.terminal.draft == "half"
+        assert "Ctrl+C again clears" in made.gauges
 
 
 async def test_ctrl_c_kills_a_shell_line(tmp_path: Path) -> None:
@@ -317,3 +346,82 @@ async def test_nothing_is_printed_twice_and_all_that_is_said_is_printed(tmp_path
         for number in range(5):
             assert made.terminal.text.count(f"Paragraph {number}.") == 1
             assert made.terminal.text.count(f"you> prompt {number}\n") == 1
+
+
+async def begin_unattended(made: Rig, line: str) -> None:
+    """Say a line in auto mode, up to the question whether it may start."""
+    await made.until(lambda: made.opened)
+    made.exchange.switch_auto(back=False)
+    made.talk.enter(line)
+    await made.until(lambda: made.talk.is_asking)
+    age(made)
+
+
+async def test_the_first_unattended_start_tells_the_facts_and_asks_once(tmp_path: Path) -> None:
+    (tmp_path / "relay").mkdir()
+    (tmp_path / "relay" / "Makefile").write_text("test:\n\ttrue\n", encoding="utf-8")
+    done = call("Done", summary="ok")
+    async with rig(tmp_path, done, done, flags={"auto.max_steps": 9}) as made:
+        await begin_unattended(made, "fix it")
+        text = made.terminal.text
+        assert "aura asks: may this be done unattended?" in text and "goal: fix it" in text
+        assert "stops at: 9 steps a turn" in text and "if asked:" in text
+        assert "found here: `make test`; 4 takes them" in text
+        assert made.talk.prompt.startswith("Enter 1 to 5, other limits")
+        assert made.model.requests == []
+        made.talk.enter("4")
+        await made.until_printed("done when: the todo list is empty and `make test` passes")
+        age(made)
+        made.talk.enter("steps=7 cost=zero")
+        await made.until_printed("cost=zero cannot be read")
+        made.talk.enter("steps=7")
+        await made.until_printed("stops at: 7 steps a turn")
+        age(made)
+        made.talk.enter("perhaps")
+        await made.until_printed("That is none of the choices.")
+        made.talk.enter("1")
+        await made.until(lambda: made.session.turn.number == 1 and not made.talk.is_working)
+        assert made.session.turn.limits.steps == 7
+        assert made.session.turn.switches.checks == ("make test",)
+        made.talk.enter("and more")
+        await made.until(lambda: made.session.turn.number == 2)
+        assert not is_hidden(str(tmp_path / "relay"))
+
+
+@pytest.mark.parametrize("key", ["press_cancel", "press_stop"])
+async def test_an_unattended_start_can_be_refused(tmp_path: Path, key: str) -> None:
+    async with rig(tmp_path, "Hello.") as made:
+        await begin_unattended(made, "fix it")
+        getattr(made.talk, key)()
+        await made.until_printed("Not started")
+        assert made.session.turn.number == 0 and not made.talk.is_asking
+        made.exchange.switch_auto(back=False)
+        made.talk.enter("hello")
+        await made.until_printed("Hello.")
+
+
+async def test_a_start_may_be_had_without_the_question_from_now_on(tmp_path: Path) -> None:
+    done = call("Done", summary="ok")
+    async with rig(tmp_path, done) as made:
+        await begin_unattended(made, "fix it")
+        made.talk.enter("a")
+        await made.until(lambda: made.session.turn.number == 1)
+        assert is_hidden(str(tmp_path / "relay"))
+    async with rig(tmp_path, done) as made:
+        await made.until(lambda: made.opened)
+        made.exchange.switch_auto(back=False)
+        made.talk.enter("fix it")
+        await made.until(lambda: made.session.turn.number == 1)
+
+
+async def test_when_the_engine_is_lost_nothing_waits_for_a_start(tmp_path: Path) -> None:
+    async with rig(tmp_path, "Hello.") as made:
+        made.talk.enter("hello")
+        await made.until_printed("Hello.")
+        await made.until_idle()
+        await begin_unattended(made, "fix it")
+        await made.session.leave(keep=False)
+        made.lose[0]("The engine is gone.")
+        assert not made.talk.is_asking
+        made.talk.enter("")
+        await made.until(lambda: len(made.opened) == 2)

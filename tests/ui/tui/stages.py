@@ -30,7 +30,6 @@ class Stage(App[None]):
         if column is not None:
             self.transcript.column = column
         self.copied: list[str] = []
-        self.rewound: list[int] = []
         self.seq = 0
 
     def compose(self) -> ComposeResult:
@@ -40,10 +39,6 @@ class Stage(App[None]):
     @on(Transcript.Copied)
     def _copied(self, event: Transcript.Copied) -> None:
         self.copied.append(event.text)
-
-    @on(Transcript.RewindWanted)
-    def _rewound(self, event: Transcript.RewindWanted) -> None:
-        self.rewound.append(event.seq)
 
     def take(self, event: ev.Event) -> None:
         """Have an event happen."""

@@ -15,6 +15,7 @@ KEYS_ONLY = {
     "mode",
     "leave",
     "line_start",
+    "think",
 }  # a ladder, or the same as a command of another name
 SHARED = {"auto", "model", "theme"}  # the action opens a dialog, or passes its words on to the command
 

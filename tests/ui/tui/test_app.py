@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 
 from aura.core.errors import ConfigError
 from aura.core.events import AutoSwitched
@@ -354,6 +354,51 @@ async def test_while_it_stops_keys_are_heard_and_a_second_ctrl_c_kills(tmp_path:
         await it.until(lambda: stubborn.asked == [False, True], "the kill")
         assert it.app.chat.prompt.text == "abc"
         it.session.interrupt = stop  # type: ignore[method-assign]
+
+
+async def test_a_reflex_behind_a_stop_does_not_clear_the_draft(tmp_path: Path) -> None:
+    gate = Gate()
+    async with rig(tmp_path, gate) as it:
+        await it.type("begin")
+        await it.pilot.press("enter")
+        await gate.asked.wait()
+        await it.type("a draft")
+        await it.pilot.press("ctrl+c")
+        await it.until(lambda: not it.session.is_running, "the end of the turn")
+        await it.pilot.press("ctrl+c")
+        assert it.app.chat.prompt.text == "a draft"
+        await it.until(lambda: "Ctrl+C again clears" in it.text, "what it would do")
+
+
+@pytest.mark.parametrize("has_cursor", [False, True])
+async def test_in_a_burst_no_key_overtakes_another(tmp_path: Path, has_cursor: bool) -> None:
+    """All keys of one write: Ctrl+A twice is the start of the line, Ctrl+C clears what stands before it."""
+    async with rig(tmp_path, "Hello there.") as it:
+        await it.type("begin")
+        await it.pilot.press("enter")
+        await it.until_idle()
+        if has_cursor:
+            await it.pilot.press("shift+up")
+            assert it.app.focused is it.app.chat.transcript
+
+        def send(*keys: str) -> None:
+            for key in keys:
+                it.app.post_message(Key(key, key if len(key) == 1 else None))
+
+        send("a", "b", "c", "ctrl+a", "ctrl+a", "x")
+        await it.until(lambda: it.app.chat.prompt.text == "xabc", "the text in order")
+        assert not it.session.turn.auto
+        send("d", "ctrl+c", "e")
+        await it.until(lambda: it.app.chat.prompt.text == "e", "what came behind Ctrl+C")
+
+
+async def test_r_on_a_block_is_text_like_any_other(tmp_path: Path) -> None:
+    async with rig(tmp_path, "Hello there.") as it:
+        await it.type("begin")
+        await it.pilot.press("enter")
+        await it.until_idle()
+        await it.pilot.press("shift+up", *"run")
+        await it.until(lambda: it.app.chat.prompt.text == "run", "the text")
 
 
 async def test_a_stop_pauses_auto(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from aura.core.evidence import CommandRun, FileChange
 from aura.core.messages import ToolCall
 from aura.ui.blocks import CardGroup, Injection, ToolCard
 from aura.ui.look import Look
-from aura.ui.tui.pager import Pager, find_source, name_block
+from aura.ui.tui.pager import Pager, find_changes, find_source, name_block
 from aura.ui.tui.texts import CHUNK, LONGEST, STRIDE, FileSource, Source, TextSource, find_line
 
 
@@ -95,10 +95,12 @@ def test_search_finds_the_next_place_in_either_direction(count: int) -> None:
 
 
 @asynccontextmanager
-async def paged(source: Source) -> AsyncIterator[tuple[Pager, Pilot[None]]]:
+async def paged(
+    source: Source, changes: tuple[FileChange, ...] = (), columns: int = 40
+) -> AsyncIterator[tuple[Pager, Pilot[None]]]:
     app: App[None] = App()
-    async with app.run_test(size=(40, 11)) as pilot:
-        pager = Pager(source, "a title", Look())
+    async with app.run_test(size=(columns, 11)) as pilot:
+        pager = Pager(source, "a title", Look(), changes)
         await app.push_screen(pager)
         await until(pilot, lambda: bool(pager.page.lines))
         yield pager, pilot
@@ -207,3 +209,36 @@ async def test_a_long_file_is_indexed_while_its_beginning_is_shown(tmp_path: Pat
         await until(pilot, lambda: pager.page.source.count == 300_000)
         await pilot.press("G")
         assert pager.page.top == 300_000 - 10
+
+
+DIFF = "--- a/q\n+++ b/q\n@@ -1,2 +1,2 @@\n same\n-old words\n+new words\n"
+
+
+@pytest.mark.parametrize("columns", [119, 120])
+async def test_changes_are_shown_side_by_side_where_there_is_room(columns: int) -> None:
+    change = FileChange("q", "modified", 1, 1, DIFF)
+    async with paged(TextSource(DIFF), (change,), columns) as (pager, pilot):
+        app = pager.app
+        assert ("d side by side" in pager.query_one("Foot").text) is (columns == 120)  # type: ignore[attr-defined] # the widget of this module
+        await pilot.press("d")
+        assert (app.screen is pager) is (columns < 120)
+        if columns < 120:
+            return
+        await pilot.pause()
+        assert [line for line in shown(app) if "2 - old words" in line and "2 + new words" in line]
+        await pilot.press("d")
+        assert not [line for line in shown(app) if "old words" in line and "new words" in line]
+        await pilot.press("q")
+        assert app.screen is pager
+
+
+def shown(app: App[None]) -> list[str]:
+    strips = app.screen._compositor.render_strips(app.size)
+    return ["".join(segment.text for segment in strip) for strip in strips]
+
+
+async def test_what_changed_nothing_has_no_sides() -> None:
+    async with paged(TextSource("text"), (), 200) as (pager, pilot):
+        await pilot.press("d")
+        assert pager.app.screen is pager
+        assert find_changes(Injection("x", ())) == ()

@@ -1,5 +1,6 @@
 """Pictures of the screens people see most; `pytest --snapshot-update` takes them anew, then look at each."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -49,19 +50,32 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def settle(pilot: Pilot[Any], *, docks: int = 0) -> None:
-    """Wait until everything is shown, and shown for a while: however slow the machine, the picture is the same."""
-    for _ in range(600):
-        await pilot.pause(0.05)
-        if is_whole(pilot, docks):
+    """Wait until everything is shown that will be: however slow the machine, the picture is the same."""
+    for _ in range(2000):
+        await pilot.pause()
+        if is_whole(pilot, docks) and is_measured(pilot):
             break
-    await pilot.pause(0.3)
+        await asyncio.sleep(0.02)
     seen: list[str] = []
     for _ in range(100):
         pilot.app.screen.set_focus(None)
-        await pilot.pause(0.1)
+        await pilot.pause()
         seen.append(pilot.app.export_screenshot())
-        if len(seen) >= 5 and len(set(seen[-5:])) == 1:
+        if seen[-1:] == seen[-2:-1]:
             return
+
+
+def is_measured(pilot: Pilot[Any]) -> bool:
+    """Whether the blocks near what is seen are measured, and the scrollbar was painted when they were."""
+    app = pilot.app
+    assert isinstance(app, AuraApp)
+    if not app.chat.is_mounted:
+        return True
+    pulse = app.chat.transcript.pulse
+    if not pulse.is_idle or pulse._ahead is not None:
+        return False
+    app.chat.transcript.settle()
+    return pulse._ahead is None
 
 
 def is_whole(pilot: Pilot[Any], docks: int) -> bool:

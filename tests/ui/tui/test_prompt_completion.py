@@ -181,8 +181,35 @@ async def test_a_folder_goes_on(tree: Path) -> None:
         await pilot.press("tab")
         assert app.prompt.text == "@src/"
         await wait_for(pilot, lambda: "src/relay.py" in labels(app.prompt.shelf))
-        assert labels(app.prompt.shelf)[0] == "src/"
-        await pilot.press("tab", "tab")
+        assert labels(app.prompt.shelf) == ["src/queue.py", "src/relay.py"]
+        await pilot.press("tab")
+        assert app.prompt.text == "@src/queue.py "
+
+
+async def test_a_folder_shows_what_is_in_it_and_enter_still_means_the_line(tree: Path) -> None:
+    deep = tree / "src" / "sub" / "deep.py"
+    deep.parent.mkdir()
+    deep.write_text("x")
+    (tree / "srcery").mkdir()
+    (tree / "srcery" / "x.py").write_text("x")
+    app = PromptApp(tree)
+    shelf = app.prompt.shelf
+    async with app.run_test() as pilot:
+        await write(pilot, "@src/")
+        await wait_for(pilot, lambda: bool(labels(shelf)))
+        assert labels(shelf) == ["src/sub/", "src/queue.py", "src/relay.py", "src/sub/deep.py"]
+        await pilot.press("escape")
+        assert not shelf.is_open
+        await pilot.press("tab")
+        await wait_for(pilot, lambda: "src/sub/" in labels(shelf))
+        await pilot.press("tab")
+        await wait_for(pilot, lambda: labels(shelf) == ["src/sub/deep.py"])
+        assert app.prompt.text == "@src/sub/"
+        await pilot.press("enter")
+        assert app.heard == [("Submitted", "@src/sub/")]
+        await write(pilot, "@src/")
+        await wait_for(pilot, lambda: "src/queue.py" in labels(shelf))
+        await pilot.press("down", "enter")
         assert app.prompt.text == "@src/queue.py "
 
 

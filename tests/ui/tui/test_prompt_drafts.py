@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from aura.ui.drafts import load_draft
+from aura.ui.drafts import Draft, load_draft
 from tests.ui.tui.asking_prompt import PromptApp, make_snapshot, paste, write
 
 
@@ -99,3 +99,19 @@ async def test_what_was_written_in_a_session_without_a_word_is_there_in_the_next
         later.prompt.save_now()
     assert load_draft("s1") is None
     assert load_draft("s2") is not None
+
+
+async def test_what_waits_for_a_yes_is_part_of_the_draft(tmp_path: Path) -> None:
+    app = PromptApp(tmp_path)
+    async with app.run_test() as pilot:
+        app.prompt.restore("s1")
+        await write(pilot, "fix it")
+        await pilot.press("enter")
+        assert app.heard == [("Submitted", "fix it")]
+        app.prompt.hold_back("fix it")
+        assert load_draft("s1") == Draft("fix it", 6)
+        await write(pilot, "a stray")
+        app.prompt.save_now()
+        assert load_draft("s1") == Draft("fix it\na stray", 14)
+        app.prompt.hold_back("")
+        assert load_draft("s1") == Draft("a stray", 7)

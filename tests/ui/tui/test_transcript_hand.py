@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from rich.segment import Segment
 from textual.geometry import Offset
 from textual.selection import Selection
+from textual.strip import Strip
 
 from aura.core import events as ev
 from aura.core.messages import ToolCall, ToolResult, user
@@ -12,7 +14,7 @@ from aura.core.models import TextDelta
 from aura.ui.blocks import ToolCard
 from aura.ui.look import Look
 from aura.ui.tui.pager import Pager
-from aura.ui.tui.selection import join_line, part_line
+from aura.ui.tui.selection import extract, join_line, part_line
 from aura.ui.tui.transcript import Transcript
 from tests.ui.tui.stages import Painter, Stage, settled, staged
 
@@ -106,6 +108,16 @@ async def test_only_marked_lines_are_read() -> None:
         chosen = Selection(Offset(0, join_line(base + 2_990, 0)), Offset(5, join_line(base + 2_992, 0)))
         assert app.transcript.get_selection(chosen) == ("block 2990\nblock 2991\nblock", "\n")
         assert paint.calls == calls
+
+
+def test_the_margin_is_not_copied() -> None:
+    lines = ["  ❯ a prompt", "    that goes on", "", "  def f():", "      return 1", "no margin"]
+    chosen = Selection(Offset(0, join_line(7, 0)), Offset(-1, join_line(7, 5)))
+    strips = [Strip([Segment(line)]) for line in lines]
+    copied = extract(chosen, (0, 0), lambda number: strips)
+    assert copied.split("\n") == ["❯ a prompt", "  that goes on", "", "def f():", "    return 1", "no margin"]
+    within = Selection(Offset(4, join_line(7, 0)), Offset(6, join_line(7, 1)))
+    assert extract(within, (0, 0), lambda number: strips) == "a prompt\n  th"
 
 
 @pytest.mark.parametrize("pair", [(0, 0), (1, 2), (1 << 40, 1_000_000)])
@@ -216,14 +228,3 @@ async def test_what_the_model_was_told_can_be_opened() -> None:
         await pilot.pause()
         assert isinstance(app.screen, Pager)
         assert "Two todos are still open." in app.screen.page.lines
-
-
-async def test_rewind_is_asked_for_with_the_place_in_the_log() -> None:
-    async with staged((60, 17), Painter()) as (app, pilot):
-        app.say("one", "two", "three")
-        await settled(pilot)
-        app.transcript.move_cursor(1)
-        app.transcript.focus()
-        await pilot.press("up", "r")
-        await pilot.pause()
-        assert app.rewound == [2]

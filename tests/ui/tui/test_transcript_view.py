@@ -145,6 +145,7 @@ async def test_only_rows_that_changed_are_painted_again() -> None:
         app.take(TextDelta("some"))
         await settled(pilot)
         app.take(TextDelta(" more"))
+        app.transcript.catch_up()
         changes = app.transcript.frame.fill(app.transcript.column, app.transcript.frame.size[1])
         assert changes == range(5, 6)
 

@@ -4,28 +4,37 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rich.segment import Segment
 from textual import events
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 
 from aura.app.approvals import Grant
 from aura.app.session import Session
+from aura.core.errors import AuraError
 from aura.core.events import ApprovalAsked, ModeSwitched
 from aura.core.facts import Facts
 from aura.core.permissions import CHANGES_A_FILE, Allow, Deny, Mode, describe_rule
 from aura.ui.cells import Line, tidy_line
 from aura.ui.look import Look
-from aura.ui.tui.docks.calls import WORDS, count, paint_arguments, paint_changes, paint_command
+from aura.ui.proposals import read_proposal, write_proposal
+from aura.ui.tui.docks.calls import WIDE, WORDS, count, paint_arguments, paint_changes, paint_command
 from aura.ui.tui.docks.choices import Choice, spell
 from aura.ui.tui.docks.define import Dock
 from aura.ui.tui.docks.full import FullScreen
 from aura.ui.tui.docks.viewer import Viewer, Words
+from aura.ui.tui.outside import edit_proposal
 
+Edit = Callable[
+    [App[Any], str, str], str
+]  # the application, a text and the ending of a file: the text after it
 HUMAN = "human"
-KEYS = "letters answer · ↑↓ Enter also · Esc = no"
-LONG_KEYS = "letters answer · ↑↓ Enter also · j k scroll · f full screen · Esc = no"
+KEYS = ("letters answer", "↑↓ Enter also", "Esc = no")
+SCROLLING = ("j k scroll", "f full screen")
+TURNING = "d side by side"
+TELL_KEYS = "Enter sends · Esc back · Ctrl+C = no"
+UNCHANGED = "Nothing was changed: it still waits."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +48,22 @@ class Decision:
 
 
 class ApprovalDock(Dock):
-    """Asks about one call; `result` is a `Decision`, None when it was settled elsewhere."""
+    """Asks about one call; `result` is a `Decision`, None when it was settled elsewhere.
+
+    `edit` lets a person change a text, as `edit_proposal` does.
+    """
 
     def __init__(
-        self, event: ApprovalAsked, facts: Facts, *, clock: Callable[[], float] = time.monotonic
+        self,
+        event: ApprovalAsked,
+        facts: Facts,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        edit: Edit = edit_proposal,
     ) -> None:
         super().__init__(clock=clock)
+        self._edit = edit
+        self._beside = False
         self.asked = event.id
         self.event = event
         self._facts = facts
@@ -79,11 +98,21 @@ class ApprovalDock(Dock):
     def _paint(self, look: Look, width: int) -> Sequence[Line]:
         event = self.event
         if event.changes:
-            return paint_changes(event.changes, look, width)
+            return paint_changes(event.changes, look, width, beside=self._beside and self._is_wide)
         command = event.call.arguments.get("command")
         if isinstance(command, str):
             return paint_command(command, look, width)
         return paint_arguments(event.call, look, width)
+
+    @property
+    def _is_wide(self) -> bool:
+        """Whether there is room for two columns."""
+        return self.is_attached and bool(self.event.changes) and self.app.size.width >= WIDE
+
+    def _turn(self) -> None:
+        """Show a diff in two columns, or in one again."""
+        self._beside = not self._beside
+        self._viewer.renew()
 
     def _say(self) -> None:
         """Why it is asked for, where a command runs, and how much of it all is seen."""
@@ -92,11 +121,16 @@ class ApprovalDock(Dock):
         if "command" in self.event.call.arguments and not self.event.changes:
             place = spell(f" · {_circumstances(self.event, self._facts)}", look.signs)
             said.append(Segment(place, look.style("muted")))
-        if not self.is_attached or self._viewer.is_whole:
-            self.show_keys(KEYS)
+        if self.event.problem:
+            said.append(
+                Segment(f" · as it is it fails: {tidy_line(self.event.problem, 300)}", look.style("bad"))
+            )
+        is_whole = not self.is_attached or self._viewer.is_whole
+        more = (*(() if is_whole else SCROLLING), *((TURNING,) if self._is_wide else ()))
+        self.show_keys(" · ".join((*KEYS[:2], *more, KEYS[2])))
+        if is_whole:
             self._words.say(said)
             return
-        self.show_keys(LONG_KEYS)
         first, last, total = self._viewer.seen
         self._words.say(said, [Segment(f"lines {first}-{last} of {total}", look.style("accent"))])
 
@@ -105,8 +139,12 @@ class ApprovalDock(Dock):
     def press(self, event: events.Key) -> bool:
         """Scrolling, and the whole screen."""
         if event.key == "f":
-            self._full = FullScreen(_title(self.event, self._place), self._paint, self.look)
+            turn = self._turn if self._is_wide else None
+            self._full = FullScreen(_title(self.event, self._place), self._paint, self.look, turn)
             self.app.push_screen(self._full)
+            return True
+        if event.key == "d" and self._is_wide:
+            self._turn()
             return True
         return event.key != "enter" and self._viewer.press(event.key)
 
@@ -124,9 +162,28 @@ class ApprovalDock(Dock):
             case "tell_yes" | "tell_no":
                 self._telling = "yes" if choice.name == "tell_yes" else "no"
                 what = "yes, and tell it" if self._telling == "yes" else "no, and tell it what to do instead"
-                self.open_field(f"{what} · Enter sends · Esc back")
+                self.open_field(what, keys=TELL_KEYS)
+            case "edit":
+                self._change()
             case _:
                 self.cancel()
+
+    def _change(self) -> None:
+        """Have the person change what the call proposes; what they made of it is allowed."""
+        call = self.event.call
+        proposal = write_proposal(call)
+        try:
+            text = self._edit(self.app, proposal.text, proposal.ending)
+            changed = read_proposal(call, text) if text != proposal.text else call.arguments
+        except AuraError as error:
+            self.hint(error.sentence)
+            return
+        finally:
+            self.begin_dead_time()  # keys that were meant for the editor
+        if changed == call.arguments:
+            self.hint(UNCHANGED)
+        else:
+            self._decide(Decision(Allow(HUMAN, arguments=changed)))
 
     def take_text(self, text: str) -> None:
         """What is to be told."""
@@ -186,6 +243,8 @@ def _choices(event: ApprovalAsked) -> list[Choice]:
         rows.append(Choice("session", "s", f"always allow {words} in this session", f"session: {short}"))
         rows.append(Choice("project", "p", f"always allow {words} in this project", "project"))
     rows += [Choice("no", "n", "no"), Choice("tell_no", "e", "no, and tell it…", "no, tell")]
+    if event.call.arguments:
+        rows.append(Choice("edit", "E", "edit it myself", "edit"))
     return rows
 
 

@@ -9,21 +9,25 @@ from aura.core.evidence import FileChange
 from aura.core.messages import ToolCall
 from aura.ui.cells import Line, chop, cut, fit, tidy, tidy_line
 from aura.ui.look import Look
-from aura.ui.tui.paint.changes import render_diff
+from aura.ui.tui.paint.changes import render_beside, render_diff
 
 LETTERS = {"created": "A", "modified": "M", "deleted": "D", "renamed": "R"}
 WORDS = {"created": "new file", "modified": "edit", "deleted": "delete", "renamed": "rename"}
+WIDE = 120  # cells of a screen on which two columns are offered
 INDENT = 2  # cells before a wrapped line of a command
 
 
-def paint_changes(changes: Sequence[FileChange], look: Look, width: int) -> list[Line]:
-    """The diffs of some files below each other, each named when there are several."""
+def paint_changes(
+    changes: Sequence[FileChange], look: Look, width: int, *, beside: bool = False
+) -> list[Line]:
+    """The diffs of some files below each other, each named when there are several; `beside` in two columns."""
+    render = render_beside if beside else render_diff
     lines: list[Line] = []
     for change in changes:
         if len(changes) > 1:
             name = f"{LETTERS[change.kind]} {tidy_line(change.path)} {count(change)}"
             lines.append([Segment(cut(name, width, look.signs.ellipsis), look.style("strong"))])
-        diff = render_diff(change.diff, look, width) if change.diff else []
+        diff = render(change.diff, look, width) if change.diff else []
         lines += diff or [[Segment("no line changes", look.style("muted"))]]
     return lines
 

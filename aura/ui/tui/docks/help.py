@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
+from textual import events
 
 from aura.ui.look import Signs
 from aura.ui.tui.actions import GROUPS, Action, name_key
 from aura.ui.tui.docks.choices import spell
 from aura.ui.tui.docks.picker import Picker
-from aura.ui.tui.docks.results import ActionChosen
+from aura.ui.tui.docks.results import ActionChosen, KeyWanted
 from aura.ui.tui.rows import GAP, Cell, Column, Row, lay_out, make_cell
 from aura.ui.tui.working import start
 
@@ -62,7 +63,9 @@ class HelpDock(Picker):
         self._actions = actions
         self._environ = os.environ if environ is None else environ
         self._note = ""
-        super().__init__("Keys", COLUMNS, keys="↑↓ scroll · type to find · Enter do it · Esc close")
+        super().__init__(
+            "Keys", COLUMNS, keys="↑↓ · type to find · Enter do it · Ctrl+E another key · Esc close"
+        )
 
     def on_mount(self) -> None:
         """Show the keys; what the terminal around takes away is found out meanwhile."""
@@ -103,6 +106,18 @@ class HelpDock(Picker):
         """Show what fits; lines are not worth counting."""
         super().sift(key)
         self.entry.say("")
+
+    def press(self, event: events.Key) -> bool:
+        """Ctrl+E chooses another key for the action of a line; all other keys are those of a list."""
+        if event.key != "ctrl+e":
+            return super().press(event)
+        row = self.list.current
+        action = row.key.partition(":")[2] if row is not None else ""
+        if action:
+            self.close(KeyWanted(action))
+        else:
+            self.hint("This line is no action; move to one first.")
+        return True
 
     def choose(self, row: Row) -> None:
         """Do the action of a line; a line without one is only read."""

@@ -19,6 +19,7 @@ from aura.ui.cells import Line, wrap_text
 from aura.ui.look import Look
 from aura.ui.tui.docks.choices import Choice, spell
 from aura.ui.tui.docks.define import Dock, consume
+from aura.ui.tui.docks.frame import FIELD_KEYS
 from aura.ui.tui.docks.viewer import Bounded, Viewer, Words
 
 OTHER = "other"
@@ -226,7 +227,7 @@ class QuestionDock(Dock):
     def pick(self, choice: Choice) -> None:
         """An option was chosen, or marked."""
         if choice.name == OTHER:
-            self.open_field("something else · Enter sends · Esc back")
+            self.open_field("something else", keys=FIELD_KEYS)
         elif self._waiting.question.kind != "choices":
             label = self._waiting.question.options[int(choice.name)].label
             self._answer(Answer(label, (label,)))

@@ -65,6 +65,21 @@ class EditWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyWanted:
+    """Another key is to be chosen for an action."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChosen:
+    """An action gets another key (empty: its usual one)."""
+
+    name: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class QuitWanted:
     """aura is to end."""
 

@@ -22,6 +22,7 @@ from aura.ui.sessions import (
     tell_stand,
     write_name,
 )
+from aura.ui.tui.docks.frame import FIELD_KEYS
 from aura.ui.tui.docks.picker import Letter, Picker
 from aura.ui.tui.docks.results import SessionChosen
 from aura.ui.tui.rows import Cell, Column, Row, make_cell
@@ -128,7 +129,7 @@ class SessionsDock(Picker):
             case "b":
                 self._leave_with(row, fork=True)
             case "R":
-                self.open_field("a name for it", known.name)
+                self.open_field("a name for it", known.name, FIELD_KEYS)
             case "x" if known.summary.holder or known.summary.id == self._current:
                 self.hint("A session that is live is not deleted; end it first.")
             case _:

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.message import Message
 
 from aura.core.errors import AuraError
-from aura.ui.look import PALETTES, Look, Role
+from aura.ui.look import PALETTES, Look, Role, pair_of, use_pair
 from aura.ui.tui.docks.picker import Picker
 from aura.ui.tui.docks.results import ThemeChosen
 from aura.ui.tui.rows import Cell, Column, Row
@@ -75,7 +75,7 @@ class ThemeDock(Picker):
         palette = PALETTES.get(name)
         if palette is None:
             return [Text(WORDS["auto"], self.look.style("muted"))]
-        look = replace(self.look, palette=palette)
+        look = replace(self.look, palette=use_pair(palette, pair_of(self.look.palette)))
         back = Style(bgcolor=palette.background) if look.colour and palette.background else Style()
         sample = Text(" ", back)
         for role, text in SAMPLE:

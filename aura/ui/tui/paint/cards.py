@@ -117,9 +117,8 @@ def _paint_whole(card: ToolCard, look: Look, width: int) -> list[Line]:
     """All there is to a call: its arguments, what it changed, the beginning and the end of what it gave back."""
     lines = _paint_arguments(card, look, width)
     if card.reason:
-        lines += quote(
-            f"{'refused' if card.outcome == 'denied' else 'decided'}: {card.reason}", look, width, "warn"
-        )
+        told = f"refused: {card.reason}" if card.outcome == "denied" else card.reason
+        lines += quote(told, look, width, "warn")
     lines += _paint_changes(card.changes, look, width, rows=None)
     text = card.output if card.outcome is None else card.display or card.result
     if text.strip() and not (card.changes and card.outcome == "ok"):

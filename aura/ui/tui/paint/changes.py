@@ -1,6 +1,8 @@
 """Diffs as lines: number, sign, text; what changed within a line stands out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import takewhile, zip_longest
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,6 +13,7 @@ from aura.ui.look import Look, Role
 from aura.ui.tui.paint.lines import name_more
 
 FOLDED = 6  # rows of a folded diff
+BETWEEN = " | "  # two columns
 SIGNS = {"added": "+", "removed": "-", "same": " "}
 
 
@@ -30,6 +33,40 @@ def render_diff(text: str, look: Look, width: int, *, rows: int | None = None) -
         told = " " * (digits + 3) + name_more(more, "line", look)
         lines.append([Segment(told, look.style("muted"))])
     return lines
+
+
+def render_beside(text: str, look: Look, width: int) -> list[Line]:
+    """A unified diff in two columns: what was on the left, what is on the right, each line beside its counterpart."""
+    rows = read_diff(text)
+    digits = max([4, *(len(str(max(row.old, row.new))) for row in rows)])
+    column = max((width - len(BETWEEN)) // 2, 1)
+    edge = Segment(BETWEEN.replace("|", look.signs.guide), look.style("faint"))
+    lines: list[Line] = []
+    for left, right in _face(rows):
+        if left is not None and left.kind not in SIGNS:
+            lines += render_row(left, look, width, digits=digits)
+            continue
+        sides = [
+            render_row(row, look, column, digits=digits, whole=True) if row is not None else []
+            for row in (left, right)
+        ]
+        for one, other in zip_longest(*sides, fillvalue=list[Segment]()):
+            lines.append([*pad(list(one), column), edge, *other])
+    return lines
+
+
+def _face(rows: Sequence[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+    """The rows in pairs: what went beside what came; what is in both files twice, each with its own number."""
+    at = 0
+    while at < len(rows):
+        if rows[at].kind not in ("removed", "added"):
+            yield replace(rows[at], new=rows[at].old), rows[at]
+            at += 1
+            continue
+        gone = list(takewhile(lambda row: row.kind == "removed", rows[at:]))
+        come = list(takewhile(lambda row: row.kind == "added", rows[at + len(gone) :]))
+        yield from zip_longest(gone, come)
+        at += len(gone) + len(come)
 
 
 def _choose(rows: Sequence[Row], count: int | None) -> Sequence[Row]:

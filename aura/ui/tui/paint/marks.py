@@ -4,6 +4,7 @@ import time
 
 from rich.segment import Segment
 
+from aura.core.limits import name_cost
 from aura.runs.report import render_count
 from aura.ui.blocks import CheckLine, Failure, Injection, Note, Shortened, StepRule
 from aura.ui.cells import Line, crop, join_sides, measure, tidy, tidy_line, wrap
@@ -19,10 +20,7 @@ def paint_step(body: StepRule, look: Look, width: int) -> list[Line]:
     muted, faint, rule = look.style("muted"), look.style("faint"), look.signs.rule
     end = "now"
     if not body.open:
-        cost = (
-            "$?" if body.cost is None else f"${body.cost:.2f}" if body.cost >= 0.005 else f"${body.cost:.4f}"
-        )
-        cost = "$0" if body.cost == 0 else cost
+        cost = "$?" if body.cost is None else name_cost(body.cost)
         end = f"{_name_time(body.at)} {look.signs.dot} {cost}"
     left = f"step {body.step} "
     between = max(width - INDENT - 2 - len(left) - len(end) - 1, 1)

@@ -4,6 +4,7 @@ import difflib
 from typing import Any, cast
 
 import pytest
+from textual.app import App
 
 from aura.app.session import Session
 from aura.core.errors import AuraError
@@ -189,7 +190,7 @@ async def test_its_place_among_those_that_wait_is_shown() -> None:
 
 async def test_the_rule_is_said_in_words() -> None:
     event = bash("ruff check . && pytest", "Bash(ruff check:*)\nBash(pytest:*)")
-    async with bay(ApprovalDock(event, FACTS), size=(200, 40)) as place:
+    async with bay(ApprovalDock(event, FACTS), size=(240, 40)) as place:
         assert "s always allow `ruff check *` and `pytest *` in this session" in place.text
         assert "p always allow `ruff check *` and `pytest *` in this project" in place.text
 
@@ -201,3 +202,94 @@ async def test_what_the_model_is_told_is_not_lost_when_the_call_was_settled() ->
         with pytest.raises(AuraError, match="decided already"):
             await place.app.dock.carry_out(cast("Session", desk))
     assert desk.said == ["hello"]
+
+
+class Editor:
+    """A person's editor: leaves what it is told, or fails; keeps what it was given."""
+
+    def __init__(self, *left: str | AuraError) -> None:
+        self.given: list[tuple[str, str]] = []
+        self._left = list(left)
+
+    def __call__(self, app: App[Any], text: str, ending: str) -> str:
+        self.given.append((text, ending))
+        left = self._left.pop(0)
+        if isinstance(left, AuraError):
+            raise left
+        return left
+
+
+async def test_what_a_person_made_of_a_command_is_what_is_allowed() -> None:
+    clock, desk = Clock(), Desk()
+    editor = Editor(AuraError("vi was not found."), "rm -rf build\n", "rm -rf build/tmp")
+    event = bash("rm -rf build\n", workdir="sub")
+    async with bay(ApprovalDock(event, FACTS, clock=clock, edit=editor), clock) as place:
+        for said in ("vi was not found.", "Nothing was changed: it still waits."):
+            await place.press("E")
+            assert said in place.text
+            assert not place.app.closed
+            clock.wait()
+        await place.press("E")
+        assert place.result == Decision(
+            Allow("human", arguments={"command": "rm -rf build/tmp", "workdir": "sub"})
+        )
+        assert editor.given == [("rm -rf build\n", ".sh")] * 3
+        await place.app.dock.carry_out(cast("Session", desk))
+        assert [type(said[1]) for said in desk.said] == [Allow]
+
+
+async def test_keys_meant_for_the_editor_answer_nothing() -> None:
+    clock = Clock()
+    async with bay(ApprovalDock(bash("ls"), FACTS, clock=clock, edit=Editor("ls")), clock) as place:
+        await place.press("E", "y")
+        assert not place.app.closed
+        assert place.app.strayed == ["y"]
+
+
+async def test_where_no_editor_can_be_shown_it_is_said() -> None:
+    clock = Clock()
+    async with bay(ApprovalDock(bash("ls"), FACTS, clock=clock), clock) as place:
+        await place.press("E")
+        assert "This terminal cannot be handed to an editor." in place.text
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_the_keys_are_those_that_count_now_and_never_cut(size: tuple[int, int]) -> None:
+    clock = Clock()
+    dock = ApprovalDock(edit(change(lines=60)), FACTS, clock=clock)
+    async with bay(dock, clock, size=size) as place:
+        assert "Esc = no ─" in place.text
+        assert ("Enter also" in place.text) is (size[0] > 60)
+        await place.press("t")
+        assert "─ Enter sends · Esc back · Ctrl+C = no ─" in place.text
+        assert "letters answer" not in place.text
+        await place.press("escape")
+        assert "letters answer" in place.text
+        assert "Enter sends" not in place.text
+
+
+async def test_a_diff_can_be_seen_in_two_columns_where_there_is_room() -> None:
+    clock = Clock()
+    async with bay(ApprovalDock(edit(), FACTS, clock=clock), clock, size=(120, 40)) as place:
+        assert "d side by side" in place.text
+        await place.press("d")
+        (beside,) = [line for line in place.lines if "the last [b]line[/b]" in line]
+        assert "3 - line 2" in beside
+        await place.press("f", "d")
+        assert [line for line in place.lines if "3 - line 2" in line and "3 + " in line] == []
+        await place.press("d", "escape")
+        (beside,) = [line for line in place.lines if "the last [b]line[/b]" in line]
+        assert "3 - line 2" in beside
+        await place.pilot.resize_terminal(80, 24)
+        await place.pilot.pause()
+        assert "d side by side" not in place.text
+        await place.press("d")
+        assert not [line for line in place.lines if "3 - line 2" in line and "3 + " in line]
+        assert not place.app.closed
+
+
+async def test_what_will_not_apply_says_why() -> None:
+    call = ToolCall("c1", "Edit", {"path": ".env", "edits": [{"old": "a", "new": "b"}]})
+    event = ApprovalAsked("a1", call, ".env is a sensitive file", problem=".env: the old text is not in it.")
+    async with bay(ApprovalDock(event, FACTS), size=(120, 40)) as place:
+        assert "as it is it fails: .env: the old text is not in it." in place.text

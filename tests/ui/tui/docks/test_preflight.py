@@ -11,7 +11,8 @@ from aura.app.session import Session
 from aura.config.paths import state_dir
 from aura.core.events import ChecksSet, LimitsSet
 from aura.core.limits import Limits
-from aura.ui.tui.docks.preflight import PreflightDock, Start, hide, is_hidden, read_known, spell_stops
+from aura.ui.preflight import Start, hide, is_hidden, read_known, spell_stops
+from aura.ui.tui.docks.preflight import PreflightDock
 from tests.ui.tui.docks.bay import Clock, bay
 from tests.ui.tui.docks.desk import Desk
 

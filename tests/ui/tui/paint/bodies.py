@@ -70,7 +70,7 @@ QUESTION = Question(
     (Option("SQLite", "one file, safe when the power fails"), Option("JSONL", "append only"), Option("both")),
 )
 REPORT = Report(
-    session="fix-flaky-queue",
+    session="20260101-220410-a1b2",
     reason=StopReason.DONE,
     detail="",
     claim="Flaky test fixed: 5,000 stress runs, 0 failures. Cause: close() raced a reader still awaiting get().",
@@ -83,6 +83,7 @@ REPORT = Report(
     changed=(Changed("src/queue.py", "modified", 6, 2), Changed("tests/test_close.py", "created", 80, 10)),
     denied=("git push --force (policy: no push)",),
     spend=Spend(141, 1, 1_600_000, 310_000, 1_296_000, 6.12, 0, 27_240),
+    title="fix-flaky-queue",
 )
 
 

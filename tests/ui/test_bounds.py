@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aura.core.limits import Limits
-from aura.ui.tui.docks.bounds import read_limits, spell_count, spell_limits, spell_span
+from aura.ui.bounds import read_limits, spell_count, spell_limits, spell_span
 
 LIMITS = st.builds(
     Limits,

@@ -1,0 +1,138 @@
+"""What is said of a pattern, and when: a nudge, a call to change the approach, the end; one alert a step at most.
+
+The steps are gone through anew each time, so that nothing has to be remembered beside the log: a pattern has one alert
+for each rung, and climbs on only while it lasts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aura.agent.patterns import Bounds, Finding, Rung, find_patterns
+from aura.agent.progress import Staleness, Step, read_steps, weigh
+from aura.core.attempts import Attempt
+from aura.core.text import shorten
+
+SHOWN_CALLS = 4
+PATH_CHARS = 80
+
+ADVICE = {
+    "equal": "Making it again changes nothing: use what it returned, or ask for something else.",
+    "cycle": "One more round brings nothing new: use what these steps returned.",
+    "dominant": "Use what it returned, or ask for something else.",
+    "error": "Another variant will fail, too: find the cause first, in the message, the documentation or the code.",
+    "undone": "Decide what the file is to hold and why, then make one edit that stays.",
+    "idle": "Name the next concrete change and make it, or mark what cannot be done as blocked.",
+    "stale": "",
+}
+REFUSED = "It is refused and stays refused: take a way that needs no permission, or mark the work as blocked."
+CHANGE = (
+    "Change the approach: say in one sentence what you want to find out, then take another tool, other arguments or "
+    "another place; or say what blocks you. If this goes on, the turn ends."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A pattern that has just reached a rung."""
+
+    finding: Finding
+    rung: Rung
+    sentence: str
+
+    @property
+    def notice(self) -> str:
+        """A line for people."""
+        told = (
+            "the model was told" if self.rung is Rung.NUDGE else "the model was told to change its approach"
+        )
+        return f"{self.sentence[:1].upper()}{self.sentence[1:]}; {told}."
+
+    @property
+    def advice(self) -> str:
+        """What the model is told."""
+        kind = self.finding.kind
+        parts = [f"[aura] Nothing new comes of this: {self.sentence}."]
+        parts.append(REFUSED if self.finding.refused else ADVICE[kind])
+        if self.rung is Rung.CHANGE or kind == "stale":
+            parts.append(CHANGE)
+        return " ".join(part for part in parts if part)
+
+
+def find_alert(recent: Sequence[Attempt], bounds: Bounds, *, auto: bool) -> Alert | None:
+    """What the newest step calls for: nothing if something new came of it. `recent` is in order, the newest last."""
+    if not bounds.enabled or not recent:
+        return None
+    steps = read_steps(recent)
+    if steps[-1].is_fresh:
+        return None
+    climber = _Climber(bounds, auto=auto)
+    alert = None
+    for end in range(1, len(steps) + 1):
+        alert = climber.climb(steps[:end])
+    return alert
+
+
+class _Climber:
+    """Goes through steps in order; holds which rung each pattern that lasts has reached."""
+
+    def __init__(self, bounds: Bounds, *, auto: bool) -> None:
+        self._bounds = bounds
+        self._auto = auto
+        self._stale = Staleness()
+        self._is_told = False
+        self._reached: dict[tuple[str, str], Rung] = {}
+
+    def climb(self, steps: Sequence[Step]) -> Alert | None:
+        """What the newest of these steps calls for."""
+        self._stale = weigh(self._stale, steps[-1])
+        findings = tuple(find_patterns(steps, self._bounds, auto=self._auto))
+        lasting: dict[tuple[str, str], Rung] = {}
+        due = []
+        for finding in findings:
+            name = (finding.kind, finding.name)
+            before = self._reached.get(name, Rung.NONE)
+            may_end = finding.rung < Rung.REPORT or before > Rung.NONE
+            rung = before if steps[-1].is_fresh else max(before, finding.rung if may_end else Rung.CHANGE)
+            lasting[name] = rung
+            if rung > before or (rung is Rung.REPORT and finding.kind != "idle"):
+                due.append(Alert(finding, rung, describe(finding, self._stale)))
+        self._reached = lasting
+        self._is_told = self._stale.points > 0 and (self._is_told or bool(due))
+        return max([*due, *self._weigh_stale(findings)], key=lambda alert: alert.rung, default=None)
+
+    def _weigh_stale(self, findings: Sequence[Finding]) -> list[Alert]:
+        """The end when nothing new came for too long, in the words of a pattern if there is one; one nudge before."""
+        if self._stale.points and self._stale.is_spent(self._bounds.stop):
+            named = next((one for one in findings if one.rung > Rung.NONE), STALE)
+            return [Alert(named, Rung.REPORT, describe(named, self._stale))]
+        if self._is_told or not self._stale.is_odd(self._bounds.stop):
+            return []
+        self._is_told = True
+        return [Alert(STALE, Rung.NUDGE, describe(STALE, self._stale))]
+
+
+STALE = Finding("stale", "", Rung.NUDGE, 0)
+
+
+def describe(finding: Finding, stale: Staleness) -> str:
+    """What is wrong, in a few words for people and for the model; no full stop."""
+    calls = ", ".join(finding.calls[:SHOWN_CALLS]) + (", …" if len(finding.calls) > SHOWN_CALLS else "")
+    count = finding.count
+    match finding.kind:
+        case "equal":
+            number = len(finding.calls)
+            what = f"call ({calls}) was" if number == 1 else f"{number} calls ({calls}) were"
+            end = "and refused each time" if finding.refused else "with the same result"
+            return f"the same {what} made {count} times {end}"
+        case "cycle":
+            return f"the same {count} steps ({calls}) repeat with the same results"
+        case "dominant":
+            return f"the same call ({calls}) was {count} of the last {finding.about}, with nothing new"
+        case "error":
+            return f"{count} different calls failed with the same error ({finding.about})"
+        case "undone":
+            return f"edits of {shorten(finding.about, PATH_CHARS)} undo each other again and again"
+        case "idle":
+            return f"no file and no todo changed in {count} steps, and little was learned"
+        case "stale":
+            return stale.sentence

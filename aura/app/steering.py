@@ -1,0 +1,112 @@
+"""The run of a hosted session: who drives it, and what is ordered of it."""
+
+import asyncio
+from functools import partial
+
+from aura.app.pursuit import Pursuit
+from aura.app.session import LocalSession
+from aura.app.work import Work
+from aura.core.events import Recorded, RunOrdered, Steered, WorkChanged
+from aura.core.limits import StopReason
+from aura.core.messages import user
+from aura.core.run import Phase, Run
+from aura.runs.orders import Wanted, plan
+
+FOR_EVER = float("inf")
+
+
+class Steering:
+    """Drives the run as work of its session, and takes the orders of people.
+
+    `is_background` is true while the run goes on for somebody who may leave: no window's end is the end of it.
+    """
+
+    def __init__(self, session: LocalSession, pursuit: Pursuit, work: Work) -> None:
+        self._session = session
+        self._pursuit = pursuit
+        self._work = work
+        self._was_asked_from_afar = False
+        work.redirect = self._redirect
+
+    @property
+    def is_background(self) -> bool:
+        """Whether the run goes on when nobody looks."""
+        return self._was_asked_from_afar and self._pursuit.is_driving
+
+    async def pursue(self, patience: float = FOR_EVER, *, from_afar: bool = False) -> Run:
+        """Drive the run, or join who does, until it rests or waits for longer than `patience` seconds.
+
+        A run that rests already is left so. Something else that is under way comes first.
+        """
+        self._was_asked_from_afar = self._was_asked_from_afar or from_afar
+        await self._come_to_turn()
+        self._begin(patience)
+        await asyncio.sleep(0)  # the drive begins
+        return await self._pursuit.join(patience)
+
+    async def order(self, wanted: Wanted) -> Run:
+        """Record what is ordered and see to it; raises `AuraError` for what cannot be done."""
+        events = plan(self._session.turn, wanted)
+        if wanted.kind == "steer" and self._session.is_running:
+            self._session.steer(wanted.text)
+            return self._session.turn.run
+        for event in events:
+            self._session.record(event)
+        if wanted.kind == "cancel" and self._pursuit.is_driving:
+            await self._session.interrupt()
+            await self._pursuit.join()
+        await self._pursuit.halt()
+        if any(isinstance(event, RunOrdered) and event.order == "resume" for event in events):
+            self._was_asked_from_afar = True
+            self._begin_soon()
+        return self._session.turn.run
+
+    def _begin(self, patience: float) -> None:
+        if not self._pursuit.is_driving and self._session.turn.run.phase.is_active:
+            self._work.drive(partial(self._drive, patience))
+
+    def _begin_soon(self) -> None:
+        """Drive the run now, or as soon as what is under way is over."""
+        if not self._work.is_running:
+            self._begin(FOR_EVER)
+        elif not self._pursuit.is_driving:
+            task = asyncio.create_task(self._begin_later())
+            self._later = task
+
+    async def _begin_later(self) -> None:
+        await self._come_to_turn()
+        self._begin(FOR_EVER)
+
+    async def _drive(self, patience: float) -> StopReason:
+        """Drive it; what waits in the queue follows when it is done."""
+        run = await self._pursuit.drive(patience)
+        return StopReason.DONE if run.phase is Phase.DONE else StopReason.CANCELLED
+
+    async def _come_to_turn(self) -> None:
+        """Return when nothing but the run itself is under way."""
+        changed = asyncio.Event()
+
+        def look(recorded: Recorded) -> None:
+            if isinstance(recorded.event, WorkChanged):
+                changed.set()
+
+        self._session.watchers.append(look)
+        try:
+            while self._work.is_running and not self._pursuit.is_driving:
+                changed.clear()
+                await changed.wait()
+        finally:
+            self._session.watchers.remove(look)
+
+    def _redirect(self, text: str) -> bool:
+        """Take what a person says while no turn runs as the next prompt of the run, if it goes on."""
+        run = self._session.turn.run
+        if not text.strip() or not (self._pursuit.is_driving or run.phase.is_active) or run.order == "cancel":
+            return False
+        if run.phase.is_active:
+            self._session.record(RunOrdered("resume", "human", text))
+        else:
+            self._session.record(Steered(user(text)))
+        if not self._pursuit.is_driving:
+            self._begin(FOR_EVER)
+        return True

@@ -1,0 +1,161 @@
+"""What people order of a run, and what is recorded for it: a pure rule over its state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aura.core.errors import AuraError, ConfigError
+from aura.core.events import Event, LimitsSet, RunOrdered, Steered
+from aura.core.limits import OF_A_TURN, Limits, grant, standings
+from aura.core.messages import user
+from aura.core.run import Phase, Run
+from aura.core.tools import Answer, Question
+from aura.core.turn import Turn
+
+Kind = Literal["pause", "resume", "cancel", "grant", "steer", "answer"]
+GRANTED = ("cost", "tokens", "turns", "seconds")  # the limits of a run that more can be given of
+NAMES = {"seconds": "time"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One order: what is wanted, who wants it, the words that go with it.
+
+    `more` maps limits to what is added to them, `question` names the one that is answered (empty: the one there is).
+    """
+
+    kind: Kind
+    by: str = "human"
+    text: str = ""
+    more: Mapping[str, float] = field(default_factory=dict)
+    question: str = ""
+
+
+def plan(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
+    """What is recorded for the order; nothing when all is so already. Raises `AuraError` for what cannot be done."""
+    run = turn.run
+    if not run.name:
+        raise AuraError("There is no run in this session; begin one with a goal.")
+    match wanted.kind:
+        case "pause":
+            return _plan_pause(run, wanted)
+        case "resume":
+            return _plan_resume(turn, wanted)
+        case "cancel":
+            _refuse_over(run, "cancel")
+            return (RunOrdered("cancel", wanted.by),)
+        case "grant":
+            return _plan_grant(turn, wanted)
+        case _:
+            return _plan_words(run, wanted)
+
+
+def _refuse_over(run: Run, what: str) -> None:
+    if run.phase.is_final:
+        raise AuraError(f"The run is {run.phase.value}, so there is nothing to {what}; begin a new one.")
+
+
+def _plan_pause(run: Run, wanted: Wanted) -> tuple[Event, ...]:
+    _refuse_over(run, "pause")
+    if run.phase is Phase.PAUSED or run.order == "pause":
+        return ()
+    if not run.phase.is_active:
+        raise AuraError(
+            f"The run rests already ({_name(run.phase)}): {run.detail or 'it waits for a person'}"
+        )
+    return (RunOrdered("pause", wanted.by),)
+
+
+def _plan_resume(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
+    run = turn.run
+    _refuse_over(run, "resume")
+    if run.phase is not Phase.WAITING and run.phase.is_active and not wanted.text and run.order != "pause":
+        return ()
+    if not run.phase.is_active:
+        _refuse_spent(turn, turn.limits)
+    return (RunOrdered("resume", wanted.by, wanted.text),)
+
+
+def _plan_grant(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
+    run, limits = turn.run, turn.limits
+    _refuse_over(run, "grant")
+    if not wanted.more:
+        raise ConfigError("Say what is granted: --cost, --tokens, --turns or --time.")
+    for name, extra in wanted.more.items():
+        if name not in GRANTED or extra <= 0:
+            raise ConfigError(
+                f"{_name(name)} cannot be granted by {extra:g}: it has to be more than nothing."
+            )
+        if not getattr(limits, name):
+            raise ConfigError(f"The run has no limit of {NAMES.get(name, name)}, so there is none to raise.")
+    raised = grant(limits, **wanted.more)
+    _refuse_spent(turn, raised)
+    events: list[Event] = [LimitsSet(raised, fresh=False, by=wanted.by)]
+    if not run.phase.is_active:
+        events.append(RunOrdered("resume", wanted.by))
+    return tuple(events)
+
+
+def _refuse_spent(turn: Turn, limits: Limits) -> None:
+    """Refuse to go on under limits that would end the run again at once."""
+    for one in standings(limits, turn.window, steps=0, turn_seconds=0.0):
+        if one.is_reached and one.name not in OF_A_TURN:
+            before = next(
+                old.limit
+                for old in standings(turn.limits, turn.window, steps=0, turn_seconds=0.0)
+                if old.name == one.name
+            )
+            raise AuraError(
+                f"The limit of {one.name} would end the run again at once: {_tell(one.name, one.used)} of"
+                f" {_tell(one.name, one.limit)} is used; grant more than {_tell(one.name, one.used - before)}."
+            )
+
+
+def _plan_words(run: Run, wanted: Wanted) -> tuple[Event, ...]:
+    """What is said to a run: the next prompt of one that goes on or waits for it, else it is kept for when it does."""
+    if not wanted.text.strip():
+        raise ConfigError("There is nothing to say: give a text.")
+    _refuse_over(run, wanted.kind)
+    if wanted.kind == "answer" or run.phase.is_active:
+        return (RunOrdered("resume", wanted.by, wanted.text),)
+    return (Steered(user(wanted.text)),)
+
+
+def find_question(turn: Turn, name: str = "") -> tuple[str, Question] | None:
+    """The open question of that name, or the only one there is; None when nothing is open.
+
+    Raises `ConfigError` when the name fits none, or none was given and several are open.
+    """
+    open_ones = turn.rest.pending.questions
+    if name and name not in open_ones:
+        known = ", ".join(open_ones) or "there is none"
+        raise ConfigError(f"There is no open question {name!r}; open: {known}.")
+    if not open_ones:
+        return None
+    if not name and len(open_ones) > 1:
+        raise ConfigError(f"{len(open_ones)} questions are open: {', '.join(open_ones)}; name the one meant.")
+    name = name or next(iter(open_ones))
+    return name, open_ones[name]
+
+
+def make_answer(question: Question, text: str) -> Answer:
+    """The answer that a line is: a number or a label chooses an option."""
+    labels = [option.label for option in question.options]
+    chosen: list[str] = []
+    for word in text.split(",") if question.kind == "choices" else [text]:
+        stripped = word.strip()
+        if stripped.isdigit() and 0 < int(stripped) <= len(labels):
+            chosen.append(labels[int(stripped) - 1])
+        else:
+            chosen += [label for label in labels if label.casefold() == stripped.casefold()]
+    return Answer(", ".join(chosen) or text, tuple(chosen))
+
+
+def _tell(name: str, amount: float) -> str:
+    if name == "cost":
+        return f"${amount:.2f}" if amount >= 0.005 or not amount else f"${amount:.4f}"
+    return f"{amount:.0f} s" if name == "time" else f"{amount:g}"
+
+
+def _name(word: str) -> str:
+    return word.replace("_", " ")
