@@ -29,7 +29,16 @@ from aura.hookspecs import (
 )
 
 if TYPE_CHECKING:
+    from aura.app.autonomous import (
+        RunHandle,
+        RunOptions,
+        RunResult,
+        RunStatus,
+        configure,
+        start_autonomous,
+    )
     from aura.app.embed import Agent
+    from aura.app.threaded import ThreadedRun, run_autonomous, run_in_background
     from aura.commands.define import Command, CommandContext
     from aura.plugins.trial import Trial
     from aura.runs.report import Report
@@ -41,7 +50,16 @@ LATE = {
     "Command": "aura.commands.define",
     "CommandContext": "aura.commands.define",
     "Report": "aura.runs.report",
+    "RunHandle": "aura.app.autonomous",
+    "RunOptions": "aura.app.autonomous",
+    "RunResult": "aura.app.autonomous",
+    "RunStatus": "aura.app.autonomous",
+    "ThreadedRun": "aura.app.threaded",
     "Trial": "aura.plugins.trial",
+    "configure": "aura.app.autonomous",
+    "run_autonomous": "aura.app.threaded",
+    "run_in_background": "aura.app.threaded",
+    "start_autonomous": "aura.app.autonomous",
     "tool": "aura.tools.define",
 }
 
@@ -78,8 +96,13 @@ __all__ = [
     "PanelSource",
     "Question",
     "Report",
+    "RunHandle",
+    "RunOptions",
+    "RunResult",
+    "RunStatus",
     "StatusSource",
     "Text",
+    "ThreadedRun",
     "Todo",
     "ToolCall",
     "ToolContext",
@@ -89,11 +112,15 @@ __all__ = [
     "ToolSetup",
     "Trial",
     "Turn",
+    "configure",
     "digest_call",
     "hookimpl",
     "is_empty",
     "open_todos",
     "render_todos",
+    "run_autonomous",
+    "run_in_background",
+    "start_autonomous",
     "tool",
 ]
 

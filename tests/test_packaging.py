@@ -24,7 +24,12 @@ def files_below(folder: str) -> set[str]:
 
 
 def quiet_run(*command: str | Path, folder: Path, timeout: float = 120) -> str:
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "UV_CACHE_DIR": str(folder / "uv-cache")}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "UV_CACHE_DIR": str(folder / "uv-cache"),
+        "PYTHONPATH": str(ROOT / "tests" / "plain"),
+    }
     done = subprocess.run(
         command,
         cwd=folder,

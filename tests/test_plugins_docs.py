@@ -68,7 +68,7 @@ def test_the_tutorial_is_followed_word_by_word(tmp_path: Path) -> None:
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(tmp_path),
         "AURA_HOME": str(tmp_path / "home"),
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONPATH": str(Path(__file__).with_name("plain")),
     }
     ran = 0
     for block in blocks(TUTORIAL):

@@ -4,7 +4,7 @@ The steps are gone through anew each time, so that nothing has to be remembered 
 for each rung, and climbs on only while it lasts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aura.agent.patterns import Bounds, Finding, Rung, find_patterns
@@ -73,42 +73,51 @@ def find_alert(recent: Sequence[Attempt], bounds: Bounds, *, auto: bool) -> Aler
 
 
 class _Climber:
-    """Goes through steps in order; holds which rung each pattern that lasts has reached."""
+    """Goes through steps in order; holds the rung of each pattern that lasts, and of what was said since the last news."""
 
     def __init__(self, bounds: Bounds, *, auto: bool) -> None:
         self._bounds = bounds
         self._auto = auto
         self._stale = Staleness()
-        self._is_told = False
+        self._told = Rung.NONE
         self._reached: dict[tuple[str, str], Rung] = {}
 
     def climb(self, steps: Sequence[Step]) -> Alert | None:
         """What the newest of these steps calls for."""
         self._stale = weigh(self._stale, steps[-1])
         findings = tuple(find_patterns(steps, self._bounds, auto=self._auto))
-        lasting: dict[tuple[str, str], Rung] = {}
-        due = []
+        if steps[-1].is_fresh:
+            lasting = {(one.kind, one.name) for one in findings}
+            self._reached = {name: rung for name, rung in self._reached.items() if name in lasting}
+            self._told = Rung.NONE
+            return None
+        alerts = [*self._climb_on(findings), *self._weigh_stale(findings)]
+        best = max(alerts, key=lambda alert: alert.rung, default=None)
+        if best is None or (best.rung <= self._told and best.rung is not Rung.REPORT):
+            return None  # something as weighty was said since the last news
+        self._told = best.rung
+        return best
+
+    def _climb_on(self, findings: Sequence[Finding]) -> Iterator[Alert]:
+        """The patterns that have just reached a rung; none ends the turn that nothing was said of before."""
+        reached = {}
         for finding in findings:
             name = (finding.kind, finding.name)
             before = self._reached.get(name, Rung.NONE)
             may_end = finding.rung < Rung.REPORT or before > Rung.NONE
-            rung = before if steps[-1].is_fresh else max(before, finding.rung if may_end else Rung.CHANGE)
-            lasting[name] = rung
+            rung = max(before, finding.rung if may_end else Rung.CHANGE)
+            reached[name] = rung
             if rung > before or (rung is Rung.REPORT and finding.kind != "idle"):
-                due.append(Alert(finding, rung, describe(finding, self._stale)))
-        self._reached = lasting
-        self._is_told = self._stale.points > 0 and (self._is_told or bool(due))
-        return max([*due, *self._weigh_stale(findings)], key=lambda alert: alert.rung, default=None)
+                yield Alert(finding, rung, describe(finding, self._stale))
+        self._reached = reached
 
-    def _weigh_stale(self, findings: Sequence[Finding]) -> list[Alert]:
+    def _weigh_stale(self, findings: Sequence[Finding]) -> Iterator[Alert]:
         """The end when nothing new came for too long, in the words of a pattern if there is one; one nudge before."""
-        if self._stale.points and self._stale.is_spent(self._bounds.stop):
+        if self._stale.is_spent(self._bounds.stop):
             named = next((one for one in findings if one.rung > Rung.NONE), STALE)
-            return [Alert(named, Rung.REPORT, describe(named, self._stale))]
-        if self._is_told or not self._stale.is_odd(self._bounds.stop):
-            return []
-        self._is_told = True
-        return [Alert(STALE, Rung.NUDGE, describe(STALE, self._stale))]
+            yield Alert(named, Rung.REPORT, describe(named, self._stale))
+        elif self._stale.is_odd(self._bounds.stop):
+            yield Alert(STALE, Rung.NUDGE, describe(STALE, self._stale))
 
 
 STALE = Finding("stale", "", Rung.NUDGE, 0)

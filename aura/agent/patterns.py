@@ -6,7 +6,7 @@ work. Calls that wait for something are left to their patience in `aura.agent.pr
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import takewhile
 from typing import Literal
@@ -69,8 +69,11 @@ class Finding:
 def find_patterns(steps: Sequence[Step], bounds: Bounds, *, auto: bool) -> Iterator[Finding]:
     """Every pattern that the newest step goes on with; the steps are in order, the newest last."""
     owned = find_equal(steps, bounds) or find_cycle(steps)
-    others = (find_error(steps, bounds), find_undone(steps), find_idle(steps, bounds) if auto else None)
-    for finding in (owned, None if owned else find_dominant(steps), *others):
+    dominant = find_dominant(steps)
+    if owned and dominant:  # it stands down, and lasts
+        dominant = replace(dominant, rung=Rung.NONE)
+    others = (*find_errors(steps, bounds), find_undone(steps), find_idle(steps, bounds) if auto else None)
+    for finding in (owned, dominant, *others):
         if finding is not None:
             yield finding
 
@@ -131,27 +134,27 @@ def find_dominant(steps: Sequence[Step]) -> Finding | None:
     return Finding("dominant", name, rung, count, (newest.said,), str(DOMINANCE[0][1]), refused)
 
 
-def find_error(steps: Sequence[Step], bounds: Bounds) -> Finding | None:
-    """Different calls that fail with the same error, while no file changes and nothing of their kind works."""
-    last = next((one for one in steps[-1].attempts if _counts_as_failure(one)), None)
-    if not bounds.errors or last is None or steps[-1].is_fresh:
-        return None
-    failed: dict[str, Attempt] = {}
-    programs = {last.program}
-    for step in reversed(steps):
-        if any(not one.failed and (one.changed or one.program in programs) for one in step.news):
+def find_errors(steps: Sequence[Step], bounds: Bounds) -> Iterator[Finding]:
+    """Different calls that fail with the same error, while nothing changes, and no command and no call like them works."""
+    failed: dict[str, dict[str, Attempt]] = {}
+    programs: set[str] = set()
+    for step in reversed(steps if bounds.errors else ()):
+        if any(not one.failed and (one.changed or one.ran or one.program in programs) for one in step.news):
             break
         if step.is_fresh:
             continue
         for one in step.attempts:
-            if _counts_as_failure(one) and one.trace.error == last.trace.error:
-                failed.setdefault(one.call, one)
+            if one.failed and one.trace.error and not one.waiting:
+                failed.setdefault(one.trace.error, {}).setdefault(one.call, one)
                 programs.add(one.program)
     more = bounds.errors - 1
-    rung = _climb(len(failed), (bounds.errors, bounds.errors + more, bounds.errors + 2 * more))
-    calls = tuple(dict.fromkeys(one.said for one in failed.values()))[:3]
-    refused = all(one.outcome == "denied" for one in failed.values())
-    return Finding("error", last.trace.error, rung, len(failed), calls, last.trace.words, refused)
+    for error, calls in failed.items():
+        rung = _climb(len(calls), (bounds.errors, bounds.errors + more, bounds.errors + 2 * more))
+        if rung is not Rung.NONE:
+            said = tuple(dict.fromkeys(one.said for one in calls.values()))[:3]
+            words = next(iter(calls.values())).trace.words
+            refused = all(one.outcome == "denied" for one in calls.values())
+            yield Finding("error", error, rung, len(calls), said, words, refused)
 
 
 def find_undone(steps: Sequence[Step]) -> Finding | None:
@@ -202,10 +205,6 @@ def find_idle(steps: Sequence[Step], bounds: Bounds) -> Finding | None:
 
 def _climb(count: int, rungs: Sequence[int]) -> Rung:
     return Rung(sum(count >= rung for rung in rungs))
-
-
-def _counts_as_failure(one: Attempt) -> bool:
-    return one.failed and not one.waiting and bool(one.trace.error)
 
 
 def _is_refused(step: Step) -> bool:

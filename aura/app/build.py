@@ -19,7 +19,7 @@ from aura.app.begin import begin
 from aura.app.chain import Chain, make_switch, open_chain
 from aura.app.conditions import make_holds, run_from_thread
 from aura.app.folders import Place, open_place
-from aura.app.guarding import make_guard
+from aura.app.guard import make_guard
 from aura.app.options import SessionOptions
 from aura.app.previews import make_preview
 from aura.app.session import LocalSession

@@ -123,7 +123,7 @@ class Agent:
         """The session's name, for `resume`; empty before the first prompt."""
         return self._opened.session.id if self._opened else ""
 
-    async def _open(self) -> Opened:
+    async def open(self) -> Opened:
         """The session, opened once, however many ask for it at the same time."""
         if self._opened is None:
             if self._opening is None:
@@ -150,7 +150,7 @@ class Agent:
 
     async def _begin(self, prompt: str, images: tuple[Image, ...]) -> AsyncGenerator[Recorded, None]:
         """A turn that is about to run; one whose events nobody reads any more is ended first."""
-        opened = await self._open()
+        opened = await self.open()
         if self._was_left:
             self._was_left = False
             await opened.session.interrupt()
@@ -186,6 +186,11 @@ class Agent:
     async def _run_once(self, prompt: str) -> Report:
         async with self:
             return await self.ask(prompt)
+
+    @property
+    def judged(self) -> tuple[ToolJudged, ...]:
+        """What was decided about calls since the last prompt began."""
+        return tuple(self._judged)
 
     def report(self) -> Report:
         """What came of the last turn."""

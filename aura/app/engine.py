@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ class Engine:
 
     `on_close` says what a last face that vanishes without a word means: `stop` ends what runs and the engine, `keep`
     lets it go on, as it does while a run goes on for somebody who may leave. `linger` is how many seconds an engine
-    without faces and work waits for one.
+    without faces and work waits for one. `on_faces` is told how many faces there are when one comes or goes.
     """
 
     def __init__(self, session: HostedSession, *, on_close: str = "stop", linger: float = LINGER) -> None:
@@ -97,14 +97,15 @@ class Engine:
         self._over = asyncio.Event()
         self._was_seen = False  # whether any face ever was there
         self._farewell = CLOSED
+        self._server: asyncio.Server | None = None
         self._alone: asyncio.TimerHandle | None = None
+        self.on_faces: Callable[[int], None] = lambda count: None
         session.watchers.append(self._watch)
         session.work.on_broken = self.stop
 
     async def serve(self, first: socket.socket | None = None) -> None:
         """Serve until it is over, then close the session; `first` is a face that is connected already."""
-        folder = Path(self.session.facts.folder) if self.session.facts.folder else None
-        server = await self._open_door(folder) if folder is not None else None
+        await self.open_door()
         if first is not None:
             first.setblocking(False)
             reader, writer = await asyncio.open_unix_connection(sock=first, limit=LONGEST_LINE)
@@ -114,21 +115,28 @@ class Engine:
         try:
             await self._over.wait()
         finally:
-            if server is not None and folder is not None:
-                server.close()
-                remove(folder)
+            self._close_door()
             await self._end()
 
-    async def _open_door(self, folder: Path) -> asyncio.Server | None:
-        """The socket in the session's folder; None where there can be none, as on some network drives."""
+    async def open_door(self) -> None:
+        """Let faces come by the socket in the session's folder, where there can be one."""
+        folder = self.session.facts.folder
+        if not folder:
+            return
         try:
-            return await asyncio.start_unix_server(self._accept, sock=listen(folder), limit=LONGEST_LINE)
+            door = listen(Path(folder))
+            self._server = await asyncio.start_unix_server(self._accept, sock=door, limit=LONGEST_LINE)
         except OSError as error:
             why = error.strerror or str(error)
             self.session.record(
                 NoticeShown(f"No other window can attach to this session ({why}).", "warning")
             )
-            return None
+
+    def _close_door(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            remove(Path(self.session.facts.folder))
+            self._server = None
 
     async def _end(self) -> None:
         """Close the session and tell the faces; raises what kept the session from being closed well."""
@@ -138,12 +146,17 @@ class Engine:
             self._farewell = error.sentence
             raise
         finally:
-            faces = tuple(self._faces)
-            for face in faces:
-                face.say(encode_bye(self._farewell))
-            await asyncio.gather(*(face.close() for face in faces))
-            for task in self._tasks:
-                task.cancel()
+            await self.dismiss(self._farewell)
+
+    async def dismiss(self, sentence: str) -> None:
+        """Close the door and tell the faces why; the session is left as it is."""
+        self._close_door()
+        faces = tuple(self._faces)
+        for face in faces:
+            face.say(encode_bye(sentence))
+        await asyncio.gather(*(face.close() for face in faces))
+        for task in self._tasks:
+            task.cancel()
 
     def leave_unfinished(self, sentence: str) -> None:
         """End because the process has to: a run that is stopped by it goes on in the next one."""
@@ -191,6 +204,7 @@ class Engine:
             return  # the end of the engine says goodbye to all
         was_there = face in self._faces
         self._faces.discard(face)
+        self.on_faces(len(self._faces))
         if was_there and not self._faces:
             self._left(said_goodbye=said_goodbye)
         await face.close()
@@ -215,6 +229,7 @@ class Engine:
         hello = Hello(session.facts, session.turn, last, shown, session.is_running)
         self._faces.add(face)
         self._was_seen = True
+        self.on_faces(len(self._faces))
         self._rest()
         with contextlib.suppress(AuraError):  # a disk that refuses is told by the log itself
             await session.opened.log.flush()

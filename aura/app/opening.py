@@ -132,7 +132,7 @@ def _start(options: SessionOptions, extra: Sequence[str]) -> socket.socket:
             pass_fds=(theirs.fileno(),),
             start_new_session=True,
             cwd=options.workspace,
-            env=_make_environment(),
+            env=make_environment(),
         )
     except OSError as error:
         ours.close()
@@ -147,7 +147,7 @@ def _start(options: SessionOptions, extra: Sequence[str]) -> socket.socket:
     return ours
 
 
-def _make_environment() -> dict[str, str]:
+def make_environment() -> dict[str, str]:
     """The environment, in which the engine finds this aura and nothing of the workspace it starts in."""
     root = str(Path(aura.__file__).parent.parent)
     found = sys.path if sys.flags.safe_path else sys.path[1:]  # the first may be there for this process only

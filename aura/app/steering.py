@@ -18,7 +18,8 @@ FOR_EVER = float("inf")
 class Steering:
     """Drives the run as work of its session, and takes the orders of people.
 
-    `is_background` is true while the run goes on for somebody who may leave: no window's end is the end of it.
+    `is_background` is true while the run goes on for somebody who may leave: no window's end is the end of it. Set
+    `is_held` where the session belongs to somebody else than its windows.
     """
 
     def __init__(self, session: LocalSession, pursuit: Pursuit, work: Work) -> None:
@@ -26,12 +27,13 @@ class Steering:
         self._pursuit = pursuit
         self._work = work
         self._was_asked_from_afar = False
+        self.is_held = False
         work.redirect = self._redirect
 
     @property
     def is_background(self) -> bool:
         """Whether the run goes on when nobody looks."""
-        return self._was_asked_from_afar and self._pursuit.is_driving
+        return self.is_held or (self._was_asked_from_afar and self._pursuit.is_driving)
 
     async def pursue(self, patience: float = FOR_EVER, *, from_afar: bool = False) -> Run:
         """Drive the run, or join who does, until it rests or waits for longer than `patience` seconds.

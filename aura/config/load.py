@@ -32,6 +32,7 @@ VARIABLES: dict[str, Keys] = {
     "AURA_TOKEN_BUDGET": ("auto", "token_budget"),
     "AURA_MAX_COST": ("auto", "max_cost"),
     "AURA_MAX_SECONDS": ("auto", "max_seconds"),
+    "AURA_DATABASE": ("fleet", "database"),
     "AURA_THEME": ("ui", "theme"),
     "AURA_LOG_LEVEL": ("log", "level"),
 }

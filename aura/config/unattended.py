@@ -1,10 +1,10 @@
 """The settings of work that nobody watches: the progress guard, efforts, runs."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from aura.config.section import LOWER, Section
+from aura.config.section import LOWER, USER_ONLY, Section
 
 
 class Progress(Section):
@@ -87,4 +87,35 @@ class Runs(Section):
     ask: Literal["away", "nobody"] = Field(
         default="away",
         description="Questions while nobody watches: kept open (away), or answered with that (nobody).",
+    )
+
+
+class Fleet(Section):
+    """Runs in the background: where they are queued, and how this machine works on them."""
+
+    database: str = Field(
+        default="",
+        description="Where runs are queued: a file, or postgresql://user@host/name for several machines"
+        ' ("": runs.sqlite in the state folder).',
+        json_schema_extra=USER_ONLY,
+    )
+    host: str = Field(
+        default="",
+        description='The name of this machine in the queue ("": its host name). Runs stay on the machine they were'
+        " started on.",
+        json_schema_extra=USER_ONLY,
+    )
+    concurrency: int = Field(
+        default=8,
+        ge=1,
+        le=200,
+        description="Runs that a worker works on at once.",
+        json_schema_extra=USER_ONLY,
+    )
+    idle_minutes: float = Field(
+        default=10.0,
+        ge=0,
+        description="Minutes without anything to do after which a worker that `aura start` brought up ends"
+        " (0: never).",
+        json_schema_extra=USER_ONLY,
     )

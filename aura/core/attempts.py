@@ -151,10 +151,11 @@ SUBJECT_CHARS = 80
 def say_call(call: ToolCall) -> str:
     """A call in a few words, cleaned: its tool and what it was about."""
     texts = [text for name in SUBJECTS if isinstance(text := call.arguments.get(name), str) and text]
-    subject = (
-        texts[0] if texts else call.raw or json.dumps(dict(call.arguments), default=str, ensure_ascii=False)
+    plain = (
+        f"{name}={value}" for name, value in call.arguments.items() if isinstance(value, str | int | float)
     )
-    return f"{shorten(call.name, 40)} {shorten(subject[:1_000], SUBJECT_CHARS)}"
+    subject = texts[0] if texts else call.raw or " ".join(plain)
+    return shorten(f"{call.name[:40]} {shorten(subject[:1_000], SUBJECT_CHARS)}", SUBJECT_CHARS + 41).rstrip()
 
 
 PROGRAM = re.compile(r"\s*(?:cd\s+\S+\s*(?:&&|;)\s*)?(?:\w+=\S*\s+)*(?:sudo\s+)?(\S+)")

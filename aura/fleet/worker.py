@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import secrets
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from aura.fleet.durable import APPLICATION, VERSION, WORKFLOW, DurableQueue, exp
 from aura.fleet.queue import Job, Segment, unpack
 from aura.fleet.segments import SEGMENT_SECONDS, work
 from aura.fleet.site import Site
+from aura.fleet.starting import Presence
 
 SWEEP_SECONDS = 5.0
 PRUNE_SECONDS = 3600.0
@@ -38,11 +40,21 @@ class Habits:
     idle_seconds: float = 0.0
 
 
+class _Complaints(logging.Handler):
+    """What DBOS complains of, as lines of the worker."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._tell = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._tell(f"queue: {shorten(record.getMessage(), LONGEST_SAID)}")
+
+
 class Worker:
     """Works on the runs of a site until it is told to leave; there can be one in a process.
 
-    `say` takes one line for each thing that happens, `may_end` is asked before an idle worker ends (see
-    `aura.fleet.starting`).
+    `say` takes one line for each thing that happens; `presence` shows on this machine that the worker is here.
     """
 
     def __init__(
@@ -51,15 +63,15 @@ class Worker:
         segment: Segment,
         habits: Habits,
         say: Callable[[str], None],
-        clock: Clock | None = None,
+        presence: Presence | None = None,
     ) -> None:
         self.name = f"{site.host}-{os.getpid()}-{secrets.token_hex(4)}"
-        self.may_end: Callable[[], bool] = lambda: True
         self._site = site
         self._segment = segment
         self._habits = habits
         self._say = say
-        self._clock = clock or SystemClock()
+        self._presence = presence
+        self._clock: Clock = SystemClock()
         self._left = asyncio.Event()
         self._working: dict[str, asyncio.Task[tuple[SegmentEnd, int]]] = {}
         self._queue: DurableQueue | None = None
@@ -77,7 +89,7 @@ class Worker:
         queue = self._queue = await asyncio.to_thread(open_queue, self._site)
         try:
             await asyncio.to_thread(queue.liveness.hold, self.name)
-            self._launch()
+            await self._launch()
         except Exception as error:
             raise explain(error, self._site) from error
         self._say(f"worker {self.name} takes {self._habits.concurrency} at once from {self._site.shown}")
@@ -88,10 +100,11 @@ class Worker:
 
     # --- what DBOS runs ---
 
-    def _launch(self) -> None:
+    async def _launch(self) -> None:
         """Start DBOS in this process; what it runs is run by this event loop."""
         from dbos import DBOS, DBOSPortableJSONSerializer
 
+        logging.getLogger("dbos").addHandler(_Complaints(self._say))
         DBOS(
             config={
                 "name": APPLICATION,
@@ -99,7 +112,7 @@ class Worker:
                 "executor_id": self.name,
                 "application_version": VERSION,
                 "serializer": DBOSPortableJSONSerializer(),
-                "log_level": "ERROR",
+                "log_level": "WARNING",
                 "run_migrations": False,  # done when the queue was opened
                 "notification_listener_polling_interval_sec": 30.0,  # nothing here waits for a message
             }
@@ -128,7 +141,7 @@ class Worker:
 
         DBOS.listen_queues([self._site.queue])
         DBOS.launch()
-        DBOS.register_queue(
+        await DBOS.register_queue_async(
             self._site.queue,
             worker_concurrency=self._habits.concurrency,
             polling_interval_sec=POLL_SECONDS,
@@ -182,11 +195,18 @@ class Worker:
                     await self._left.wait()
 
     async def _may_end(self, queue: DurableQueue) -> bool:
-        """Whether nobody handed anything over while the worker made up its mind."""
-        try:
-            return self.may_end() and await asyncio.to_thread(queue.is_idle)
-        except AuraError:
-            return False
+        """Whether nobody handed anything over while the worker made up its mind.
+
+        Who hands something over does so first and looks for a worker then, so one of the two sees the other.
+        """
+        if self._presence is not None:
+            self._presence.release()
+        with contextlib.suppress(AuraError):
+            if await asyncio.to_thread(queue.is_idle):
+                return True
+        if self._presence is not None:
+            self._presence.hold()
+        return False
 
     async def _withdraw(self, queue: DurableQueue) -> None:
         """Leave the segments, stop DBOS, and queue again what this worker had."""
@@ -201,9 +221,9 @@ class Worker:
         if leaving:
             await asyncio.wait(leaving, timeout=LEAVING_SECONDS)
         try:
-            await asyncio.to_thread(DBOS.destroy)
-            await asyncio.to_thread(queue.hand_back, self.name)
-            await asyncio.to_thread(queue.liveness.release)
+            DBOS.destroy()  # here and now: the threads of this loop are those of DBOS, and end with it
+            queue.hand_back(self.name)
+            queue.liveness.release()
         except Exception as error:  # noqa: BLE001 - the next sweep finds what could not be handed back
             self._say(f"trouble: {explain(error, self._site).sentence}")
         self._say(f"worker {self.name} is gone")

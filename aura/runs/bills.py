@@ -40,59 +40,55 @@ class Bills:
     """Adds up what replies and summaries cost."""
 
     def __init__(self) -> None:
-        self._bills: dict[tuple[str, str], Bill] = {}
+        self._sums: dict[tuple[str, str], list[float]] = {}
         self._model = ""
-        self._with_tools = True
+        self._part = STEPS
 
-    def add(self, event: ev.Event) -> None:
-        """One event more."""
-        match event:
-            case ev.StepStarted(model=model, tools=tools):
-                self._model, self._with_tools = model, tools
-            case ev.ModelReplied(interrupted=False):
-                self._reply(event)
-            case ev.Compacted(spend=spend) if spend != Spend():
-                self._put(
-                    Bill(
-                        SUMMARIES,
-                        "",
-                        max(spend.steps, 1),
-                        spend.input,
-                        spend.output,
-                        spend.cache_read,
-                        spend.cost,
-                        spend.unpriced,
-                    )
-                )
-            case _:
-                pass
+    def start_step(self, event: ev.StepStarted) -> None:
+        """A model call begins."""
+        self._model = event.model
+        self._part = STEPS if event.tools else WRAP_UP
+
+    def hear(self, event: ev.ModelReplied) -> None:
+        """A reply came, whole or interrupted; what was interrupted has no price."""
+        if event.interrupted:
+            return
+        done = event.completion
+        usage, cost = done.usage, done.cost
+        sums = self._find(self._part, done.model or self._model)
+        sums[0] += 1
+        sums[1] += usage.input
+        sums[2] += usage.output
+        sums[3] += usage.cache_read
+        if cost is None:
+            sums[5] += 1
+        else:
+            sums[4] += cost
+
+    def shorten(self, event: ev.Compacted) -> None:
+        """The context was shortened, by a model if that cost something."""
+        spend = event.spend
+        if spend == Spend():
+            return
+        more = (max(spend.steps, 1), spend.input, spend.output, spend.cache_read, spend.cost, spend.unpriced)
+        sums = self._find(SUMMARIES, "")
+        for place, value in enumerate(more):
+            sums[place] += value
 
     def tell(self) -> tuple[Bill, ...]:
         """Every pair of part and model, the dearest first."""
-        return tuple(sorted(self._bills.values(), key=lambda bill: (-bill.cost, -bill.input, bill.part)))
+        bills = [
+            Bill(part, model, int(sums[0]), int(sums[1]), int(sums[2]), int(sums[3]), sums[4], int(sums[5]))
+            for (part, model), sums in self._sums.items()
+        ]
+        return tuple(sorted(bills, key=lambda bill: (-bill.cost, -bill.input, bill.part)))
 
-    def _reply(self, event: ev.ModelReplied) -> None:
-        done, usage = event.completion, event.completion.usage
-        part = STEPS if self._with_tools else WRAP_UP
-        bill = Bill(
-            part,
-            done.model or self._model,
-            1,
-            usage.input,
-            usage.output,
-            usage.cache_read,
-            done.cost or 0.0,
-            int(done.cost is None),
-        )
-        self._put(bill)
-
-    def _put(self, bill: Bill) -> None:
-        key = bill.part, bill.model
-        if key not in self._bills and len(self._bills) >= MOST_BILLS:
-            key = bill.part, OTHERS
-            bill = Bill(bill.part, OTHERS) + bill
-        past = self._bills.get(key)
-        self._bills[key] = bill if past is None else past + bill
+    def _find(self, part: str, model: str) -> list[float]:
+        sums = self._sums.get((part, model))
+        if sums is None:
+            name = model if len(self._sums) < MOST_BILLS else OTHERS
+            sums = self._sums.setdefault((part, name), [0, 0, 0, 0, 0.0, 0])
+        return sums
 
 
 def sum_bills(bills: tuple[Bill, ...], by: str) -> tuple[Bill, ...]:

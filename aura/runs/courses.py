@@ -108,8 +108,11 @@ class Course:
         """One event more."""
         at, event = recorded.at, recorded.event
         match event:
+            case ev.ModelReplied(interrupted=interrupted):
+                if not interrupted and self._outage is not None:
+                    self._end_outage(at, is_over=True)
             case ev.StepEnded(_, seconds):
-                self._spans["active"] += seconds
+                self.pass_time(seconds, at)
             case ev.TurnStarted():
                 self._end_stillness(at)
                 self._in_turn = True
@@ -125,9 +128,6 @@ class Course:
                 self._count("unknown", self._unknown, Break(at, step, say_call(call)))
             case ev.ModelFailed():
                 self._fail(event, at)
-            case ev.ModelReplied(interrupted=False):
-                if self._outage is not None:
-                    self._end_outage(at, is_over=True)
             case ev.QuestionAsked(id=name):
                 self._asked[name] = at
             case ev.QuestionAnswered(id=name):
@@ -140,6 +140,11 @@ class Course:
                 self._counts["unreadable"] += 1
             case _:
                 pass
+        self.last = at
+
+    def pass_time(self, seconds: float, at: float) -> None:
+        """A step ended at `at`; it took so many seconds."""
+        self._spans["active"] += seconds
         self.last = at
 
     def tell_times(self, now: float | None) -> Times:

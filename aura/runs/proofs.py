@@ -71,7 +71,7 @@ class Proofs:
         at, event = recorded.at, recorded.event
         match event:
             case ev.ToolFinished():
-                self._finish(event, at, step)
+                self.finish_tool(event, at, step)
             case ev.ToolJudged(verdict="deny"):
                 if len(self._judged) < MOST:
                     self._judged[event.call_id] = event
@@ -84,7 +84,8 @@ class Proofs:
             case _:
                 pass
 
-    def _finish(self, event: ev.ToolFinished, at: float, step: int) -> None:
+    def finish_tool(self, event: ev.ToolFinished, at: float, step: int) -> None:
+        """A call has its answer."""
         if event.command is not None:
             self.commands += 1
             if event.command.is_test:

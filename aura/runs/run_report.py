@@ -1,7 +1,8 @@
 """A whole run as one value, folded from its log: what was done with evidence, what was not, what it took."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from aura.core import events as ev
 from aura.core.copies import change
@@ -149,6 +150,12 @@ class Tally:
         self._turn = Turn()
         self._place = Place()
         self._step = 0
+        self._rules: dict[type, Callable[[Any], None]] = {
+            ev.StepStarted: self._start_step,
+            ev.StepEnded: self._end_step,
+            ev.ModelReplied: self._reply,
+            ev.ToolFinished: self._finish_tool,
+        }
         self._begin(0.0)
 
     def _begin(self, at: float) -> None:
@@ -156,83 +163,81 @@ class Tally:
         self._proofs = Proofs()
         self._bills = Bills()
         self._files = NetDiffs()
-        self._summed: dict[str, Changed] = {}
-        self._spend = Spend()
-        self._compactions = 0
+        self._steps = self._turns = self._compactions = 0
+        self._seconds = 0.0
         self._answer = ""
 
     def add(self, recorded: ev.Recorded) -> None:
         """One event more."""
-        event = recorded.event
-        kind = type(event)
-        if kind is ev.SessionStarted or kind is ev.RunStarted:
-            self._begin(recorded.at)
-        if kind is ev.StepEnded:
-            self._spend = change(self._spend, seconds=self._spend.seconds + event.seconds)  # type: ignore[union-attr]
-        elif kind is ev.StepStarted:
-            self._step += 1
-            self._spend = change(self._spend, steps=self._spend.steps + 1)
-            self._bills.add(event)
-            self._course.last = recorded.at
-            return
+        rule = self._rules.get(type(recorded.event))
+        if rule is not None:
+            rule(recorded)
         else:
             self._add_rare(recorded)
+
+    def _start_step(self, recorded: ev.Recorded) -> None:
+        self._step += 1
+        self._steps += 1
+        self._bills.start_step(recorded.event)  # type: ignore[arg-type]
+        self._course.last = recorded.at
+
+    def _end_step(self, recorded: ev.Recorded) -> None:
+        self._course.pass_time(recorded.event.seconds, recorded.at)  # type: ignore[union-attr]
+
+    def _reply(self, recorded: ev.Recorded) -> None:
+        event = recorded.event
+        assert isinstance(event, ev.ModelReplied)
+        self._bills.hear(event)
         self._course.add(recorded, self._step)
+        if not event.interrupted:
+            self._answer = event.completion.message.text or self._answer
+
+    def _finish_tool(self, recorded: ev.Recorded) -> None:
+        event = recorded.event
+        assert isinstance(event, ev.ToolFinished)
+        self._proofs.finish_tool(event, recorded.at, self._step)
+        for file in event.changes if self._with_files else ():
+            self._files.add(file)
+        if event.outcome == "unknown":
+            self._course.add(recorded, self._step)
+        else:
+            self._course.last = recorded.at
 
     def _add_rare(self, recorded: ev.Recorded) -> None:
         event = recorded.event
         match event:
-            case ev.ToolFinished():
-                self._proofs.add(recorded, self._step)
-                for file in event.changes if self._with_files else ():
-                    self._files.add(file)
-            case ev.ModelReplied():
-                self._reply(event)
             case ev.SessionStarted():
+                self._begin(recorded.at)
                 self._place = Place(
                     event.session, shorten(event.workspace, WIDTH), shorten(event.version, 40)
                 )
+            case ev.RunStarted():
+                self._begin(recorded.at)
             case ev.TurnStarted():
-                self._spend = change(self._spend, turns=self._spend.turns + 1)
-            case ev.TurnStopped():
-                self._spend = change(self._spend, seconds=self._spend.seconds + event.seconds)
+                self._turns += 1
             case ev.Compacted():
                 self._compactions += 1
-                self._bills.add(event)
-                self._spend += event.spend
+                self._bills.shorten(event)
             case _:
                 self._proofs.add(recorded, self._step)
         if isinstance(event, SPOKEN):
             self._turn = change(apply(self._turn, event), messages=History())
         elif isinstance(event, PLAIN):
             self._turn = apply(self._turn, event)
-
-    def _reply(self, event: ev.ModelReplied) -> None:
-        self._bills.add(event)
-        if event.interrupted:
-            return
-        done, spend = event.completion, self._spend
-        self._answer = done.message.text or self._answer
-        self._spend = change(
-            spend,
-            input=spend.input + done.usage.input,
-            output=spend.output + done.usage.output,
-            cache_read=spend.cache_read + done.usage.cache_read,
-            cost=spend.cost + (done.cost or 0.0),
-            unpriced=spend.unpriced + (done.cost is None),
-        )
+        self._course.add(recorded, self._step)
 
     def tell(self, now: float | None, problem: str = "") -> RunReport:
         """The report so far; see `make_run_report`."""
         proofs, turn = self._proofs, self._turn
         files = self._files.tell()
         checks = tuple(proofs.checks.values())
+        times = self._course.tell_times(now)
         return RunReport(
             place=self._place,
             goal=turn.run.goal or turn.goal.title,
-            ending=self._make_ending(files),
+            ending=self._make_ending(files, self._spend(times.active)),
             standing=make_standing(turn, now),
-            times=self._course.tell_times(now),
+            times=times,
             evidence=Evidence(
                 checks,
                 tuple(proofs.tests.values()),
@@ -251,7 +256,20 @@ class Tally:
             problem=problem,
         )
 
-    def _make_ending(self, files: tuple[NetChange, ...]) -> Report:
+    def _spend(self, active: float) -> Spend:
+        bills = self._bills.tell()
+        return Spend(
+            self._steps,
+            self._turns,
+            sum(bill.input for bill in bills),
+            sum(bill.output for bill in bills),
+            sum(bill.cache_read for bill in bills),
+            sum(bill.cost for bill in bills),
+            sum(bill.unpriced for bill in bills),
+            active,
+        )
+
+    def _make_ending(self, files: tuple[NetChange, ...], spend: Spend) -> Report:
         turn = self._turn
         base = make_report(turn)
         run = turn.run
@@ -262,9 +280,9 @@ class Tally:
             detail=shorten(run.detail if run.name and run.detail else base.detail, WIDTH),
             answer=base.claim or self._answer,
             changed=tuple(Changed(file.path, file.kind, file.added, file.removed) for file in files),
-            spend=self._spend,
+            spend=spend,
             title=run.goal or base.title,
-            total=self._spend,
+            total=spend,
         )
 
 

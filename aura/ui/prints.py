@@ -88,6 +88,10 @@ class Face(Protocol):
         """Show what a command says."""
         ...
 
+    def note(self, text: str) -> None:
+        """Say something that is no answer."""
+        ...
+
     def answer(self, text: str) -> None:
         """Give the answer of one prompt."""
         ...
@@ -153,6 +157,10 @@ class TextFace:
         """What a command says is an answer, too."""
         self._out.write(clean(text))
 
+    def note(self, text: str) -> None:
+        """A word to whoever watches, on stderr."""
+        self._note(text)
+
     def answer(self, text: str) -> None:
         """The answer, on stdout."""
         if text:
@@ -198,6 +206,10 @@ class JsonFace:
 
     def say(self, text: str) -> None:
         """What a command says goes to stderr, so that stdout stays one document."""
+        self._err.write(clean(text))
+
+    def note(self, text: str) -> None:
+        """A word to whoever watches goes to stderr."""
         self._err.write(clean(text))
 
     def answer(self, text: str) -> None:

@@ -60,6 +60,11 @@ class Prompter:
 
     async def pursue(self, goal: str = "") -> Run:
         """Begin a run, or go on with the one there is, until it rests; where it stands then."""
+        await self.begin(goal)
+        return await self.pursuit.drive()
+
+    async def begin(self, goal: str = "") -> None:
+        """Begin a run, or take up the one there is, without driving it."""
         if goal:
             self._check()
             wish = make_wish(self._opened.settings, goal)
@@ -67,7 +72,6 @@ class Prompter:
             self.pursuit.begin(replace(wish, limits=limits))
         else:
             self.pursuit.take_up()
-        return await self.pursuit.drive()
 
     def _reload(self) -> str:
         said = self._opened.reload_plugins()
@@ -76,9 +80,9 @@ class Prompter:
         return said
 
 
-def host(opened: Opened) -> HostedSession:
-    """The open session as faces have it: what commands say becomes events."""
-    prompter = Prompter(opened, lambda text: opened.session.record(CommandSaid(text)))
+def host(opened: Opened, prompter: Prompter | None = None) -> HostedSession:
+    """The open session as faces have it: what commands say becomes events, unless a prompter of its own is given."""
+    prompter = prompter or Prompter(opened, lambda text: opened.session.record(CommandSaid(text)))
 
     def list_commands() -> list[CommandFact]:
         commands = sorted(prompter.commands.values(), key=lambda command: command.name)

@@ -7,7 +7,7 @@ import signal
 from typing import Self
 
 from aura.app.build import Opened
-from aura.core.limits import ENDINGS, StopReason
+from aura.core.limits import ENDINGS, PROCESS_ENDED, StopReason
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -16,7 +16,8 @@ class Interrupts:
     """Listens for signals from before a session is opened until the event loop is closed.
 
     SIGTERM and a closed terminal (SIGHUP, unless it was ignored when the program began) count as a first Ctrl+C and
-    never as a second: terminals and supervisors send them more than once.
+    never as a second: terminals and supervisors send them more than once. A run is paused by Ctrl+C, and left to go on
+    in the next process by the others.
     """
 
     def __init__(self) -> None:
@@ -65,4 +66,12 @@ class Interrupts:
             if self._opened is not None:
                 self._opened.kill()
             os._exit(ENDINGS[StopReason.CANCELLED].exit_code)
+        if name is not signal.SIGINT and not self.was_stopped:
+            self._leave_unfinished()
         self.stop()
+
+    def _leave_unfinished(self) -> None:
+        """The process has to end, which is no word on the run: it goes on in the next one."""
+        session = self._opened.session if self._opened is not None else None
+        if session is not None and session.turn.run.name and session.turn.run.phase.is_active:
+            session.stop_detail = PROCESS_ENDED

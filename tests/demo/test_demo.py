@@ -17,6 +17,7 @@ from aura.core.models import Request
 from aura.models.script import Script, choose, look
 
 FOLDER = Path(aura.demo.__file__).parent
+PLAIN_PYTEST = Path(__file__).resolve().parents[1] / "plain"
 
 
 def run(*arguments: str, folder: Path, before: str = "") -> subprocess.CompletedProcess[str]:
@@ -24,6 +25,7 @@ def run(*arguments: str, folder: Path, before: str = "") -> subprocess.Completed
     script = f"import sys; {before}\nfrom aura.__main__ import main\nsys.exit(main())"
     environ = {
         **os.environ,
+        "PYTHONPATH": str(PLAIN_PYTEST),
         "TMPDIR": str(folder),
         "AURA_HOME": str(folder / "home"),
         "AURA_MODEL": "not/this-one",

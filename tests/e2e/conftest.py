@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 
-KEPT = ("PATH", "LANG", "TMPDIR", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+PLAIN_PYTEST = Path(__file__).resolve().parents[1] / "plain"
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,9 @@ class Program:
     @property
     def environ(self) -> dict[str, str]:
         """The environment that it is started with: nothing of ours but what it needs."""
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        return {**kept, "HOME": str(self.home), "AURA_HOME": str(self.home / "aura"), **self.extra}
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        ours = {"HOME": str(self.home), "AURA_HOME": str(self.home / "aura"), "PYTHONPATH": str(PLAIN_PYTEST)}
+        return {**kept, **ours, **self.extra}
 
     def script(self, replies: Sequence[dict[str, Any]], name: str = "script.yaml") -> str:
         """A model that plays these replies, as a name for --model."""

@@ -60,6 +60,27 @@ def test_approvals_yes_no_and_no_with_a_reason(room: Room) -> None:
     assert leave(terminal) == 0
 
 
+def test_a_command_is_changed_in_the_editor_before_it_runs(room: Room) -> None:
+    room.plays({"say": "I run.", "call": [call("Bash", command="touch first")]}, {"say": "I saw it."})
+    editor = room.place / "editor"
+    editor.write_text('#!/bin/sh\nsed -i s/first/second/ "$1"\n')
+    editor.chmod(0o700)
+    terminal = room.open(environ={"EDITOR": str(editor)})
+    terminal.send("do it", "enter")
+    held(terminal, ["$ touch first", "E edit"])
+    answer(terminal, "E", "$ touch first")
+    held(terminal, ["I saw it.", "shell touch second", READY])
+    assert (room.workspace / "second").exists()
+    assert not (room.workspace / "first").exists()
+    (judged,) = [one.event for one in read_events(room.folder(), types=("tool_judged",))]
+    assert (judged.verdict, judged.by, judged.reason) == (
+        "allow",
+        "human",
+        "a person changed it before it ran",
+    )
+    assert leave(terminal) == 0
+
+
 def test_ctrl_c_stops_and_keeps_what_was_typed(room: Room) -> None:
     room.plays({"say": "Sleeping.", "call": [call("Bash", command="sleep 61 & sleep 62")]}, {"say": "No."})
     terminal = room.open("--mode", "yolo")

@@ -6,7 +6,7 @@ from aura.app.session import Session
 from aura.core.errors import AuraError
 from aura.core.events import AutoSwitched, ModeSwitched, ThinkingSwitched
 from aura.core.permissions import Mode
-from aura.ui.tui.actions import Action
+from aura.ui.tui.actions import Action, name_key
 from aura.ui.tui.window import Window
 
 CYCLE = (Mode.ASK, Mode.EDIT, Mode.AUTO, Mode.PLAN)
@@ -37,7 +37,9 @@ async def toggle_auto(app: Window, rest: str) -> None:
             session.record(AutoSwitched(on, "human"))
             what = "on" if on else "off"
             when = " from the next step" if session.is_running else ""
-            app.hint(f"AUTO {what}{when} · Ctrl+A to undo")
+            keys = app.actions["auto"].keys
+            undo = f" · {name_key(keys[0])} to undo" if keys else ""
+            app.hint(f"AUTO {what}{when}{undo}")
         case "home":
             session.record(AutoSwitched(not session.turn.auto, "human"))
             app.chat.prompt.editor.action_cursor_line_start()
