@@ -76,6 +76,7 @@ class Picture:
         self.is_alternate = False
         self._stack: list[str] = []
         self._tail = b""
+        self._lines: list[str] | None = None  # until something is written: to make them is much work
         self._main = self._show(pyte.Screen(columns, rows))
         self._main_screen = self._screen
 
@@ -87,7 +88,9 @@ class Picture:
     @property
     def lines(self) -> list[str]:
         """The screen line by line."""
-        return [line.rstrip() for line in self._screen.display]
+        if self._lines is None:
+            self._lines = [line.rstrip() for line in self._screen.display]
+        return [*self._lines]
 
     @property
     def cursor(self) -> tuple[int, int]:
@@ -100,7 +103,7 @@ class Picture:
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size."""
-        self.size = (columns, rows)
+        self.size, self._lines = (columns, rows), None
         self._screen.resize(rows, columns)
         if self._screen is not self._main_screen:
             self._main_screen.resize(rows, columns)
@@ -113,6 +116,7 @@ class Picture:
             if found is None:
                 break  # the rest of it is still to come
             at = found.end()
+            self._lines = None
             self._obey(found[0])
             yield found[0]
         self._tail = data[at:]

@@ -4,7 +4,7 @@ The steps are gone through anew each time, so that nothing has to be remembered 
 for each rung, and climbs on only while it lasts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aura.agent.patterns import Bounds, Finding, Rung, find_patterns
@@ -73,54 +73,54 @@ def find_alert(recent: Sequence[Attempt], bounds: Bounds, *, auto: bool) -> Aler
 
 
 class _Climber:
-    """Goes through steps in order; holds the rung of each pattern that lasts, and of what was said since the last news."""
+    """Goes through steps in order; holds the rung of each pattern that lasts, and of what was said since news came."""
 
     def __init__(self, bounds: Bounds, *, auto: bool) -> None:
         self._bounds = bounds
         self._auto = auto
         self._stale = Staleness()
         self._told = Rung.NONE
-        self._reached: dict[tuple[str, str], Rung] = {}
+        self._reached: dict[str, Rung] = {}
 
     def climb(self, steps: Sequence[Step]) -> Alert | None:
         """What the newest of these steps calls for."""
         self._stale = weigh(self._stale, steps[-1])
         findings = tuple(find_patterns(steps, self._bounds, auto=self._auto))
         if steps[-1].is_fresh:
-            lasting = {(one.kind, one.name) for one in findings}
+            lasting = {one.name for one in findings}
             self._reached = {name: rung for name, rung in self._reached.items() if name in lasting}
             self._told = Rung.NONE
             return None
-        alerts = [*self._climb_on(findings), *self._weigh_stale(findings)]
-        best = max(alerts, key=lambda alert: alert.rung, default=None)
+        due = [*self._climb_on(findings), *self._weigh_stale(findings)]
+        best = max(due, key=lambda alert: alert.rung, default=None)
         if best is None or (best.rung <= self._told and best.rung is not Rung.REPORT):
             return None  # something as weighty was said since the last news
         self._told = best.rung
+        self._reached[best.finding.name] = best.rung
         return best
 
-    def _climb_on(self, findings: Sequence[Finding]) -> Iterator[Alert]:
+    def _climb_on(self, findings: Sequence[Finding]) -> list[Alert]:
         """The patterns that have just reached a rung; none ends the turn that nothing was said of before."""
-        reached = {}
+        self._reached = {one.name: self._reached.get(one.name, Rung.NONE) for one in findings}
+        due = []
         for finding in findings:
-            name = (finding.kind, finding.name)
-            before = self._reached.get(name, Rung.NONE)
-            may_end = finding.rung < Rung.REPORT or before > Rung.NONE
-            rung = max(before, finding.rung if may_end else Rung.CHANGE)
-            reached[name] = rung
+            before = self._reached[finding.name]
+            rung = finding.rung if finding.rung < Rung.REPORT or before > Rung.NONE else Rung.CHANGE
             if rung > before or (rung is Rung.REPORT and finding.kind != "idle"):
-                yield Alert(finding, rung, describe(finding, self._stale))
-        self._reached = reached
+                due.append(Alert(finding, rung, describe(finding, self._stale)))
+        return due
 
-    def _weigh_stale(self, findings: Sequence[Finding]) -> Iterator[Alert]:
+    def _weigh_stale(self, findings: Sequence[Finding]) -> list[Alert]:
         """The end when nothing new came for too long, in the words of a pattern if there is one; one nudge before."""
-        if self._stale.is_spent(self._bounds.stop):
+        if self._stale.is_spent(self._bounds.end):
             named = next((one for one in findings if one.rung > Rung.NONE), STALE)
-            yield Alert(named, Rung.REPORT, describe(named, self._stale))
-        elif self._stale.is_odd(self._bounds.stop):
-            yield Alert(STALE, Rung.NUDGE, describe(STALE, self._stale))
+            return [Alert(named, Rung.REPORT, describe(named, self._stale))]
+        if self._stale.is_odd(max(self._bounds.end, 2 * self._bounds.nudge)):
+            return [Alert(STALE, Rung.NUDGE, describe(STALE, self._stale))]
+        return []
 
 
-STALE = Finding("stale", "", Rung.NUDGE, 0)
+STALE = Finding("stale", "stale", Rung.NUDGE, 0)
 
 
 def describe(finding: Finding, stale: Staleness) -> str:

@@ -15,7 +15,7 @@ from aura.agent.progress import Step
 from aura.core.attempts import Attempt, Edited
 
 CYCLES = range(2, 5)  # steps
-ROUNDS = 3
+TOLD_AT = 4  # steps of a cycle that were made before; then there is time for another way until the twelfth
 DOMINANCE = ((8, 12), (11, 16), (14, 20))  # so many of the last so many calls
 FADING = 6  # of the first window: below, a dominant call is one no more
 UNDONE = (1, 3, 5)  # edits of one file made once more after they were undone
@@ -49,10 +49,15 @@ class Bounds:
     errors: int = 4
     idle: int = 25
 
+    @property
+    def end(self) -> int:
+        """After how many equal calls the turn ends: never before the model was told."""
+        return max(self.stop, self.nudge + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One pattern: `name` tells it from others of its kind, `count` is how often, `calls` are those in it, in words.
+    """One pattern: `name` tells it from all others, `count` is how often, `calls` are those in it, in words.
 
     `about` is the error, the file or the size of the window, depending on the kind.
     """
@@ -84,27 +89,28 @@ def find_equal(steps: Sequence[Step], bounds: Bounds) -> Finding | None:
     count = sum(1 for _ in takewhile(lambda step: step.keys == last.keys, reversed(steps)))
     if count < 2 or last.waits:
         return None
-    change, stop = max(bounds.nudge, bounds.change), max(bounds.nudge + 1, bounds.stop)
-    rung = _climb(count, (bounds.nudge, change, stop))
+    rung = _climb(count, (bounds.nudge, max(bounds.nudge, bounds.change), bounds.end))
     if rung is Rung.NONE:
         return None
-    return Finding("equal", _name(last), rung, count, _say(last.attempts), refused=_is_refused(last))
+    return Finding(
+        "equal", f"equal {_name(last)}", rung, count, _say(last.attempts), refused=_is_refused(last)
+    )
 
 
 def find_cycle(steps: Sequence[Step]) -> Finding | None:
-    """Two to four steps that repeat in turn, from whichever it began; told when their third round begins."""
+    """Two to four steps that repeat in turn, from whichever it began; told in their third round, or just before."""
     for period in CYCLES:
         pairs = zip(reversed(steps), reversed(steps[:-period]), strict=False)
         matching = sum(1 for _ in takewhile(lambda pair: pair[0].keys == pair[1].keys, pairs))
         block = steps[-period:]
-        if matching <= (ROUNDS - 2) * period or len({step.keys for step in block}) == 1:
+        if matching < min(period + 1, TOLD_AT) or len({step.keys for step in block}) == 1:
             continue
         if any(step.waits for step in block):
             return None
         names = sorted(_name(step) for step in block)
         calls = tuple(dict.fromkeys(said for step in block for said in _say(step.attempts)))
         refused = all(map(_is_refused, block))
-        return Finding("cycle", "|".join(names), Rung.CHANGE, period, calls, refused=refused)
+        return Finding("cycle", f"cycle {' '.join(names)}", Rung.CHANGE, period, calls, refused=refused)
     return None
 
 
@@ -131,11 +137,11 @@ def find_dominant(steps: Sequence[Step]) -> Finding | None:
             rung = step_up
     newest = next(one for one, _ in window if one.call == name)
     refused = newest.outcome == "denied"
-    return Finding("dominant", name, rung, count, (newest.said,), str(DOMINANCE[0][1]), refused)
+    return Finding("dominant", f"dominant {name}", rung, count, (newest.said,), str(DOMINANCE[0][1]), refused)
 
 
 def find_errors(steps: Sequence[Step], bounds: Bounds) -> Iterator[Finding]:
-    """Different calls that fail with the same error, while nothing changes, and no command and no call like them works."""
+    """Different calls that fail with the same error, while nothing changes and no command or call like them works."""
     failed: dict[str, dict[str, Attempt]] = {}
     programs: set[str] = set()
     for step in reversed(steps if bounds.errors else ()):
@@ -154,7 +160,7 @@ def find_errors(steps: Sequence[Step], bounds: Bounds) -> Iterator[Finding]:
             said = tuple(dict.fromkeys(one.said for one in calls.values()))[:3]
             words = next(iter(calls.values())).trace.words
             refused = all(one.outcome == "denied" for one in calls.values())
-            yield Finding("error", error, rung, len(calls), said, words, refused)
+            yield Finding("error", f"error {error}", rung, len(calls), said, words, refused)
 
 
 def find_undone(steps: Sequence[Step]) -> Finding | None:
@@ -179,7 +185,7 @@ def find_undone(steps: Sequence[Step]) -> Finding | None:
     if not again:
         return None
     path, count = again.most_common(1)[0]
-    return Finding("undone", path, _climb(count, UNDONE), count, _say(steps[-1].attempts), path)
+    return Finding("undone", f"undone {path}", _climb(count, UNDONE), count, _say(steps[-1].attempts), path)
 
 
 def find_idle(steps: Sequence[Step], bounds: Bounds) -> Finding | None:

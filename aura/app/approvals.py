@@ -17,6 +17,10 @@ from aura.core.tools import Answer, Question
 
 NOBODY = "Nobody is there to answer. Go on with reasonable assumptions, and say in your summary which ones you made."
 SUGGESTION = "Choose a way that needs no permission, or leave it and name it in your summary."
+STAYS_OPEN = (
+    "Nobody answers now. The question stays open, and its answer will reach you as a message. Go on with all that "
+    "does not depend on it. When only that is left, call Done with status needs_input and say what is missing."
+)
 AUTO_PATIENCE = 600.0  # seconds that a question waits in auto mode
 
 Scope = Literal["session", "project"]
@@ -35,7 +39,9 @@ class Approvals:
     """Answers for one session.
 
     Who answers is one of three: a face's own functions (`approver`, `asker`), whoever decides by id while `is_watched`
-    (`decide`, `answer`), or nobody. In auto mode no call is asked about; questions wait `AUTO_PATIENCE` at most.
+    (`decide`, `answer`), or nobody. In auto mode no call is asked about; questions wait `AUTO_PATIENCE` at most. What
+    nobody answers in a run stays open, unless its terms say that nobody ever will; `is_seen` tells whether somebody
+    who decides by id is there at this moment.
     `preview` tells what a call would do to files, `grant` takes a rule that a person gave with a yes.
     """
 
@@ -49,6 +55,7 @@ class Approvals:
         self.approver: Approver | None = None
         self.asker: Asker | None = None
         self.is_watched = False
+        self.is_seen: Callable[[], bool] = lambda: True
         self.preview: Callable[[ToolCall], Preview] = lambda call: Preview()
         self.grant: Callable[[str, Scope], None] = lambda rule, scope: None
 
@@ -90,17 +97,25 @@ class Approvals:
         if scope and asked.rule and isinstance(verdict, Allow):
             self.grant(asked.rule, scope)
 
-    def answer(self, name: str, answer: Answer) -> None:
-        """Answer a question that waits; raises `AuraError` when it waits no more."""
+    def answer(self, name: str, answer: Answer) -> str:
+        """Answer a question: one that waits, or one that stays open; then the words come back to be said to the run.
+
+        Raises `AuraError` when it is neither.
+        """
         future = self._answers.get(name)
-        if future is None or future.done():
+        if future is not None and not future.done():
+            future.set_result(answer)
+            return ""
+        question = self._record.turn.rest.pending.questions.get(name)
+        if question is None or future is not None:
             raise AuraError("That question waits for no answer any more.")
-        future.set_result(answer)
+        self._record(QuestionAnswered(name, answer, "human"))
+        return tell_answer(question, answer)
 
     async def ask(self, question: Question) -> Answer:
         """The answer to a question of the model; the question and its answer are recorded."""
         name = f"q{self._record.turn.number}-{next(self._numbers)}"
-        watched = self.is_watched and self.asker is None
+        watched = self.is_watched and self.asker is None and (not self._is_pursued or self.is_seen())
         patience = AUTO_PATIENCE if watched and self._record.turn.auto else 0.0
         self._record(QuestionAsked(name, question, time.time() + patience if patience else 0.0))
         answer, by = Answer(NOBODY, answered=False), "nobody"
@@ -111,20 +126,39 @@ class Approvals:
                 async with self._turnstile:
                     answer = await self.asker(question)
                 by = "human" if answer.answered else "nobody"
+            elif self._is_kept:
+                answer, by = Answer(STAYS_OPEN, answered=False), ""
         except asyncio.CancelledError:
             answer, by = Answer("The question was withdrawn.", answered=False), "interrupt"
             raise
         finally:
-            self._record(QuestionAnswered(name, answer, by))
+            if by:
+                self._record(QuestionAnswered(name, answer, by))
         return answer
 
+    @property
+    def _is_pursued(self) -> bool:
+        """Whether a run goes on."""
+        run = self._record.turn.run
+        return bool(run.name) and run.phase.is_active
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether a question that nobody answers stays open."""
+        return self._is_pursued and self._record.turn.run.terms.ask == "away"
+
     async def _wait_for_answer(self, name: str, question: Question, patience: float) -> tuple[Answer, str]:
-        """The answer and who gave it; after `patience` seconds (0: none) the first option or the default is taken."""
+        """The answer and who gave it; after `patience` seconds (0: none) it stays open, or a default is taken.
+
+        Nobody gave it (an empty name) when the question stays open.
+        """
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._answers[name] = future
         try:
             answer = await asyncio.wait_for(future, patience or None)
         except TimeoutError:
+            if self._is_kept:
+                return Answer(STAYS_OPEN, answered=False), ""
             return _choose_default(question), "time"
         finally:
             del self._answers[name]
@@ -139,3 +173,8 @@ def _choose_default(question: Question) -> Answer:
         first = question.options[0].label
         return Answer(first, (first,))
     return Answer(NOBODY, answered=False)
+
+
+def tell_answer(question: Question, answer: Answer) -> str:
+    """The answer to a question that stayed open, as a person's words."""
+    return f"My answer to your question ({question.text}): {answer.text or ', '.join(answer.chosen)}"

@@ -23,6 +23,7 @@ PASSING_WAITING = 256 * 1024  # from here on pieces of text wait until there is 
 LINGER = 60.0
 GREETING_SECONDS = 10.0
 FAREWELL_SECONDS = 2.0
+FROM_AFAR = ("pursue", "order")  # what only programs ask for that nobody looks at
 CLOSED = "The session was closed."
 
 
@@ -33,6 +34,7 @@ class Face:
     """
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self.is_watching = True  # one that gives orders from afar shows nothing to anybody
         self._writer = writer
         self._early: list[str] | None = []
         self._missed = Deltas()
@@ -102,6 +104,7 @@ class Engine:
         self.on_faces: Callable[[int], None] = lambda count: None
         session.watchers.append(self._watch)
         session.work.on_broken = self.stop
+        session.opened.approvals.is_seen = lambda: any(face.is_watching for face in self._faces)
 
     async def serve(self, first: socket.socket | None = None) -> None:
         """Serve until it is over, then close the session; `first` is a face that is connected already."""
@@ -246,6 +249,8 @@ class Engine:
             if not isinstance(data, dict):
                 face.say(encode_bye("The engine cannot understand this window; open the session again."))
                 return False
+            if data.get("do") in FROM_AFAR:
+                face.is_watching = False
             if data.get("do") == "leave":
                 if not (data.get("keep") or self.session.steering.is_background) and self._faces == {face}:
                     self.stop()

@@ -62,7 +62,7 @@ def find_change(folder: Path) -> float:
 
 
 def _name_missing(name: str, names: list[str]) -> str:
-    said = f"There is no run {shorten(name, 40)!r}"
+    said = f"There is no run or session {shorten(name, 40)!r}"
     if not names:
         return f"{said}: nothing was run here yet."
     near = difflib.get_close_matches(name.strip().lower(), names, n=3, cutoff=ALIKE)

@@ -20,6 +20,7 @@ from aura.core.messages import Image
 from aura.core.permissions import Allow, Deny
 from aura.core.tools import Answer
 from aura.core.turn import Turn
+from aura.runs.orders import Wanted
 from aura.store.index import remove_session
 from aura.store.memory import MemoryLog
 
@@ -146,8 +147,10 @@ class HostedSession:
         self.opened.approvals.decide(name, verdict, scope)
 
     async def answer(self, name: str, answer: Answer) -> None:
-        """Answer a question."""
-        self.opened.approvals.answer(name, answer)
+        """Answer a question; the answer to one that stayed open is said to the run."""
+        words = self.opened.approvals.answer(name, answer)
+        if words:
+            await self.steering.order(Wanted("steer" if self._session.is_running else "answer", text=words))
 
     def record(self, event: Event) -> None:
         """Record what a person did."""

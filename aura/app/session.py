@@ -196,8 +196,8 @@ class LocalSession:
     def resume(self, holder: str, version: str) -> None:
         """Record that the session goes on, and settle what a dead process left open.
 
-        A call that was running is answered as unknown, one that had not begun as not run, a question as withdrawn, a
-        turn without a stop as cancelled, unless its Done was accepted already.
+        A call that was running is answered as unknown, one that had not begun as not run, a question as withdrawn
+        (those of a run stay open), a turn without a stop as cancelled, unless its Done was accepted already.
         """
         turn, self.is_new = self.turn, False
         self.record(SessionResumed(holder, version))
@@ -207,7 +207,7 @@ class LocalSession:
         for call in find_unanswered(turn.messages):
             if call.id not in running:
                 self.record(ToolFinished(call, ToolResult(call.id, NOT_STARTED, is_error=True), "cancelled"))
-        for name in turn.rest.pending.questions:
+        for name in () if turn.run.name and not turn.run.phase.is_final else turn.rest.pending.questions:
             self.record(QuestionAnswered(name, Answer(WITHDRAWN, answered=False), "interrupt"))
         if turn.number and turn.stop is None:
             decision = decide(turn, objected=False) if turn.done.accepted is not None else None

@@ -103,7 +103,9 @@ class Steering:
     def _redirect(self, text: str) -> bool:
         """Take what a person says while no turn runs as the next prompt of the run, if it goes on."""
         run = self._session.turn.run
-        if not text.strip() or not (self._pursuit.is_driving or run.phase.is_active) or run.order == "cancel":
+        if not run.name or not text.strip() or run.order == "cancel":
+            return False
+        if not (self._pursuit.is_driving or run.phase.is_active):
             return False
         if run.phase.is_active:
             self._session.record(RunOrdered("resume", "human", text))

@@ -19,12 +19,14 @@ import click
 def command(*, session: str, cwd: Path, plain: bool, screen_reader: bool) -> int:
     """Open the interface on SESSION: on its engine if that lives, else by resuming it.
 
-    A session is named as in `aura sessions`; without one it is the one that is live here, else the newest. Several
-    windows may be attached to one session. Ctrl+D leaves it running. Without enough of a terminal (TERM=dumb, a tiny
-    window) the plain mode is chosen.
+    A session is named as in `aura sessions` or `aura runs`, wherever it was begun; without one it is the one that is
+    live here, else the newest. Several windows may be attached to one session. Ctrl+D leaves it running. Without
+    enough of a terminal (TERM=dumb, a tiny window) the plain mode is chosen.
     """
+    from aura.app.found_runs import find_run
     from aura.app.options import SessionOptions
     from aura.app.sockets import is_live
+    from aura.cli.ordering import find_workspace_of
     from aura.cli.tui import open_face
     from aura.config.paths import sessions_dir
     from aura.core.errors import ConfigError
@@ -39,4 +41,9 @@ def command(*, session: str, cwd: Path, plain: bool, screen_reader: bool) -> int
         )
     wanted = session or "".join(live)
     given = {"plain": plain, "screen_reader": screen_reader}
+    if session:
+        folder = find_run(session, place)
+        if folder.parent != place:
+            options = SessionOptions(find_workspace_of(folder), resume=folder.name, sessions=folder.parent)
+            return open_face(options, given)
     return open_face(SessionOptions(workspace, resume=wanted, latest=not wanted), given)

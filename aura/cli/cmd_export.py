@@ -1,7 +1,6 @@
 """`aura export`: a session as a file for programs or people."""
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("session", metavar="SESSION")
 @click.option(
-    "--format", "form", type=click.Choice(["jsonl", "markdown"]), default="markdown", help="What to write."
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "markdown", "html"]),
+    default="markdown",
+    help="What to write.",
 )
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Where (stdout)."
@@ -28,34 +31,26 @@ if TYPE_CHECKING:
     help="The workspace.",
 )
 def command(*, session: str, form: str, output: Path | None, secrets: bool, cwd: Path) -> int:
-    """Write a session as JSON lines or as a readable transcript.
+    """Write a session as JSON lines, or as a transcript to read: Markdown, or one HTML file without scripts.
 
-    SESSION is the beginning (or the end) of a session's name, or `last`.
+    SESSION is the beginning (or the end) of a session's name, or `last`. Those of this folder come first, then those
+    of all others.
     """
     from functools import partial
 
+    from aura.app.found_runs import find_run
+    from aura.cli.logged import print_pieces
     from aura.config.paths import sessions_dir
     from aura.safety.redact import known_secrets, redact
     from aura.store.export import export_jsonl, export_markdown
-    from aura.store.index import find_session
+    from aura.store.export_html import export_html
     from aura.store.rows import read_events
 
-    place = sessions_dir(cwd)
-    events = read_events(place / find_session(place, session))
+    events = read_events(find_run(session, sessions_dir(cwd)))
     hide: Callable[[str], str] | None = None if secrets else partial(redact, secrets=known_secrets())
-    pieces = export_jsonl(events, hide) if form == "jsonl" else export_markdown(events, hide)
-    return _print(pieces) if output is None else _save(pieces, output)
-
-
-def _print(pieces: "Iterable[str]") -> int:
-    stream = sys.stdout.buffer
-    try:
-        for piece in pieces:
-            stream.write(piece.encode("utf-8", "backslashreplace"))
-        stream.flush()
-    except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    write = {"jsonl": export_jsonl, "markdown": export_markdown, "html": export_html}[form]
+    pieces = write(events, hide)
+    return print_pieces(pieces) if output is None else _save(pieces, output)
 
 
 def _save(pieces: "Iterable[str]", path: Path) -> int:

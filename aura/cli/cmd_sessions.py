@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aura.core.limits import name_cost
 from aura.core.text import clean
 
 if TYPE_CHECKING:
@@ -169,4 +170,4 @@ def _when(at: float) -> str:
 
 
 def _price(summary: "Summary") -> str:
-    return f"{summary.cost:.2f}{'+' if summary.unpriced else ''} USD"
+    return f"{name_cost(summary.cost)}{'+' if summary.unpriced else ''}"

@@ -8,16 +8,18 @@ Effort = Literal["fast", "deep"]
 LONG = 600  # characters from which a goal is no quick question
 
 QUICK = re.compile(
-    r"\s*(hi|hello|hey|thanks|thank you|what(?:'s| is| are| does| do)\b|who\b|where\b|when\b|why\b|which\b"
-    r"|how (?:do|does|is|are|can|many|much|long)\b|is (?:there|it|this)\b|can you (?:explain|tell)\b|explain\b|help me with\b|tell me\b"
-    r"|show me\b|list\b|describe\b|define\b|translate\b|rename\b|fix (?:a|the|this) typo\b)",
+    r"\s*(hi|hello|hey|thanks|thank you|what(?:'s| is| are| does| do)\b|(?:who|where|when|why|which)\b"
+    r"|how (?:do|does|is|are|can|many|much|long)\b|is (?:there|it|this)\b|can you (?:explain|tell)\b"
+    r"|explain\b|help me with\b|tell me\b|show me\b|list\b|describe\b|define\b|translate\b|rename\b"
+    r"|fix (?:a|the|this) typo\b)",
     re.IGNORECASE,
 )
 THOROUGH = re.compile(
-    r"\b(research|analy[sz]e|investigate|audit|review (?:the|this|our|all)|write (?:a|the) report|test (?:all|every"
-    r"|everything)|(?:the )?(?:whole|entire) (?:code ?base|project|repository|repo)|refactor|migrate"
-    r"|port (?:it|this|the)|re-?design|re-?write|implement|build (?:a|an|the)|optimi[sz]e|reproduce|root cause|until (?:all|every|it|the)"
-    r"|every (?:file|module|test)|all (?:files|modules|tests)|step by step)\b",
+    r"\b(research|analy[sz]e|investigate|audit|review (?:the|this|our|all)|write (?:a|the) report"
+    r"|test (?:all|every|everything)|(?:the )?(?:whole|entire) (?:code ?base|project|repository|repo)"
+    r"|refactor|migrate|port (?:it|this|the)|re-?design|re-?write|implement|build (?:a|an|the)|optimi[sz]e"
+    r"|reproduce|root cause|until (?:all|every|it|the)|every (?:file|module|test)|all (?:files|modules|tests)"
+    r"|step by step)\b",
     re.IGNORECASE,
 )
 

@@ -15,6 +15,7 @@ from aura.core.run_rules import checkpoint, fail_model, order_run, report_status
 from aura.core.state import Done, Goal, Pace, Turn, View
 from aura.core.text import shorten
 
+GO_ON = "go on"  # what the card of a turn that was cut short proposes to write
 LONGEST_TITLE = 120  # characters of how a goal was said
 STEP = Spend(steps=1)
 Rule = Callable[[Turn, Any], Turn]
@@ -78,15 +79,25 @@ def _start_turn(turn: Turn, event: ev.TurnStarted) -> Turn:
         pace=Pace(world=world),
         recent=recent,
         ledger=ledger,
-        goal=turn.goal if goes_on and turn.goal.title else _set_goal(turn, event.message, ledger),
         done=turn.done if goes_on else Done(),
         spend=turn.spend + Spend(turns=1),
-        rest=change(turn.rest, stop=None, detail="", run=take_prompt(turn.rest.run)),
+        rest=change(
+            turn.rest,
+            stop=None,
+            detail="",
+            run=take_prompt(turn.rest.run),
+            goal=_set_goal(turn, event.message, ledger),
+        ),
     )
 
 
 def _set_goal(turn: Turn, message: Message, ledger: Ledger) -> Goal:
-    return Goal(shorten(message.text, LONGEST_TITLE), turn.spend, ledger.counted, ledger.counted_checks)
+    """The goal that a turn begins; a driver, and who says nothing but "go on", goes on with the one there is."""
+    goal, title = turn.goal, shorten(message.text, LONGEST_TITLE)
+    is_new = message.origin == HUMAN and (title.casefold() != GO_ON or ledger is not turn.ledger)
+    if is_new or not goal.title:
+        return Goal(title, turn.spend, ledger.counted, ledger.counted_checks)
+    return goal if ledger is turn.ledger else change(goal, entries=0, checks=0)
 
 
 def _steer(turn: Turn, event: ev.Steered) -> Turn:

@@ -117,7 +117,8 @@ class Rest:
     """What is known beside the conversation: open calls and questions, files seen, why the last turn stopped.
 
     `queue` maps the ids of waiting prompts to their texts, in order. `run` is the goal that is pursued over turns,
-    `warned` names the limits that were warned of, `failed` is the newest failure of the provider since the last reply.
+    `warned` names the limits that were warned of, `failed` is the newest failure of the provider since the last reply,
+    `goal` what a person wanted last.
     """
 
     session: str = ""
@@ -131,6 +132,7 @@ class Rest:
     run: Run = Run()
     warned: frozenset[str] = frozenset()
     failed: ModelFailed | None = None
+    goal: Goal = Goal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,6 @@ class Turn:
     counters: Counters = Counters()
     recent: tuple[Attempt, ...] = ()
     ledger: Ledger = Ledger()
-    goal: Goal = Goal()
     done: Done = Done()
     rest: Rest = Rest()
 
@@ -178,6 +179,11 @@ class Turn:
     def window(self) -> Spend:
         """What was spent since the limits were set."""
         return self.spend - self.mark
+
+    @property
+    def goal(self) -> Goal:
+        """What a person wanted last, and what stood before it."""
+        return self.rest.goal
 
     @property
     def run(self) -> Run:

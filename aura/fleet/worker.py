@@ -114,7 +114,6 @@ class Worker:
                 "serializer": DBOSPortableJSONSerializer(),
                 "log_level": "WARNING",
                 "run_migrations": False,  # done when the queue was opened
-                "notification_listener_polling_interval_sec": 30.0,  # nothing here waits for a message
             }
         )
 

@@ -6,7 +6,7 @@ from aura.core import events as ev
 from aura.core.limits import Spend
 
 MOST_BILLS = 200  # pairs of part and model that are kept apart
-STEPS, WRAP_UP, SUMMARIES = "steps", "last step at a limit", "shortening the context"
+STEPS, WRAP_UP, SUMMARIES = "main steps", "last step at a limit", "shortening the context"
 OTHERS = "others"
 
 

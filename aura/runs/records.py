@@ -16,7 +16,7 @@ from aura.runs.sections import Item, make_sections, name_state, tell_file
 
 VERSION = 1
 FENCES = re.compile(r"`{3,}")
-BEGINS = re.compile(r"(#|>|\+|-|\*|=|~|\||\d+[.)])")
+BEGINS = re.compile(r"(#|>|\+|-|\*|=|~|\||\d+[.)](?=\s|$))")
 
 
 def tell_utc(at: float) -> str:

@@ -92,7 +92,7 @@ class Standing:
 class Evidence:
     """What aura saw: checks it ran itself, tests that the model ran, what was not let pass.
 
-    `checked_after` says that every check ran after the newest edit. `commands` counts shell commands of the model,
+    `last_edit` is the Unix time in seconds of the newest edit (0: none). `commands` counts shell commands of the model,
     `asides` those of people: what they changed is in no diff.
     """
 
@@ -104,7 +104,12 @@ class Evidence:
     commands: int
     asides: int
     edits: int
-    checked_after: bool
+    last_edit: float
+
+    @property
+    def checked_after(self) -> bool:
+        """Whether every check ran after the newest edit."""
+        return all(check.at >= self.last_edit for check in self.checks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +252,7 @@ class Tally:
                 proofs.commands,
                 proofs.asides,
                 proofs.edits,
-                all(check.at >= proofs.last_edit for check in checks),
+                proofs.last_edit,
             ),
             breaks=self._course.tell_breaks(),
             bills=self._bills.tell(),

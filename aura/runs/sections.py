@@ -13,6 +13,7 @@ from aura.runs.courses import Times
 from aura.runs.net_diffs import NetChange
 from aura.runs.proofs import Proof
 from aura.runs.report import name_heading, render_count
+from aura.runs.run_report import WIDTH as DETAIL
 from aura.runs.run_report import RunReport
 
 Tone = Literal["plain", "good", "warn", "bad", "muted", "said"]
@@ -44,7 +45,7 @@ def name_state(report: RunReport) -> str:
     standing, ending = report.standing, report.ending
     run = standing.run
     if run.name and run.phase.is_active:
-        return run.phase.value.upper()
+        return run.phase.value.upper() + ("" if standing.is_live else ", but no process works on it")
     if run.name and run.reason is StopReason.CANCELLED and run.phase.value in ("paused", "cancelled"):
         return "PAUSED" if run.phase.value == "paused" else "GIVEN UP"
     if not run.name and standing.sentence.startswith(("A turn is running", "Nothing")):
@@ -76,7 +77,7 @@ def _tell_standing(report: RunReport, when: When) -> Iterator[Item]:
     standing, run = report.standing, report.standing.run
     yield Item(standing.sentence)
     detail = report.ending.detail
-    if detail and detail not in standing.sentence:
+    if detail and detail not in standing.sentence and detail != shorten(report.ending.claim, DETAIL):
         yield Item(f"why: {detail}")
     if standing.wake:
         yield Item(f"it goes on at {when(standing.wake)}")
@@ -96,9 +97,9 @@ def _tell_done(report: RunReport, when: When) -> Iterator[Item]:
     for check in evidence.checks:
         if check.passed:
             yield Item(f"check run by aura: {tell_proof(check, when)}", "good")
-    for test in evidence.tests:
+    for test in _choose_tests(report):
         if test.passed:
-            yield Item(f"tests run by the model: {tell_proof(test, when)}", "good")
+            yield Item(f"tests run by the model: {tell_proof(test, when)}{_date(test, report)}", "good")
     if evidence.checks and evidence.checked_after:
         yield Item("every check ran after the last edit", "good")
     elif evidence.checks:
@@ -107,6 +108,17 @@ def _tell_done(report: RunReport, when: When) -> Iterator[Item]:
         yield Item("not checked: no checks are set (--check, /check, auto.checks)", "warn")
     for flag in ending.flags:
         yield Item(f"look at: {shorten(flag, WIDTH)}", "warn")
+
+
+def _choose_tests(report: RunReport) -> list[Proof]:
+    """The runs of tests that say something: those after the last edit, or else the newest."""
+    tests, edited = report.evidence.tests, report.evidence.last_edit
+    fresh = [test for test in tests if test.at >= edited]
+    return fresh or sorted(tests, key=lambda test: test.at)[-1:]
+
+
+def _date(test: Proof, report: RunReport) -> str:
+    return ", before the last edit" if test.at < report.evidence.last_edit else ""
 
 
 def _tell_claim(report: RunReport) -> Iterator[Item]:
@@ -126,9 +138,9 @@ def _tell_left(report: RunReport, when: When) -> Iterator[Item]:
     for check in evidence.checks:
         if not check.passed:
             yield Item(f"check fails: {tell_proof(check, when)}", "bad")
-    for test in evidence.tests:
+    for test in _choose_tests(report):
         if not test.passed:
-            yield Item(f"tests fail: {tell_proof(test, when)}", "bad")
+            yield Item(f"tests fail: {tell_proof(test, when)}{_date(test, report)}", "bad")
     for claim in evidence.claims:
         detail = f" ({claim.detail})" if claim.detail else ""
         yield Item(
@@ -140,7 +152,7 @@ def _tell_left(report: RunReport, when: When) -> Iterator[Item]:
 def _tell_denied(report: RunReport) -> Iterator[Item]:
     refusals = report.evidence.refusals
     for one in refusals[:LISTED]:
-        steps = f"step {one.first}" if one.times == 1 else f"steps {one.first} to {one.last}"
+        steps = f"step {one.first}" if one.first == one.last else f"steps {one.first} to {one.last}"
         yield Item(f"{one.said}: refused{_times(one.times)} by {one.by}, {steps}: {one.reason}", "bad")
     told = sum(one.times for one in refusals[:LISTED])
     if report.evidence.denied > told:
@@ -187,8 +199,8 @@ def _tell_cost(report: RunReport) -> Iterator[Item]:
     for bill in parts if len(parts) > 1 else ():
         yield Item(f"part {bill.part}: {tell_bill(bill)}")
     for bill in models:
-        name = shorten(bill.model, 80) or "a model that the log does not name"
-        yield Item(f"model {name}: {tell_bill(bill)}")
+        name = f"model {shorten(bill.model, 80)}" if bill.model else "a model that the log does not name"
+        yield Item(f"{name}: {tell_bill(bill)}")
     if report.compactions:
         yield Item(f"the context was shortened {_count(report.compactions, 'time')}")
     if total.calls:

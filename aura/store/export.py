@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from aura.core import events as ev
-from aura.core.limits import ENDINGS, Spend
+from aura.core.limits import ENDINGS, Spend, name_cost
 from aura.core.messages import Image, Message, Text, Thinking, ToolCall
 from aura.core.text import clean
 from aura.core.todos import render_todos
@@ -39,7 +39,7 @@ def export_markdown(events: Iterable[ev.Recorded], hide: Hide | None = None) -> 
         if hide is not None:
             event = codec.decode_recorded(codec.change_texts(codec.encode_recorded(recorded), hide)).event
         if isinstance(event, ev.ModelReplied) and not event.interrupted:
-            spend += _count(event)
+            spend += count(event)
         render = _RENDERERS.get(type(event))
         piece = render(event, recorded.at) if render is not None else ""
         if piece:
@@ -49,13 +49,14 @@ def export_markdown(events: Iterable[ev.Recorded], hide: Hide | None = None) -> 
 
 def tell_spend(spend: Spend) -> str:
     """Calls, tokens and cost in one line."""
-    price = f"{spend.cost:.4f} USD"
+    price = name_cost(spend.cost)
     if spend.unpriced:
         price += f" and {spend.unpriced} calls whose price is unknown"
     return f"{spend.steps} model calls, {spend.input} tokens in, {spend.output} tokens out, {price}"
 
 
-def _count(event: ev.ModelReplied) -> Spend:
+def count(event: ev.ModelReplied) -> Spend:
+    """What one reply took."""
     done = event.completion
     usage = done.usage
     return Spend(
@@ -70,7 +71,8 @@ def _count(event: ev.ModelReplied) -> Spend:
 # --- pieces of the transcript -------------------------------------------------------------------------------
 
 
-def _time(at: float) -> str:
+def tell_time(at: float) -> str:
+    """A Unix time in seconds, in UTC."""
     try:
         return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):
@@ -85,7 +87,8 @@ def _fence(text: str, language: str = "") -> str:
     return f"{marks}{language}\n{body}\n{marks}"
 
 
-def _cut(text: str, longest: int) -> str:
+def cut(text: str, longest: int) -> str:
+    """The text without its middle where it is too long."""
     if len(text) <= longest:
         return text
     head, tail = text[: longest * 3 // 4], text[-(longest // 4) :]
@@ -111,7 +114,7 @@ def _session(event: ev.SessionStarted, at: float) -> str:
     lines = [
         f"# Session {event.session}",
         "",
-        f"- began {_time(at)}",
+        f"- began {tell_time(at)}",
         f"- workspace {_line(event.workspace)}",
     ]
     lines.append(f"- aura {_line(event.version)}")
@@ -122,7 +125,7 @@ def _session(event: ev.SessionStarted, at: float) -> str:
 
 def _turn(event: ev.TurnStarted, at: float) -> str:
     who = "" if event.message.origin == "human" else f" by {_line(event.message.origin)}"
-    return f"## Turn {event.number}{who} ({_time(at)})\n\n{_say(event.message)}"
+    return f"## Turn {event.number}{who} ({tell_time(at)})\n\n{_say(event.message)}"
 
 
 def _reply(event: ev.ModelReplied, at: float) -> str:
@@ -131,7 +134,7 @@ def _reply(event: ev.ModelReplied, at: float) -> str:
         if isinstance(part, Text) and part.text.strip():
             pieces.append(part.text.strip())
         elif isinstance(part, Thinking) and part.text.strip():
-            pieces.append(f"*Thinking*\n\n{_fence(_cut(part.text, LONGEST_THINKING))}")
+            pieces.append(f"*Thinking*\n\n{_fence(cut(part.text, LONGEST_THINKING))}")
     if event.interrupted:
         pieces.append("*(interrupted)*")
     return "\n\n".join(pieces)
@@ -139,13 +142,13 @@ def _reply(event: ev.ModelReplied, at: float) -> str:
 
 def _arguments(call: ToolCall) -> str:
     if call.problem:
-        return _fence(_cut(f"{call.problem}\n{call.raw}", LONGEST_ARGUMENTS))
+        return _fence(cut(f"{call.problem}\n{call.raw}", LONGEST_ARGUMENTS))
     arguments: Mapping[str, Any] = call.arguments
     command = arguments.get("command")
     if isinstance(command, str):
-        return _fence(_cut(command, LONGEST_ARGUMENTS), "sh")
+        return _fence(cut(command, LONGEST_ARGUMENTS), "sh")
     text = json.dumps(dict(arguments), ensure_ascii=False, indent=1, default=str)
-    return _fence(_cut(text, LONGEST_ARGUMENTS), "json")
+    return _fence(cut(text, LONGEST_ARGUMENTS), "json")
 
 
 def _tool(event: ev.ToolFinished, at: float) -> str:
@@ -153,7 +156,7 @@ def _tool(event: ev.ToolFinished, at: float) -> str:
     pieces = [f"**{_line(event.call.name)}** ({event.seconds:.1f} s{how})", _arguments(event.call)]
     output = event.result.display or event.result.content
     if output.strip():
-        pieces.append(_fence(_cut(output, LONGEST_OUTPUT)))
+        pieces.append(_fence(cut(output, LONGEST_OUTPUT)))
     changes = [f"- {one.kind} {_line(one.path)} (+{one.added} -{one.removed})" for one in event.changes]
     if changes:
         pieces.append("\n".join(changes))
@@ -161,7 +164,7 @@ def _tool(event: ev.ToolFinished, at: float) -> str:
 
 
 def _command(event: ev.CommandRan, at: float) -> str:
-    output = f"\n\n{_fence(_cut(event.output, LONGEST_OUTPUT))}" if event.output.strip() else ""
+    output = f"\n\n{_fence(cut(event.output, LONGEST_OUTPUT))}" if event.output.strip() else ""
     return f"**A person ran** `{_line(event.line)}`{output}"
 
 
@@ -213,7 +216,7 @@ def _note(form: str, event: Any, at: float) -> str:
 
 _RENDERERS: dict[type, Callable[[Any, float], str]] = {
     ev.SessionStarted: _session,
-    ev.SessionResumed: lambda event, at: f"*Taken up again {_time(at)} (aura {_line(event.version)}).*",
+    ev.SessionResumed: lambda event, at: f"*Taken up again {tell_time(at)} (aura {_line(event.version)}).*",
     ev.TurnStarted: _turn,
     ev.Steered: lambda event, at: f"**Said meanwhile**\n\n{_say(event.message)}",
     ev.Injected: lambda event, at: f"**{_line(event.message.origin)}**\n\n{_say(event.message)}",
@@ -240,4 +243,9 @@ _RENDERERS: dict[type, Callable[[Any, float], str]] = {
     ev.PluginUnplugged: partial(_note, "*The plugin {plugin} was unplugged in {hook}: {error}*"),
     ev.TurnStopped: _stop,
     ev.CommandRan: _command,
+    ev.RunStarted: partial(_note, "*A run begins: {goal}*"),
+    ev.RunOrdered: partial(_note, "*Ordered by {by}: {order} {text}*"),
+    ev.Checkpointed: lambda event, at: (
+        "" if event.phase.value == "running" else f"*The run: {event.phase.value}. {_line(event.detail)}*"
+    ),
 }

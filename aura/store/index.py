@@ -16,18 +16,19 @@ from pathlib import Path
 
 from aura.core.errors import ConfigError, StoreError
 from aura.core.events import Event, ModelReplied, SessionStarted, TurnStarted, TurnStopped
-from aura.store import codec
+from aura.store import codec, run_summary
 from aura.store.faults import LOG_NAME, Fault, explain, fault
 from aura.store.layout import begin_log, make_folder, open_reader
 from aura.store.lease import Lease, read_holder
 from aura.store.log import abandon
 from aura.store.rows import Row, read_events, read_rows
+from aura.store.run_summary import RunSummary, add_to_run
 
 SUMMARY_NAME = "summary.json"
-FORM = 1  # of summary.json; another one is read afresh
+FORM = 2  # of summary.json; another one is read afresh
 LONGEST_PROMPT = 300
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # in the order of their code points; none looks like another
-TOLD = ("session_started", "turn_started", "model_replied", "turn_stopped")
+TOLD = ("session_started", "turn_started", "model_replied", "turn_stopped", *run_summary.TOLD)
 NEWEST = "last"
 
 
@@ -37,7 +38,7 @@ class Summary:
 
     `stop` is the last turn's stop reason (empty: it runs, or was cut off), `cost` what is known of it in USD,
     `unpriced` the replies without a price. `holder` names the living process that has it open, `problem` is why it
-    cannot be read; both may be empty.
+    cannot be read; both may be empty. `run` is its newest run (its phase is empty: it has none).
     """
 
     id: str
@@ -52,6 +53,7 @@ class Summary:
     parent: str = ""
     holder: str = ""
     problem: str = ""
+    run: RunSummary = RunSummary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,9 @@ def _read_summary(folder: Path) -> Summary:
 
 
 def _add(summary: Summary, event: Event) -> Summary:
+    run = add_to_run(summary.run, event)
+    if run is not summary.run:
+        summary = replace(summary, run=run)
     match event:
         case SessionStarted():
             return replace(summary, parent=event.parent)
@@ -266,10 +271,12 @@ def _recall(folder: Path, started: float, newest: int) -> Summary | None:
     """What was kept of an earlier reading, if it is of this log."""
     try:
         kept = json.loads((folder / SUMMARY_NAME).read_text(encoding="utf-8"))
-        form = kept.pop("form")
-        summary = Summary(**kept)
+        form, run = kept.pop("form"), kept.pop("run")
+        summary = Summary(**kept, run=RunSummary(**run))
         default = asdict(Summary(""))
-        if any(type(value) is not type(default[name]) for name, value in kept.items()):
+        known = {**kept, **{f"run {name}": value for name, value in run.items()}}
+        types = {**default, **{f"run {name}": value for name, value in default["run"].items()}}
+        if any(type(value) is not type(types[name]) for name, value in known.items()):
             return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

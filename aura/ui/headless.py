@@ -12,11 +12,20 @@ from aura.app.build import Opened, open_session
 from aura.app.effort import fit_effort
 from aura.app.options import SessionOptions
 from aura.core.errors import AuraError, ConfigError
-from aura.core.events import AutoSwitched, LimitsSet, Recorded, ToolJudged
+from aura.core.events import (
+    AutoSwitched,
+    FactsChanged,
+    LimitsSet,
+    PanelsShown,
+    Recorded,
+    ToolJudged,
+    WorkChanged,
+)
 from aura.core.limits import ENDINGS, StopReason
 from aura.core.permissions import Mode
 from aura.core.text import clean
 from aura.runs.report import Report, make_failure, make_report, make_silence, name_failure, render_report
+from aura.ui.foreground import Foreground
 from aura.ui.prints import Face, make_face
 from aura.ui.prompter import Prompter
 from aura.ui.signals import Interrupts
@@ -24,6 +33,7 @@ from aura.ui.terminal import Terminal, open_terminal
 
 Output = Literal["text", "json", "stream-json"]
 GOES_ON = (StopReason.DONE, StopReason.END_TURN, None)
+OF_WINDOWS = (FactsChanged, PanelsShown, WorkChanged)  # events that only an interface has a use for
 BROKEN = (StopReason.CANCELLED, StopReason.PROVIDER, StopReason.CONFIG, StopReason.ERROR)
 
 
@@ -81,6 +91,8 @@ class _Run:
         self._interrupts = interrupts
         self._judged: list[ToolJudged] = []
         self._terminal: Terminal | None = None
+        self._prompter = Prompter(opened, face.say, self._check_people)
+        self._foreground: Foreground | None = None
 
     async def to_end(self) -> int:
         """Run the prompts, close the session, say how it ended; the exit code."""
@@ -100,7 +112,7 @@ class _Run:
             failure, reason = error, name_failure(error)
         self._interrupts.leave()
         try:
-            await self._opened.close()
+            await self._close()
         except Exception as error:  # noqa: BLE001 - raised again below
             if failure is None:
                 failure, reason = error, name_failure(error)
@@ -111,6 +123,13 @@ class _Run:
             raise AuraError(f"The output could not be written ({self._face.problem}); the session is kept.")
         code = ENDINGS[reason].exit_code if reason is not None else 0
         return ENDINGS[StopReason.CANCELLED].exit_code if self._face.is_gone and not code else code
+
+    async def _close(self) -> None:
+        """Stop what still runs, send away who came from elsewhere, close the session."""
+        if self._foreground is not None:
+            await self._foreground.stop()
+            await self._foreground.close()
+        await self._opened.close()
 
     def _tell(self, reason: StopReason | None, failure: Exception | None, *, ran: bool) -> None:
         """The last word: the report, and the same for a CI service."""
@@ -124,11 +143,18 @@ class _Run:
             self._face.fail(report)
         else:
             self._face.finish(report)
+        if turn.run.name and not turn.run.phase.is_final:
+            state = (
+                "is to go on" if turn.run.phase.is_active else f"rests ({turn.run.phase.replace('_', ' ')})"
+            )
+            self._face.note(f"aura: the run {state}: `aura resume {turn.rest.session}` goes on with it.")
         if ran:
             _write_summary(report)
 
     def _watch(self, recorded: Recorded) -> None:
         event = recorded.event
+        if isinstance(event, OF_WINDOWS):
+            return
         if isinstance(event, ToolJudged):
             self._judged.append(event)
         elif isinstance(event, AutoSwitched):
@@ -139,14 +165,13 @@ class _Run:
 
     async def _run_prompts(self) -> StopReason | None:
         """Run them one after the other until one does not end well; why the last turn stopped (None: none ran)."""
-        run = Prompter(self._opened, self._face.say, self._check_people)
         if not self._options.prompts:
-            return (await run.pursue()).reason
+            return await self._pursue("")
         last: StopReason | None = None
         for text in self._options.prompts:
             if self._face.is_gone:
                 return StopReason.CANCELLED
-            reason = await self._pursue(run, text)
+            reason = await self._run_prompt(text)
             if reason is not None and reason not in BROKEN:
                 self._face.answer(make_report(self._opened.session.turn).answer)
             if self._interrupts.was_stopped:
@@ -156,9 +181,9 @@ class _Run:
                 break
         return last
 
-    async def _pursue(self, run: Prompter, text: str) -> StopReason | None:
+    async def _run_prompt(self, text: str) -> StopReason | None:
         """A command, a turn, or in auto mode a goal over turns; why it ended (None: no turn ran)."""
-        session = self._opened.session
+        session, run = self._opened.session, self._prompter
         if run.is_command(text):
             return await run(text)
         if not session.turn.auto:
@@ -166,7 +191,16 @@ class _Run:
             if limits != session.turn.limits:
                 session.record(LimitsSet(limits, by="effort"))
             return await run(text)
-        return (await run.pursue(text)).reason
+        return await self._pursue(text)
+
+    async def _pursue(self, goal: str) -> StopReason:
+        """Begin a run, or (without a goal) go on with the one there is; others may join it. Why it rests."""
+        if self._foreground is None:
+            self._foreground = Foreground(self._opened, self._prompter, self._face.note)
+            await self._foreground.open()
+        await self._prompter.begin(goal)
+        run = await self._foreground.drive(lambda: self._interrupts.was_stopped)
+        return StopReason.CANCELLED if run.phase.is_active else run.reason or StopReason.CANCELLED
 
     def _seat_people(self) -> None:
         """Connect whoever is there to answer."""

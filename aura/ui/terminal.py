@@ -7,11 +7,12 @@ import os
 import sys
 import termios
 
+from aura.core.answers import read_answer
 from aura.core.messages import ToolCall
 from aura.core.permissions import Allow, Ask, Deny
 from aura.core.text import clean
 from aura.core.tools import Answer, Question
-from aura.ui.answers import SKIPPED, read_answer
+from aura.ui.answers import SKIPPED
 from aura.ui.render import render_call
 
 TTY = "/dev/tty"

@@ -233,7 +233,7 @@ LOOPS: dict[str, Loop] = {
     "a job asked about without a pause": Loop(forever(poll())),
     "wandering among known files": Loop(each(lambda n: read(f"{'abcabdacbdca'[n % 12]}.py"))),
     "wandering with something new now and then": Loop(
-        rounds(lambda n: (read(f"new {n}"), A, B, C, read(f"new {n - 1}"), grep("nothing")), 8), within=30
+        rounds(lambda n: (read(f"new {n}"), A, B, C), 12), within=28
     ),
     "one read in every turn of a run": Loop(rounds(lambda n: (A, turn(n + 2)), 12), within=12),
     "two in turn, a turn for each round": Loop(rounds(lambda n: (A, B, turn(n + 2)), 8), within=12),

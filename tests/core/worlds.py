@@ -78,7 +78,7 @@ reasons = st.sampled_from(list(StopReason))
 durable = st.one_of(
     st.builds(ev.SessionStarted, st.just("s"), st.just("/w"), st.just("0")),
     st.builds(ev.SessionResumed, st.just("h/1/t"), st.just("0")),
-    st.builds(ev.TurnStarted, st.integers(1, 9), spoken),
+    st.builds(ev.TurnStarted, st.integers(1, 20), spoken),
     st.builds(ev.Steered, spoken),
     st.builds(ev.Injected, spoken, st.sampled_from(["step", "turn", "session"]), st.booleans()),
     st.builds(ev.StepStarted, st.integers(1, 60), st.just("m"), st.booleans()),

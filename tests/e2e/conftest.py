@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import yaml
 
-
 PLAIN_PYTEST = Path(__file__).resolve().parents[1] / "plain"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from aura.core.events import ToolJudged
 from aura.store.rows import read_events
 from tests.e2e.conftest import call
 from tests.e2e.engines import wait_until
@@ -73,10 +74,8 @@ def test_a_command_is_changed_in_the_editor_before_it_runs(room: Room) -> None:
     assert (room.workspace / "second").exists()
     assert not (room.workspace / "first").exists()
     (judged,) = [one.event for one in read_events(room.folder(), types=("tool_judged",))]
-    assert (judged.verdict, judged.by, judged.reason) == (
-        "allow",
-        "human",
-        "a person changed it before it ran",
+    assert judged == ToolJudged(
+        getattr(judged, "call_id", ""), "allow", "human", "a person changed it before it ran"
     )
     assert leave(terminal) == 0
 

@@ -20,7 +20,7 @@ from tests.e2e.engines import is_alive, wait_until
 from tests.terminals import Terminal
 
 PATIENCE = 45.0  # seconds that anything may take on a machine that is busy with other tests
-READING = 0.5  # seconds that a person looks at a dialog before pressing a key; it takes none for 0.3
+READING = 0.35  # seconds that a person looks at a dialog before pressing a key; it takes none for 0.3
 PRESSED = 3.0  # seconds after which a key was not taken
 READY = "What should we do?"  # an empty prompt says it once the session is open
 

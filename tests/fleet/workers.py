@@ -1,61 +1,59 @@
 """Real worker processes whose segments append lines to a file, so that what is done twice is seen.
 
-Run as a program it is such a worker: `workers.py DATABASE HOST FOLDER`. A job's workspace is a folder with a file
-`plan`: one word per step, `work` (append a line, after a while), `wait` (rest for a second), `fail` (raise once),
-`done`.
+A job's workspace is a folder with a file `plan`, one word per step: `work` (takes a while), `over` (the segment's time
+is over), `wait` and `long` (rest for a second, or an hour), `fail` (raises), `hold` (never ends).
 """
 
 import asyncio
 import contextlib
-import fcntl
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from aura.app.segments import SegmentEnd
 from aura.core.errors import AuraError
 from aura.core.run import Phase
-from aura.fleet.queue import Job, SegmentEnd
+from aura.fleet.queue import Job
 from aura.fleet.site import find_site
 from aura.fleet.worker import Habits, Worker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS = 40.0
 STEP = 0.15  # seconds that a step of work takes
-DONE, BEGUN = "done", "begun"
+DONE, BEGUN, FENCED = "done", "begun", "fenced"
+PAUSES = {"wait": 1.0, "long": 3600.0}  # seconds
 
 
 async def append(job: Job, seconds: float) -> SegmentEnd:
-    """Work on a plan under a lock, step by step; what stands in the file is not done again."""
+    """Work on a plan step by step; what stands in the file is not done again, and a newer segment fences this one."""
     folder = Path(job.workspace)
     plan = (folder / "plan").read_text().split()
-    with (folder / "lease").open("w") as lease:
-        try:
-            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return SegmentEnd(Phase.WAITING, time.time() + 0.3, "open elsewhere")
-        note(folder / BEGUN, str(os.getpid()))
-        end = time.monotonic() + seconds
-        while (count := len(lines(folder / DONE))) < len(plan):
-            if time.monotonic() > end:
-                return SegmentEnd(Phase.RUNNING)
-            step = plan[count]
-            if step == "hold":
-                await asyncio.Event().wait()
-            if step == "work":
-                await asyncio.sleep(STEP)
-            note(folder / DONE, f"{step} {count}")
-            if step == "wait":
-                return SegmentEnd(Phase.WAITING, time.time() + 1.0, "a pause")
-            if step == "long":
-                return SegmentEnd(Phase.WAITING, time.time() + 3600.0, "a long pause")
-            if step == "fail":
-                raise AuraError("It did not work this time.")
+    token = f"{os.getpid()} {time.monotonic_ns()}"
+    (folder / "holder").write_text(token)
+    note(folder / BEGUN, str(os.getpid()))
+    while (count := len(lines(folder / DONE))) < len(plan):
+        step = plan[count]
+        if step == "hold":
+            await asyncio.Event().wait()
+        await asyncio.sleep(STEP if step == "work" else 0)
+        if (folder / "holder").read_text() != token:
+            note(folder / FENCED, token)
+            raise AuraError("The lease was lost.")
+        note(folder / DONE, f"{step} {count}")
+        if step in PAUSES:
+            return SegmentEnd(Phase.WAITING, time.time() + PAUSES[step], f"a {step}")
+        if step == "over":
+            return SegmentEnd(Phase.RUNNING)
+        if step == "fail":
+            raise AuraError("It did not work this time.")
     return SegmentEnd(Phase.DONE, detail="all steps")
 
 
@@ -104,52 +102,109 @@ def wait_until(holds: Callable[[], object], what: str, seconds: float = SECONDS)
         time.sleep(0.02)
 
 
-@contextmanager
-def worker(database: str, *arguments: str, host: str = "here") -> Iterator["subprocess.Popen[str]"]:
-    """A worker process that takes jobs; killed at the end."""
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__)), database, host, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGCONT)
-        process.kill()
-        process.communicate()
+@dataclass(frozen=True)
+class Started:
+    """A worker process; what it says is appended to a file."""
+
+    pid: int
+    log: Path
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs, or is stopped."""
+        try:
+            state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return False
+        return state not in "ZX"
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+    def hear(self, text: str) -> None:
+        """Wait until it says something with this text in it."""
+        wait_until(lambda: any(text in line for line in lines(self.log)), f"{text!r}, of {lines(self.log)}")
+
+    def end(self) -> None:
+        """Wait until it is gone."""
+        wait_until(lambda: not self.is_alive, "the end of a worker")
 
 
-def hear(process: "subprocess.Popen[str]", text: str) -> str:
-    """The next line of a worker with this text in it; fails when it ends without one."""
-    assert process.stdout is not None
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if text in line:
-            return line.strip()
-    raise AssertionError(f"the worker ended: {''.join(said)}")
+class Nursery:
+    """Starts workers as forks of a process that has imported all they need: that takes 2 s for each otherwise."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__))],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._count = 0
+
+    @contextmanager
+    def worker(self, database: str, concurrency: int = 8, host: str = "here") -> Iterator[Started]:
+        """A worker process that takes jobs; killed at the end."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._count += 1
+        log = self._folder / f"worker{self._count}.log"
+        print(json.dumps([database, host, concurrency, str(log)]), file=self._process.stdin, flush=True)
+        started = Started(int(self._process.stdout.readline()), log)
+        try:
+            yield started
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                started.kill()
+            started.end()
+
+    def close(self) -> None:
+        """Start no more."""
+        self._process.communicate()
 
 
-def main(database: str, host: str, concurrency: str = "8", segment_seconds: str = "30") -> None:
+def serve() -> None:
+    """Fork a worker for each line on standard input."""
+    import dbos  # noqa: F401
+    import psycopg  # noqa: F401
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        database, host, concurrency, log = json.loads(line)
+        pid = os.fork()
+        if not pid:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            be_worker(database, host, concurrency, Path(log))
+        print(pid, flush=True)
+
+
+def be_worker(database: str, host: str, concurrency: int, log: Path) -> None:
     """Be a worker until SIGTERM."""
-    habits = Habits(int(concurrency), segment_seconds=float(segment_seconds), sweep_seconds=0.3)
+    sys.stdin.close()
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
+    os.dup2(1, 2)
 
     async def run() -> None:
-        it = Worker(find_site(database, host), append, habits, lambda line: print(line, flush=True))
+        it = Worker(find_site(database, host), append, Habits(concurrency, sweep_seconds=0.3), print_line)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, it.leave)
         await it.run()
+
+    try:
+        asyncio.run(run())
+    except BaseException:  # noqa: BLE001 - a test reads it
+        traceback.print_exc()
+    finally:
         sys.stdout.flush()
         os._exit(0)
 
-    asyncio.run(run())
+
+def print_line(text: str) -> None:
+    print(text, flush=True)
 
 
 if __name__ == "__main__":
-    arguments: list[Any] = sys.argv[1:]
-    main(*arguments)
+    serve()

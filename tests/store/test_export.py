@@ -111,7 +111,7 @@ def test_the_transcript_tells_everything_that_matters() -> None:
         "*warning: The disk is nearly full.*",
         "The plugin beeper was unplugged in before_chat: ValueError: no sound",
         "*Stopped (done): The work is done. in 2 steps*",
-        "1 model calls, 100 tokens in, 20 tokens out, 0.5000 USD",
+        "1 model calls, 100 tokens in, 20 tokens out, $0.50",
     ):
         assert piece in text, piece
 
@@ -220,7 +220,7 @@ def test_export_hides_secrets_unless_told(workspace: Path, monkeypatch: pytest.M
 def test_export_of_a_session_that_is_not_there(workspace: Path) -> None:
     done = export("zzz", "-C", workspace)
     assert isinstance(done.exception, ConfigError)
-    assert "no session 'zzz'" in done.exception.sentence
+    assert "no run or session 'zzz'" in done.exception.sentence
 
 
 def test_sessions_are_listed(workspace: Path) -> None:
@@ -229,7 +229,7 @@ def test_sessions_are_listed(workspace: Path) -> None:
     head, line = done.stdout.splitlines()
     assert head.split() == ["session", "when", "turns", "cost", "end", "prompt"]
     assert line.split()[0] == "1abc"
-    assert "0.50 USD" in line and "done" in line and "Make the tests" in line
+    assert "$0.50" in line and "done" in line and "Make the tests" in line
     for arguments in (["--json"], ["list", "--json"], ["--json", "list"]):
         (only,) = json.loads(sessions(workspace, *arguments).stdout)
         assert (only["id"], only["turns"], only["stop"], only["cost"]) == ("1abc", 1, "done", 0.5)

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from aura.core.tools import Answer, Option, Question
-from aura.ui.answers import SKIPPED, TALK, explain_misfit, read_answer
+from aura.core.answers import explain_misfit, read_answer
+from aura.ui.answers import SKIPPED, TALK
 
 
 @pytest.mark.parametrize(

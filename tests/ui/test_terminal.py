@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from aura.core.permissions import Allow, Ask, Deny
 from aura.core.tools import Answer, Option, Question
 from aura.testing import call
-from aura.ui.answers import SKIPPED, read_answer
+from aura.core.answers import read_answer
+from aura.ui.answers import SKIPPED
 from aura.ui.terminal import HEAD, TAIL, Terminal, render_value
 
 COLOURS = (Option("red", "like blood"), Option("blue"), Option("2 tone"))

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from aura.app.approvals import Grant
+from aura.core.answers import read_answer
 from aura.core.events import ApprovalAsked
 from aura.core.permissions import Allow, Deny
 from aura.core.text import clean, shorten
 from aura.core.tools import Answer, Question
-from aura.ui.answers import SKIPPED, read_answer
+from aura.ui.answers import SKIPPED
 from aura.ui.preflight import Plan
 from aura.ui.render import render_call
 from aura.ui.repl.sheet import Sheet

@@ -12,6 +12,7 @@ from aura.core import events as ev
 from aura.core.errors import AuraError
 from aura.core.text import clean, shorten
 from aura.ui.answers import list_waiting
+from aura.ui.joining import Join
 from aura.ui.look import Role
 from aura.ui.manners import recall, remember
 from aura.ui.repl import asking
@@ -21,7 +22,7 @@ from aura.ui.repl.course import Course
 from aura.ui.repl.define import LineTerminal
 from aura.ui.repl.feed import Feed, Verbosity
 from aura.ui.repl.gauges import say_limits, say_status
-from aura.ui.repl.opening import Join, tell_farewell, tell_past, tell_welcome
+from aura.ui.repl.opening import tell_farewell, tell_past, tell_welcome
 from aura.ui.repl.outside import Outside
 from aura.ui.repl.starting import Preflight
 

@@ -1,39 +1,18 @@
 """How a talk begins and ends: the session it is with, what is said first and last."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from aura import __version__
-from aura.app.options import SessionOptions
-from aura.app.session import Session
 from aura.core.errors import AuraError
-from aura.core.events import Recorded
 from aura.core.facts import Facts
 from aura.core.text import shorten
 from aura.core.turn import Turn
 from aura.store.rows import read_events
+from aura.ui.joining import Joined
 from aura.ui.repl.feed import retell
 from aura.ui.repl.sheet import Sheet
 
 LONGEST_PAST = 400  # events of the last turn that are told again
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """A session and what happened before it was joined; `listen` begins the stream of its events.
-
-    `last_seq` is the newest place of its log then, `shown` what has passed and still matters.
-    """
-
-    session: Session
-    last_seq: int = 0
-    shown: tuple[Recorded, ...] = ()
-    listen: Callable[[], None] = lambda: None
-    on_lost: Callable[[Callable[[str], None]], None] = lambda told: None
-
-
-Join = Callable[[SessionOptions], Awaitable[Joined]]
 
 
 def name_sandbox(sandbox: str) -> str:

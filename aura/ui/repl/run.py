@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +18,10 @@ from aura.ui.probe import begin_probe, find_background, finish_probe
 if TYPE_CHECKING:
     from prompt_toolkit.data_structures import Size
 
-    from aura.app.opening import Attaching, Starting
+    from aura.ui.joining import Join
     from aura.ui.repl.define import LineTerminal, Listener
     from aura.ui.repl.exchange import Exchange
     from aura.ui.repl.feed import Verbosity
-    from aura.ui.repl.opening import Join, Joined
     from aura.ui.repl.sheet import Depth, Sheet
 
 FATAL = (signal.SIGTERM, signal.SIGHUP)
@@ -60,6 +58,7 @@ def run_plain(options: PlainOptions) -> int:
     except BaseException:
         finish_probe(probe)
         raise
+    from aura.ui.joining import make_join
     from aura.ui.repl.sheet import Sheet
 
     findings = finish_probe(probe)
@@ -93,23 +92,6 @@ def find_depth(wanted: Preferences) -> "Depth":
     if os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "truecolor"
     return "256" if "256color" in os.environ.get("TERM", "") else "standard"
-
-
-def make_join(first: "Starting | Attaching | None") -> "Join":
-    """A function that joins sessions in engines of their own; the first may be on its way already."""
-    waiting = [first] if first is not None else []
-
-    async def join(wanted: SessionOptions) -> "Joined":
-        from aura.ui.repl.opening import Joined
-
-        session = await (waiting.pop() if waiting else open_remote(wanted)).finish()
-
-        def on_lost(told: Callable[[str], None]) -> None:
-            session.on_lost = told
-
-        return Joined(session, session.hello.last_seq, session.hello.shown, session.listen, on_lost)
-
-    return join
 
 
 def make_terminal(listener: "Listener", sheet: "Sheet", workspace: Path) -> "LineTerminal":

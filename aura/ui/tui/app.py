@@ -11,6 +11,7 @@ from aura.core.events import ApprovalAsked, NoticeShown, QuestionAsked, Recorded
 from aura.core.facts import Facts
 from aura.core.messages import Image
 from aura.core.turn import Turn
+from aura.ui.joining import Join
 from aura.ui.ladders import AutoKey, EscapeKey, StopKey
 from aura.ui.look import Look
 from aura.ui.manners import make_look
@@ -18,7 +19,6 @@ from aura.ui.tui.asking import Asking
 from aura.ui.tui.chat import Chat
 from aura.ui.tui.closing import Closing
 from aura.ui.tui.intake import TerminalDriver
-from aura.ui.tui.joining import Join
 from aura.ui.tui.keymap import Keymap
 from aura.ui.tui.link import Link
 from aura.ui.tui.listening import Listening
@@ -128,10 +128,6 @@ class AuraApp(Closing, Listening):
         self.exit(0)
 
     # --- what a person wants
-
-    async def action_do(self, name: str) -> None:
-        """Run an action by name, for a key."""
-        await self.do(name)
 
     async def do(self, name: str, rest: str = "") -> None:
         """Run an action; what it does not like is told."""

@@ -70,11 +70,6 @@ class Typing:
     note: str = ""
 
 
-def is_warm(snapshot: Snapshot) -> bool:
-    """Whether the border has the colour of auto mode."""
-    return snapshot.turn.auto
-
-
 def write_title(snapshot: Snapshot | None, typing: Typing, look: Look) -> Text:
     """`ask`, or `● AUTO · working · todo 3/5`; a shell line says so first."""
     title = Text()

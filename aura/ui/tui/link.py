@@ -11,7 +11,7 @@ from aura.core.errors import AuraError
 from aura.core.events import Recorded, TurnStarted
 from aura.core.text import shorten
 from aura.ui.answers import list_waiting
-from aura.ui.tui.joining import Join, Joined
+from aura.ui.joining import Join, Joined
 from aura.ui.tui.standing import TITLE_WIDTH, Standing, clock
 from aura.ui.tui.window import Window
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.style import Style
-from textual.events import Click, Resize
+from textual.events import Click
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -18,6 +18,7 @@ from aura.runs.report import Changed, sum_changes
 from aura.ui.forecast import render_span
 from aura.ui.look import Look
 from aura.ui.tui.gauges import Gauge, count_over, draw_bar, draw_sparks, foresee, make_gauges, name_mark
+from aura.ui.tui.painted import Painted
 from aura.ui.tui.snapshot import Snapshot
 from aura.ui.tui.spans import LONGEST, Span, cut, cut_left, ground_of, line, measure, tidy
 
@@ -37,12 +38,12 @@ class Row:
     limit: str = ""
 
 
-class SidePanel(ScrollView, can_focus=False):
+class SidePanel(Painted, ScrollView, can_focus=False):
     """Sections in a fixed order, painted as lines; `scroll_page` and the wheel move what is too long."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = f"""
-    SidePanel {{ width: {WIDTH}; height: 100%; overflow-x: hidden; scrollbar-size-vertical: 0; }}
+    SidePanel {{ width: {WIDTH}; height: 100%; overflow: hidden auto; scrollbar-size-vertical: 0; }}
     """
 
     class LimitWanted(Message):
@@ -54,27 +55,9 @@ class SidePanel(ScrollView, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self.snapshot: Snapshot | None = None
-        self._look = Look()
-        self._strips: list[Strip] = []
         self._limits: list[str] = []
         self._blank = Strip([])
         self._changes: tuple[Ledger, tuple[Changed, ...]] = (Ledger(), ())
-
-    @property
-    def look(self) -> Look:
-        """How it looks; setting it paints anew."""
-        return self._look
-
-    @look.setter
-    def look(self, look: Look) -> None:
-        self._look = look
-        self.repaint()
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Show where the session stands."""
-        self.snapshot = snapshot
-        self.repaint()
 
     def repaint(self) -> None:
         """Paint all lines, and touch the screen only if one differs."""
@@ -90,20 +73,12 @@ class SidePanel(ScrollView, can_focus=False):
         strips = [line([edge, *row.left], width, ground, row.right) for row in rows]
         self._limits = [row.limit for row in rows]
         blank = line([edge], width, ground)
-        if strips == self._strips and blank == self._blank:
+        if strips == self._lines and blank == self._blank:
             return
-        self._strips, self._blank = strips, blank
+        self._lines, self._blank = strips, blank
         if self.virtual_size.height != len(strips):
             self.virtual_size = Size(width, len(strips))
         self.refresh()
-
-    def on_mount(self) -> None:
-        """Paint what was said before it was there."""
-        self.repaint()
-
-    def on_resize(self, event: Resize) -> None:
-        """Another width, other lines."""
-        self.repaint()
 
     def on_show(self) -> None:
         """Paint what happened while it was hidden."""
@@ -112,12 +87,12 @@ class SidePanel(ScrollView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """One line from the cache; the first and the last tell how much there is above and below."""
         top, height = int(self.scroll_offset.y), self.size.height
-        place, below = y + top, len(self._strips) - top - height
+        place, below = y + top, len(self._lines) - top - height
         if y == 0 and top > 0:
             return self._point(self._look.signs.arrow_up, top + 1)
         if y == height - 1 and below > 0:
             return self._point(self._look.signs.arrow_down, below + 1)
-        return self._strips[place] if place < len(self._strips) else self._blank
+        return self._lines[place] if place < len(self._lines) else self._blank
 
     def _point(self, arrow: str, lines: int) -> Strip:
         """The line that says how many lines are out of sight."""
@@ -129,7 +104,7 @@ class SidePanel(ScrollView, can_focus=False):
         place = event.y + int(self.scroll_offset.y)
         if event.y == 0 and place > 0:
             self.scroll_page(-1)
-        elif event.y == self.size.height - 1 and place + 1 < len(self._strips):
+        elif event.y == self.size.height - 1 and place + 1 < len(self._lines):
             self.scroll_page(1)
         elif place < len(self._limits) and self._limits[place]:
             self.post_message(self.LimitWanted(self._limits[place]))

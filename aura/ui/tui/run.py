@@ -15,8 +15,8 @@ from aura.ui.tui import splash
 if TYPE_CHECKING:
     from aura.app.opening import Attaching, Starting
     from aura.ui.tui.app import AuraApp
-    from aura.ui.tui.joining import Join
 
+WANTS_DEMO = 240  # the exit code when a person chose to watch the demo instead
 FRAMES = "240"  # a second, at most: Textual's 60 let a key wait 8 ms on average while something else is drawn
 
 
@@ -65,6 +65,7 @@ def _make_app(options: TuiOptions, wanted: Preferences, probe: Probe | None) -> 
     os.environ.setdefault("TEXTUAL_FPS", FRAMES)
     gc.disable()  # nothing that is imported becomes garbage: a tenth of the time is saved
     first = _begin(options)
+    from aura.ui.joining import make_join
     from aura.ui.tui.app import AuraApp
     from aura.ui.tui.window import Begin
 
@@ -92,27 +93,6 @@ def _begin(options: TuiOptions) -> "Starting | Attaching":
     from aura.app.opening import Starting, open_remote
 
     return Starting(options.session, extra=options.demo) if options.demo else open_remote(options.session)
-
-
-def make_join(first: "Starting | Attaching | None") -> "Join":
-    """A function that joins sessions in engines of their own; the first may be on its way already."""
-    import asyncio
-
-    from aura.app.opening import open_remote
-    from aura.ui.tui.joining import Joined
-
-    waiting = [first] if first is not None else []
-
-    async def join(wanted: SessionOptions) -> Joined:
-        begun = waiting.pop() if waiting else await asyncio.to_thread(open_remote, wanted)
-        session = await begun.finish()
-
-        def on_lost(told: Callable[[str], None]) -> None:
-            session.on_lost = told
-
-        return Joined(session, session.hello.last_seq, session.hello.shown, session.listen, on_lost)
-
-    return join
 
 
 def say_farewell(app: "AuraApp") -> None:

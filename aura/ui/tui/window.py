@@ -125,6 +125,10 @@ class Window(App[int]):
             return True
         return self.screen is self.chat and not getattr(self.focused, "takes_all_keys", False)
 
+    async def action_do(self, name: str) -> None:
+        """Run an action by name, for a key."""
+        await self.do(name)
+
     @abstractmethod
     def mark(self) -> None:
         """Something that is shown has changed."""

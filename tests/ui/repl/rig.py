@@ -12,12 +12,12 @@ from aura.app.hosted import HostedSession
 from aura.app.options import SessionOptions
 from aura.core.errors import AuraError
 from aura.testing import FakeModel
+from aura.ui.joining import Joined
 from aura.ui.look import Signs
 from aura.ui.notices import Kind, TerminalNotices
 from aura.ui.prompter import host
 from aura.ui.repl.exchange import Exchange
 from aura.ui.repl.feed import Feed, Verbosity
-from aura.ui.repl.opening import Joined
 from aura.ui.repl.outside import Outside
 from aura.ui.repl.sheet import Sheet
 from aura.ui.repl.talk import Talk

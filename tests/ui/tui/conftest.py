@@ -41,7 +41,7 @@ def is_any_thread_busy(loop: Any) -> bool:
 def seconds_to_next(loop: Any) -> float:
     """How long it is to the next timer; infinite without one."""
     whens = [handle._when for handle in loop._scheduled if not handle._cancelled]
-    return min(whens, default=float("inf")) - loop.time()
+    return float(min(whens, default=float("inf")) - loop.time())
 
 
 @pytest.fixture(autouse=True)

@@ -14,11 +14,11 @@ from aura.app.hosted import HostedSession
 from aura.app.options import SessionOptions
 from aura.core.errors import AuraError
 from aura.testing import FakeModel
+from aura.ui.joining import Joined
 from aura.ui.look import Look
 from aura.ui.manners import Preferences
 from aura.ui.prompter import host
 from aura.ui.tui.app import AuraApp
-from aura.ui.tui.joining import Joined
 from aura.ui.tui.window import Begin
 
 

@@ -21,10 +21,10 @@ from aura.core.permissions import Allow, Deny
 from aura.core.todos import Todo
 from aura.core.tools import Answer, Claim
 from aura.core.turn import Turn, fold
+from aura.ui.joining import Joined
 from aura.ui.look import Look
 from aura.ui.manners import Preferences
 from aura.ui.tui.app import AuraApp
-from aura.ui.tui.joining import Joined
 from aura.ui.tui.window import Begin
 
 NOON = 1_767_225_600.0  # 2026-01-01 00:00 UTC

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from aura.app.options import SessionOptions
-from aura.ui.tui.joining import Join, Joined
+from aura.ui.joining import Join, Joined
 from tests.ui.tui.rig import Rig, rig
 
 

@@ -10,11 +10,12 @@ from textual.app import ComposeResult
 from textual.timer import Timer
 
 from aura.app.session import Session
+from aura.core.answers import explain_misfit, read_answer
 from aura.core.errors import AuraError
 from aura.core.events import QuestionAsked
 from aura.core.text import shorten
 from aura.core.tools import Answer, Question
-from aura.ui.answers import SKIPPED, TALK, explain_misfit, read_answer
+from aura.ui.answers import SKIPPED, TALK
 from aura.ui.cells import Line, wrap_text
 from aura.ui.look import Look
 from aura.ui.tui.docks.choices import Choice, spell

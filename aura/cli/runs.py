@@ -1,0 +1,155 @@
+"""The table of `aura runs`."""
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from aura.app.found_runs import find_change, list_folders
+from aura.cli.logged import choose_look
+from aura.config.paths import sessions_dir
+from aura.core.limits import name_cost
+from aura.core.run import Phase
+from aura.core.text import clean, shorten
+from aura.store.index import Summary, summarise
+from aura.ui.forecast import render_span
+from aura.ui.look import Look, Role
+
+MOST = 30
+PAUSE = 1.0
+WIDTHS = {"run": 12, "state": 15, "turn/step": 9, "took": 7, "cost": 13, "todos": 5}
+NARROW = ("turn/step", "took", "todos")  # left out where there is little room
+WIDE = 100
+SIGNS: dict[Phase, tuple[str, Role]] = {
+    Phase.QUEUED: ("waiting", "muted"),
+    Phase.RUNNING: ("running", "accent"),
+    Phase.WAITING: ("waiting", "accent"),
+    Phase.PAUSED: ("paused", "warn"),
+    Phase.LIMIT: ("paused", "warn"),
+    Phase.NEEDS_INPUT: ("hand", "warn"),
+    Phase.BLOCKED: ("denied", "warn"),
+    Phase.STALLED: ("flag", "bad"),
+    Phase.NOT_VERIFIED: ("flag", "warn"),
+    Phase.FAILED: ("failed", "bad"),
+    Phase.DONE: ("ok", "good"),
+    Phase.CANCELLED: ("failed", "muted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a run stands for people: a word, the name of a sign, the role of its colour, what it waits for."""
+
+    word: str
+    sign: str
+    role: Role
+    waits: str = ""
+
+
+def list_runs(workspace: Path | None, *, watch: bool, every: bool, as_json: bool) -> None:
+    """Print the table, once or again and again."""
+    place = sessions_dir(workspace) if workspace is not None else None
+    if as_json:
+        click.echo(
+            json.dumps([_to_json(one, folder) for folder, one in find_runs(place, every=every)], indent=1)
+        )
+        return
+    look = choose_look()
+    while True:
+        found = list(find_runs(place, every=every))
+        lines = list(render([one for _, one in found], time.time(), shutil.get_terminal_size().columns, look))
+        if watch and sys.stdout.isatty():
+            click.echo("\x1b[H\x1b[J", nl=False)
+        click.echo("\n".join(lines))
+        if not watch:
+            return
+        time.sleep(PAUSE)
+
+
+def find_runs(place: Path | None, *, every: bool = False) -> Iterator[tuple[Path, Summary]]:
+    """The sessions that have a run, the last changed first; only summaries are read."""
+    folders = [folder for folder in list_folders() if place is None or folder.parent == place]
+    count = 0
+    for folder in sorted(folders, key=find_change, reverse=True):
+        summary = summarise(folder)
+        if summary.run.phase:
+            count += 1
+            yield folder, summary
+        if count == MOST and not every:
+            return
+
+
+def describe(summary: Summary, now: float) -> State:
+    """How a run stands at a Unix time."""
+    run, phase = summary.run, Phase(summary.run.phase)
+    sign, role = SIGNS[phase]
+    word, waits = phase.value.replace("_", " "), run.detail
+    if phase.is_active and run.question and summary.holder:
+        return State("asks", "hand", "warn", run.question)
+    if phase.is_active and run.order:
+        return State({"pause": "pausing", "cancel": "ending"}.get(run.order, word), sign, role)
+    if phase.is_active and run.wake > now:
+        until = _tell_moment(run.wake, now)
+        return State("waiting" if phase is Phase.WAITING else word, sign, role, f"until {until} {run.detail}")
+    if phase is Phase.RUNNING and not summary.holder:
+        return State("interrupted", "flag", "warn", f"no process has it: aura resume {summary.id}")
+    return State(word, sign, role, "" if phase in (Phase.RUNNING, Phase.QUEUED) else waits)
+
+
+def render(summaries: list[Summary], now: float, width: int, look: Look) -> Iterator[str]:
+    """The lines of the table."""
+    if not summaries:
+        yield "There are no runs yet; `aura start` and `aura run --auto` begin one."
+        return
+    names = [name for name in WIDTHS if width >= WIDE or name not in NARROW]
+    yield "  ".join(f"{name:<{WIDTHS[name]}}" for name in names) + "  goal"
+    room = max(16, width - sum(WIDTHS[name] for name in names) - 2 * len(names))
+    for summary in summaries:
+        yield _render_row(summary, describe(summary, now), names, room, look)
+
+
+def _render_row(summary: Summary, state: State, names: list[str], room: int, look: Look) -> str:
+    run = summary.run
+    cells = {
+        "run": summary.id,
+        "state": f"{getattr(look.signs, state.sign)} {state.word}",
+        "turn/step": f"{run.turns}/{run.steps}",
+        "took": render_span(run.seconds),
+        "cost": name_cost(run.cost) + (f" of ${run.limit:g}" if run.limit else ""),
+        "todos": f"{run.done}/{run.todos}" if run.todos else "",
+    }
+    parts = []
+    for name in names:
+        text = f"{clean(cells[name]):<{WIDTHS[name]}}"
+        style = look.style(state.role) if name == "state" and look.colour else None
+        parts.append(style.render(text) if style is not None else text)
+    goal = shorten(run.goal, max(12, room // 2) if state.waits else room)
+    waits = shorten(state.waits, max(12, room - len(goal) - 3)) if state.waits else ""
+    dot = f" {look.signs.dot} "
+    return "  ".join((*parts, f"{clean(goal)}{dot if waits else ''}{clean(waits)}")).rstrip()
+
+
+def _tell_moment(at: float, now: float) -> str:
+    """When, as short as it can be told."""
+    try:
+        return time.strftime("%H:%M" if at - now < 64_800 else "%a %H:%M", time.localtime(at))
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
+def _to_json(summary: Summary, folder: Path) -> dict[str, object]:
+    state = describe(summary, time.time())
+    return {
+        "v": 1,
+        "id": summary.id,
+        "folder": str(folder),
+        "state": state.word,
+        "holder": summary.holder,
+        "changed": summary.changed,
+        **asdict(summary.run),
+    }

@@ -1,0 +1,113 @@
+"""What the log of a session says of its run, in a few words that cost nothing to read again."""
+
+from dataclasses import dataclass, replace
+
+from aura.core.events import (
+    Checkpointed,
+    Event,
+    LimitsSet,
+    ModelReplied,
+    QuestionAnswered,
+    QuestionAsked,
+    RunOrdered,
+    RunStarted,
+    StepEnded,
+    TodosChanged,
+    TurnStarted,
+)
+from aura.core.run import GIVEN_UP, Phase
+
+LONGEST = 300
+TOLD = (
+    "run_started",
+    "run_ordered",
+    "checkpointed",
+    "todos_changed",
+    "question_asked",
+    "question_answered",
+    "step_ended",
+    "limits_set",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One run: its goal, its phase by name and why, until when it waits (Unix time, 0: it does not).
+
+    `order` is what a person wants that was not carried out yet, `begun` a Unix time, `steps` and `seconds` (active
+    time) and `cost` in USD are what it took; `limit` is its limit of cost (0: none). `done` of `todos` todos are
+    done, `question` is one that is open.
+    """
+
+    goal: str = ""
+    phase: str = ""
+    detail: str = ""
+    wake: float = 0.0
+    order: str = ""
+    begun: float = 0.0
+    turns: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    cost: float = 0.0
+    limit: float = 0.0
+    done: int = 0
+    todos: int = 0
+    question: str = ""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it goes on by itself."""
+        return bool(self.phase) and Phase(self.phase).is_active
+
+
+def add_to_run(run: RunSummary, event: Event) -> RunSummary:
+    """The run after one more event of its session; empty while there is none."""
+    match event:
+        case LimitsSet():
+            return replace(run, limit=event.limits.cost)
+        case TodosChanged():
+            done = sum(todo.status in ("completed", "cancelled") for todo in event.todos)
+            return replace(run, done=done, todos=len(event.todos))
+        case RunStarted():
+            kept = RunSummary(limit=run.limit, done=run.done, todos=run.todos)
+            return replace(
+                kept, goal=event.goal[:LONGEST], phase=Phase.QUEUED.value, begun=event.at, wake=event.wake
+            )
+        case _ if not run.phase:
+            return run
+        case Checkpointed():
+            order = run.order if event.phase.is_active else ""
+            return replace(
+                run, phase=event.phase.value, detail=event.detail[:LONGEST], wake=event.wake, order=order
+            )
+        case RunOrdered():
+            return _order(run, event)
+        case QuestionAsked():
+            return replace(run, question=event.question.text[:LONGEST])
+        case QuestionAnswered():
+            return replace(run, question="")
+        case _:
+            return _spend(run, event) if run.is_active else run
+
+
+def _order(run: RunSummary, event: RunOrdered) -> RunSummary:
+    """As `aura.core.run_rules.order_run` has it."""
+    if Phase(run.phase).is_final:
+        return run
+    if event.order == "resume":
+        return replace(run, phase=Phase.RUNNING.value, order="", detail="", wake=0.0)
+    if run.is_active:
+        return replace(run, order=event.order)
+    return replace(run, phase=Phase.CANCELLED.value, detail=GIVEN_UP) if event.order == "cancel" else run
+
+
+def _spend(run: RunSummary, event: Event) -> RunSummary:
+    match event:
+        case TurnStarted():
+            return replace(run, turns=run.turns + 1)
+        case StepEnded():
+            return replace(run, steps=run.steps + 1, seconds=run.seconds + event.seconds)
+        case ModelReplied(interrupted=False):
+            return replace(run, cost=run.cost + (event.completion.cost or 0.0))
+        case _:
+            return run

@@ -1,0 +1,59 @@
+"""Questions of a run: who is asked, what stays open, and how a late answer reaches the model."""
+
+from typing import Any
+
+import pytest
+
+from aura.app.approvals import AUTO_PATIENCE
+from aura.core import events as ev
+from aura.core.errors import AuraError
+from aura.core.run import Phase
+from aura.core.tools import Answer
+from aura.testing import call
+from tests.app.hosting import hosting
+
+ASK = call("Ask", question="Which region?", kind="choice", options=["north", "south"])
+
+
+def needs() -> Any:
+    """A reply that gives up until a person helps."""
+    return call("Done", summary="Only the region is missing.", status="needs_input")
+
+
+async def test_what_nobody_answers_stays_open_and_the_answer_goes_on_with_the_run(tmp_path: Any) -> None:
+    acts = [ASK, needs(), call("Done", summary="North it is.")]
+    async with hosting(tmp_path, *acts, auto=True) as host:
+        host.session.opened.approvals.is_seen = lambda: False
+        await host.session.submit("/run set the region up")
+        await host.until(lambda: host.session.turn.run.phase is Phase.NEEDS_INPUT)
+        (name,) = host.session.turn.rest.pending.questions
+        told = host.of(ev.ToolFinished)[0].result.content
+        assert "stays open" in told
+        assert not host.of(ev.QuestionAnswered)
+        await host.until(lambda: not host.session.is_running)
+        await host.session.answer(name, Answer("north", ("north",)))
+        await host.until(lambda: host.session.turn.run.phase is Phase.DONE)
+        assert not host.session.turn.rest.pending.questions
+        assert "My answer to your question (Which region?): north" in host.prompts[-1]
+        with pytest.raises(AuraError, match="waits for no answer"):
+            await host.session.answer(name, Answer("south"))
+
+
+async def test_terms_may_say_that_nobody_ever_answers(tmp_path: Any) -> None:
+    acts = [ASK, call("Done", summary="I took north.")]
+    async with hosting(tmp_path, *acts, auto=True, flags={"runs.ask": "nobody"}) as host:
+        host.session.opened.approvals.is_seen = lambda: False
+        await host.session.submit("/run set the region up")
+        await host.until(lambda: host.session.turn.run.phase is Phase.DONE)
+        assert [event.by for event in host.of(ev.QuestionAnswered)] == ["nobody"]
+
+
+async def test_who_watches_is_asked_and_has_a_while(tmp_path: Any) -> None:
+    async with hosting(tmp_path, ASK, call("Done", summary="South."), auto=True) as host:
+        await host.session.submit("/run set the region up")
+        await host.until(lambda: bool(host.of(ev.QuestionAsked)))
+        asked = host.of(ev.QuestionAsked)[0]
+        assert 0 < asked.deadline - host.recorded[0].at <= AUTO_PATIENCE + 5
+        await host.session.answer(asked.id, Answer("south", ("south",)))
+        await host.until(lambda: host.session.turn.run.phase is Phase.DONE)
+        assert host.of(ev.ToolFinished)[0].result.content == "south"
