@@ -263,7 +263,7 @@ async def start_autonomous(build: Build, goal: str = "", options: RunOptions | N
             "build has to give the agent the tools it is handed: Agent(tools=[*mine, *extras])."
         )
     if options.mode:
-        agent.settings = {**agent.settings, "effort.use": options.mode}
+        agent.settings = {**agent.settings, "runs.effort.use": options.mode}
     agent.auto = True if agent.auto is None else agent.auto
     opened = await agent.open()
     pursuit = Pursuit(opened.session)

@@ -23,14 +23,14 @@ from aura.app.guard import make_guard
 from aura.app.options import SessionOptions
 from aura.app.previews import make_preview
 from aura.app.session import LocalSession
+from aura.app.toolbox import Toolbox
 from aura.app.verify import make_verifier
 from aura.config.load import load
 from aura.config.paths import config_dir
 from aura.config.schema import Settings
 from aura.core.clock import Clock, SystemClock
 from aura.core.errors import StoreError
-from aura.core.events import NoticeShown, Recorded, RunStarted
-from aura.core.tools import Tool
+from aura.core.events import NoticeShown
 from aura.hookspecs import ToolSetup
 from aura.models.transport import close_client
 from aura.plugins import Circumstances, Plugins, read_settings, standard_sources
@@ -39,10 +39,7 @@ from aura.safety.sandbox import find_sandbox, name_level
 from aura.safety.trust import is_trusted, was_trusted
 from aura.store.log import SessionLog, Writing
 from aura.store.memory import MemoryLog
-from aura.tools import make_tools
 from aura.tools.process import LocalRunner
-from aura.tools.recall import make_recall
-from aura.tools.status import make_status
 
 
 @dataclass
@@ -157,30 +154,13 @@ def _wire(
     loop.habits = Habits(settings.context.compact_at, make_guard(settings, record, chain.small))
     loop.system = _describe_place(workspace, settings, name_level(sandbox))
     setup = ToolSetup(workspace, folder, runner, {"bash_timeout": settings.tools.bash_timeout})
-    builtin = (*make_tools(setup), make_recall(lambda: session.turn))
     bash = run_from_thread(asyncio.get_running_loop(), runner, workspace)
     plugins.circumstances = Circumstances(workspace, lambda: responder.model.info, bash)
     session.engine = loop
     _arrange_closing(session, place, runner)
 
-    status = make_status(lambda: session.turn.run.terms.states)
-
-    def collect() -> None:
-        tools = (*builtin, status) if session.turn.run.name else builtin
-        dispatcher.tools = _collect_tools(tools, plugins, settings, workspace, folder, runner)
-
-    def watch(recorded: Recorded) -> None:
-        plugins.on_event(recorded.event)
-        if isinstance(recorded.event, RunStarted):
-            collect()  # what only runs are offered
-
-    def reload() -> str:
-        said = plugins.reload()
-        collect()
-        return said
-
-    session.watchers.append(watch)
-    collect()
+    session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
+    toolbox = Toolbox(session, plugins, settings, setup, dispatcher)
     begin(session, options, settings, place)
     return Opened(
         session=session,
@@ -192,7 +172,7 @@ def _wire(
         notices=tuple(notices),
         sandbox=name_level(sandbox),
         holds=make_holds(session, plugins.circumstances, runner),
-        reload_plugins=reload,
+        reload_plugins=toolbox.reload,
         switch_model=make_switch(settings, plugins, responder, record),
         workspace=workspace,
         log=place.log,
@@ -207,21 +187,6 @@ def _arrange_closing(session: LocalSession, place: Place, runner: LocalRunner) -
     session.on_close(place.log.close)
     session.on_close(close_client)
     session.on_close(runner.close)
-
-
-def _collect_tools(
-    builtin: Iterable[Tool],
-    plugins: Plugins,
-    settings: Settings,
-    workspace: Path,
-    folder: Path,
-    runner: LocalRunner,
-) -> dict[str, Tool]:
-    """The tools that the model is offered, by name; a plugin's tool replaces a built-in one of its name."""
-    tools = {tool.spec.name: tool for tool in builtin}
-    for tool in plugins.tools(ToolSetup(workspace, folder, runner)):
-        tools[tool.spec.name] = tool
-    return {name: tool for name, tool in tools.items() if name not in settings.tools.disabled}
 
 
 def _retry_policy(options: SessionOptions, settings: Settings) -> RetryPolicy:

@@ -25,7 +25,7 @@ async def fit_effort(opened: Opened, goal: str, limits: Limits) -> Limits:
     Without the setting nothing changes. Limits that were given for this start stay as they are.
     """
     settings = opened.settings
-    wanted = settings.effort.use
+    wanted = settings.runs.effort.use
     if not wanted:
         return limits
     if wanted == "auto":
@@ -34,7 +34,7 @@ async def fit_effort(opened: Opened, goal: str, limits: Limits) -> Limits:
         route = Route(wanted, "it was asked for")
     record = opened.session.record
     record(EffortChosen(route.effort, route.reason))
-    profile = settings.effort.fast if route.effort == "fast" else settings.effort.deep
+    profile = settings.runs.effort.fast if route.effort == "fast" else settings.runs.effort.deep
     if profile.thinking != opened.session.turn.switches.thinking and not is_explicit(
         settings, "models.thinking"
     ):

@@ -12,18 +12,18 @@ from aura.fleet.site import Site, find_site
 from aura.fleet.starting import ensure_worker
 
 
-def hand_over(folder: Path, wake: float = 0.0) -> None:
-    """Have a worker take the run up, from `wake` on (Unix time in seconds; 0: now); one is brought up if need be."""
-    asyncio.run(_hand_over(folder, wake))
+def hand_over(folder: Path, model: str = "") -> None:
+    """Have a worker take the run up, with this model (empty: its own); one is brought up if need be."""
+    asyncio.run(_hand_over(folder, {"model": model} if model else {}))
 
 
-async def _hand_over(folder: Path, wake: float) -> None:
+async def _hand_over(folder: Path, flags: dict[str, str]) -> None:
     workspace = find_workspace_of(folder)
     if not workspace.is_dir():
         raise AuraError(f"The folder that the run works in is gone: {workspace}. Bring it back, then resume.")
     site, queue = await _open(workspace)
     try:
-        await queue.submit(Job(folder.name, str(workspace), str(folder.parent)), wake)
+        await queue.submit(Job(folder.name, str(workspace), str(folder.parent), flags))
         await queue.signal(folder.name)
     finally:
         await queue.close()

@@ -24,6 +24,7 @@ def command(*, run: str, as_json: bool) -> int:
     from aura.app.found_runs import find_run
     from aura.cli.logged import Reading, find_now, make_hiding, print_pieces
     from aura.runs.metrics import make_document, make_metrics
+    from aura.runs.records import tame
 
     folder = find_run(run)
     reading = Reading(folder)
@@ -31,7 +32,7 @@ def command(*, run: str, as_json: bool) -> int:
     hide = make_hiding()
     if as_json:
         print_pieces(
-            [hide(json.dumps({**make_document(metrics), "problem": reading.problem}, indent=1)), "\n"]
+            [hide(json.dumps(tame({**make_document(metrics), "problem": reading.problem}), indent=1)), "\n"]
         )
     else:
         print_pieces(hide(f"{line}\n") for line in _render(metrics))

@@ -10,7 +10,7 @@ from aura.cli.take_over import take_over_option
 @click.argument("text", nargs=-1)
 @click.option("--all", "every", is_flag=True, help="Take up every run that should be going on and is not.")
 @click.option("-f", "--foreground", is_flag=True, help="Drive it here, as `aura run` does.")
-@click.option("-m", "--model", metavar="PROVIDER/NAME", help="The model that answers, with --foreground.")
+@click.option("-m", "--model", metavar="PROVIDER/NAME", help="The model that answers.")
 @click.option(
     "-o",
     "--output",

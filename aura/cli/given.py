@@ -18,7 +18,7 @@ FLAGS = {
     "max_tokens": "auto.token_budget",
     "max_cost": "auto.max_cost",
     "max_turns": "auto.max_turns",
-    "effort": "effort.use",
+    "effort": "runs.effort.use",
     "context_window": "models.window",
 }
 

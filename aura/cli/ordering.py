@@ -30,12 +30,12 @@ def tell(folder: Path, sentence: str) -> None:
     click.echo(clean(f"{folder.name} {sentence}"))
 
 
-def go_on(folder: Path, sent: Sent) -> None:
+def go_on(folder: Path, sent: Sent, model: str = "") -> None:
     """See that a run goes on that was told to, and say how: its engine drives it, else a worker takes it up."""
     if not sent.was_live:
         from aura.cli.background import hand_over
 
-        hand_over(folder)
+        hand_over(folder, model)
     tell(
         folder,
         f"goes on{'' if sent.was_live else ' in the background'}; `aura attach {folder.name}` shows it.",

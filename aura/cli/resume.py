@@ -40,7 +40,7 @@ def resume_given(given: Mapping[str, Any]) -> int:
     if given["foreground"]:
         return _drive_here(folder, text, given)
     sent = give(folder, Wanted("resume", text=text), take_over=bool(given["take_over"]))
-    go_on(folder, sent)
+    go_on(folder, sent, given["model"] or "")
     return 0
 
 

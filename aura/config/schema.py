@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from aura.config.section import JOINED, LIST, LOWER, USER_ONLY, Section, Table, nothing
-from aura.config.unattended import Efforts, Fleet, Progress, Runs
+from aura.config.unattended import Fleet, Progress, Runs
 from aura.core.limits import Limits
 from aura.core.permissions import Mode
 
@@ -261,7 +261,6 @@ class Settings(Section):
     context: Context = Field(default_factory=Context)
     retry: Retry = Field(default_factory=Retry)
     tools: Tools = Field(default_factory=Tools)
-    effort: Efforts = Field(default_factory=Efforts)
     runs: Runs = Field(default_factory=Runs)
     fleet: Fleet = Field(default_factory=Fleet)
     plugins: Table[Plugin] = Field(default_factory=nothing, description="Settings of plugins by name.")

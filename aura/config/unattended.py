@@ -84,6 +84,7 @@ class Runs(Section):
         default=("working", "waiting", "blocked", "needs_input"),
         description="What the model may report with SetStatus.",
     )
+    effort: Efforts = Field(default_factory=Efforts)
     ask: Literal["away", "nobody"] = Field(
         default="away",
         description="Questions while nobody watches: kept open (away), or answered with that (nobody).",

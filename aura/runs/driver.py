@@ -138,8 +138,10 @@ class Driver:
         )
 
     def _rest(self, rest: Rest) -> None:
-        if self._place.turn.run.phase.is_active:
-            self._write(phase=rest.phase, reason=rest.reason, detail=rest.detail)
+        run = self._place.turn.run
+        if run.phase.is_active:  # what was to be said next is kept for when it goes on
+            kept = {"prompt": run.prompt, "prompt_by": run.prompt_by}
+            self._write(phase=rest.phase, reason=rest.reason, detail=rest.detail, **kept)
 
     def _write(self, phase: Phase, **more: Any) -> None:
         """Write a checkpoint, unless the newest one says the same."""

@@ -9,12 +9,14 @@ from aura.core.events import Event, LimitsSet, RunOrdered, Steered
 from aura.core.limits import OF_A_TURN, Limits, grant, standings
 from aura.core.messages import user
 from aura.core.run import Phase, Run
+from aura.core.text import shorten
 from aura.core.tools import Answer, Question
 from aura.core.turn import Turn
 
 Kind = Literal["pause", "resume", "cancel", "grant", "steer", "answer"]
 GRANTED = ("cost", "tokens", "turns", "seconds")  # the limits of a run that more can be given of
 NAMES = {"seconds": "time"}
+LONGEST_WHY = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,8 @@ def _plan_pause(run: Run, wanted: Wanted) -> tuple[Event, ...]:
     if run.phase is Phase.PAUSED or run.order == "pause":
         return ()
     if not run.phase.is_active:
-        raise AuraError(
-            f"The run rests already ({_name(run.phase)}): {run.detail or 'it waits for a person'}"
-        )
+        why = shorten(run.detail, LONGEST_WHY) or "it waits for a person"
+        raise AuraError(f"The run rests already ({_name(run.phase)}): {why}")
     return (RunOrdered("pause", wanted.by),)
 
 

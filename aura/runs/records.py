@@ -100,7 +100,7 @@ def make_document(report: RunReport, *, with_diffs: bool = True) -> dict[str, An
         "files": [_tell_change(file, with_diffs=with_diffs) for file in report.files],
         "problem": report.problem,
     }
-    made: dict[str, Any] = _tame(document)
+    made: dict[str, Any] = tame(document)
     return made
 
 
@@ -119,12 +119,12 @@ def _tell_change(file: NetChange, *, with_diffs: bool) -> dict[str, Any]:
     return told
 
 
-def _tame(value: Any) -> Any:
+def tame(value: Any) -> Any:
     """The value with null for numbers that JSON lacks, and without halves of characters."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str):
         return value.encode(errors="replace").decode()
     if isinstance(value, dict):
-        return {str(key): _tame(item) for key, item in value.items()}
-    return [_tame(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {str(key): tame(item) for key, item in value.items()}
+    return [tame(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -28,11 +28,6 @@ PHRASES: dict[Phase, str] = {
 PLAIN = (
     ev.SessionStarted,
     ev.TodosChanged,
-    ev.AutoSwitched,
-    ev.DoneSwitched,
-    ev.ModeSwitched,
-    ev.LimitsSet,
-    ev.ChecksSet,
     ev.CheckFinished,
     ev.DoneRefused,
     ev.DoneAccepted,

@@ -1,5 +1,6 @@
 """Shows a logged run once more, line by line, in the rhythm in which it happened."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TextIO, cast
 
@@ -107,8 +108,12 @@ def is_shown(event: ev.Event) -> bool:
 
 
 def fold_lightly(turn: Turn, event: ev.Event) -> Turn:
-    """The turn after an event, without more of the conversation than its newest part."""
-    turn = apply(turn, event)
+    """The turn after an event, without more of the conversation than its newest part.
+
+    An event that makes no sense (a mode that there is not) changes nothing.
+    """
+    with contextlib.suppress(ValueError, KeyError, OverflowError):
+        turn = apply(turn, event)
     if len(turn.messages) > KEPT:
         turn = change(turn, messages=History(list(turn.messages[-KEPT // 4 :])))
     return turn

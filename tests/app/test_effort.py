@@ -36,7 +36,7 @@ async def opened(place: Path, *acts: Any, **flags: Any) -> Opened:
 async def test_a_profile_holds_for_the_run(
     tmp_path: Path, use: str, goal: str, effort: str, calls: int, thinking: int
 ) -> None:
-    session = await opened(tmp_path, call("Done", summary="It is."), effort__use=use)
+    session = await opened(tmp_path, call("Done", summary="It is."), runs__effort__use=use)
     try:
         run = await Prompter(session, print).pursue(goal)
         turn = session.session.turn
@@ -53,7 +53,7 @@ async def test_a_profile_holds_for_the_run(
 
 async def test_a_time_that_was_given_is_kept(tmp_path: Path) -> None:
     session = await opened(
-        tmp_path, call("Done", summary="x"), effort__use="fast", auto__max_seconds=99.0, models__thinking=7
+        tmp_path, call("Done", summary="x"), runs__effort__use="fast", auto__max_seconds=99.0, models__thinking=7
     )
     try:
         await Prompter(session, print).pursue("what is this?")

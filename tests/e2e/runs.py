@@ -8,7 +8,7 @@ from typing import Any
 from aura import __version__
 from aura.app.pursuit import Wish, prepare
 from aura.config.paths import sessions_dir
-from aura.core.events import LimitsSet, ModeSwitched, SessionStarted
+from aura.core.events import ModeSwitched, SessionStarted
 from aura.core.limits import Limits
 from aura.core.run import Run
 from aura.core.turn import Turn, apply, fold
@@ -16,6 +16,7 @@ from aura.store.index import make_id
 from aura.store.log import SessionLog
 from aura.store.rows import read_events
 from tests.e2e.conftest import Program, call, done
+from tests.e2e.engines import happens
 
 GOAL = "wait for the file and say so"
 WAITS = "touch begun; echo x >> began; while [ ! -e go ]; do sleep 0.02; done; echo all ended"
@@ -64,8 +65,17 @@ def types_of(folder: Path) -> list[str]:
     return [one.event.type for one in read_events(folder)]
 
 
-def limits_of(folder: Path) -> list[LimitsSet]:
-    """What was set, in order."""
-    return [
-        one.event for one in read_events(folder, types=("limits_set",)) if isinstance(one.event, LimitsSet)
-    ]
+def events_of(folder: Path, kind: str) -> list[Any]:
+    """The events of one name."""
+    return [one.event for one in read_events(folder, types=(kind,))]
+
+
+async def begun(program: Program, count: int = 1) -> None:
+    """Wait until the command of the run is under way, for the `count`th time."""
+    began = program.workspace / "began"
+    await happens(lambda: began.exists() and began.read_text().count("x") >= count, "the command begins")
+
+
+def let_go(program: Program) -> None:
+    """Let the command of the run end."""
+    (program.workspace / "go").touch()

@@ -16,7 +16,7 @@ from aura.core.run import Phase
 from aura.runs.orders import Wanted
 from tests.e2e.conftest import Program
 from tests.e2e.engines import Desk, engine_in, happens, is_alive, own_environment
-from tests.e2e.runs import begin_run, run_of, turn_of, types_of, worker
+from tests.e2e.runs import begin_run, begun, events_of, let_go, run_of, turn_of, types_of, worker
 
 pytestmark = pytest.mark.slow
 
@@ -32,17 +32,6 @@ def segment(program: Program, folder: Path, seconds: float = 30.0) -> "asyncio.T
     """A worker that looks after the run for a while."""
     flags = {"model": worker(program)}
     return asyncio.create_task(run_segment(program.workspace, folder.name, None, flags, seconds))
-
-
-async def begun(program: Program, count: int = 1) -> None:
-    """Wait until the command of the run is under way, for the `count`th time."""
-    began = program.workspace / "began"
-    await happens(lambda: began.exists() and began.read_text().count("x") >= count, "the command begins")
-
-
-def let_go(program: Program) -> None:
-    """Let the command of the run end."""
-    (program.workspace / "go").touch()
 
 
 async def test_a_run_outlives_its_segments_and_a_later_one_joins_it(desk: Desk) -> None:
@@ -146,10 +135,3 @@ async def test_several_runs_are_looked_after_by_one_process(desk: Desk) -> None:
     let_go(desk.program)
     ends = await asyncio.gather(*(segment(desk.program, folder) for folder in folders))
     assert [end.phase for end in ends] == [Phase.DONE] * 2
-
-
-def events_of(folder: Path, kind: str) -> list:  # type: ignore[type-arg]
-    """The events of one name."""
-    from aura.store.rows import read_events
-
-    return [one.event for one in read_events(folder, types=(kind,))]

@@ -148,6 +148,18 @@ def test_a_worker_that_is_told_to_leave_leaves_its_runs_to_the_next(
     assert [(state(queue, job).state, state(queue, job).detail) for job in jobs] == [("queued", "")] * 2
 
 
+def test_an_idle_worker_ends_but_not_while_something_is_to_be_woken(nursery: Nursery, tmp_path: Path) -> None:
+    database = str(tmp_path / "runs.sqlite")
+    queue = open_queue(find_site(database, "here"))
+    job = make_job(tmp_path, "later", "work")
+    do(queue.submit(job, time.time() + 3))
+    with nursery.worker(database, idle=0.5) as lonely:
+        wait_until(lambda: steps(job) == wanted(job), "it was waited for")
+        lonely.end()
+        assert "nothing to do" in lonely.log.read_text()
+    do(queue.close())
+
+
 def test_a_lock_lasts_as_long_as_its_holder(database: str, queue: DurableQueue) -> None:
     mine, theirs = open_liveness(queue.site), open_liveness(queue.site)
     assert not theirs.is_alive("one")

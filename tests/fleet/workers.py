@@ -22,7 +22,7 @@ from aura.app.segments import SegmentEnd
 from aura.core.errors import AuraError
 from aura.core.run import Phase
 from aura.fleet.queue import Job
-from aura.fleet.site import find_site
+from aura.fleet.site import Site, find_site
 from aura.fleet.worker import Habits, Worker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -147,13 +147,15 @@ class Nursery:
         self._count = 0
 
     @contextmanager
-    def worker(self, database: str, concurrency: int = 8, host: str = "here") -> Iterator[Started]:
+    def worker(
+        self, database: str, concurrency: int = 8, host: str = "here", idle: float = 0.0
+    ) -> Iterator[Started]:
         """A worker process that takes jobs; killed at the end."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._count += 1
         log = self._folder / f"worker{self._count}.log"
-        print(json.dumps([database, host, concurrency, str(log)]), file=self._process.stdin, flush=True)
+        print(json.dumps([database, host, concurrency, idle, str(log)]), file=self._process.stdin, flush=True)
         started = Started(int(self._process.stdout.readline()), log)
         try:
             yield started
@@ -174,22 +176,22 @@ def serve() -> None:
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
-        database, host, concurrency, log = json.loads(line)
+        database, host, concurrency, idle, log = json.loads(line)
         pid = os.fork()
         if not pid:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            be_worker(database, host, concurrency, Path(log))
+            be_worker(find_site(database, host), Habits(concurrency, 30.0, 0.3, idle), Path(log))
         print(pid, flush=True)
 
 
-def be_worker(database: str, host: str, concurrency: int, log: Path) -> None:
+def be_worker(site: Site, habits: Habits, log: Path) -> None:
     """Be a worker until SIGTERM."""
     sys.stdin.close()
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
     os.dup2(1, 2)
 
     async def run() -> None:
-        it = Worker(find_site(database, host), append, Habits(concurrency, sweep_seconds=0.3), print_line)
+        it = Worker(site, append, habits, print_line)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, it.leave)
         await it.run()
 

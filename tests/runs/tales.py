@@ -1,4 +1,4 @@
-"""A run as its log tells it, with everything in it that a report has to tell; fixed times, so that it can be compared."""
+"""A run as its log tells it, with everything that a report has to tell; its times are fixed, to be compared."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,10 @@ from aura.core.tools import Answer, Claim, Question
 
 BEGUN = 1_760_000_000.0
 NIGHT = 8 * 3600.0
-DIFF = "--- a/src/queue.py\n+++ b/src/queue.py\n@@ -8,4 +8,5 @@\n def get(self):\n-    return self.items\n{}     # end\n \n"
+DIFF = (
+    "--- a/src/queue.py\n+++ b/src/queue.py\n@@ -8,4 +8,5 @@\n def get(self):\n"
+    "-    return self.items\n{}     # end\n \n"
+)
 FIRST = DIFF.format("+    with self.lock:\n+        return self.items\n")
 SECOND = (
     "--- a/src/queue.py\n+++ b/src/queue.py\n@@ -9,3 +9,3 @@\n     with self.lock:\n"

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from aura.core import events as ev
 from aura.core.evidence import CommandRun, FileChange
-from aura.core.limits import StopReason
+from aura.core.limits import Spend, StopReason
 from aura.core.messages import ToolCall, ToolResult, user
 from aura.core.run import Phase
-from aura.core.limits import Spend
 from aura.runs.records import make_document, render_markdown
 from aura.runs.run_report import RunReport, Tally, make_run_report
 from aura.runs.sections import make_sections, name_state, tell_seconds

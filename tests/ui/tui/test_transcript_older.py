@@ -136,7 +136,7 @@ async def test_the_last_turn_s_card_is_whole_and_those_of_older_ones_become_it(t
 
         def spent() -> list[int]:
             bodies = [block.body for block in transcript.column.blocks]
-            return [body.report.spend.steps for body in bodies if isinstance(body, Ending)]
+            return [body.report.total.steps for body in bodies if isinstance(body, Ending)]
 
         assert spent() == [0, 0, 15]
         await settled(pilot, lambda: spent() == [one.window.steps for one in turns])
