@@ -97,7 +97,7 @@ async def _pursue(session: HostedSession, data: Mapping[str, Any]) -> Run:
 
 
 def _order(session: HostedSession, data: Mapping[str, Any]) -> Any:
-    return session.steering.order(decode_value(Wanted, data["wanted"]))
+    return session.steering.order(decode_value(Wanted, data["wanted"]), from_afar=True)
 
 
 ACTS: dict[str, Act] = {

@@ -26,7 +26,7 @@ async def fit_effort(opened: Opened, goal: str, limits: Limits) -> Limits:
     """
     settings = opened.settings
     wanted = settings.runs.effort.use
-    if not wanted:
+    if wanted == "off":
         return limits
     if wanted == "auto":
         route = route_by_words(goal) or await ask_model(opened.loop.compactor.model, goal)

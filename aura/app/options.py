@@ -13,6 +13,8 @@ LIMIT_SETTINGS = {
     "steps": "auto.max_steps",
     "turns": "auto.max_turns",
     "tokens": "auto.token_budget",
+    "tokens_in": "auto.max_tokens_in",
+    "tokens_out": "auto.max_tokens_out",
     "cost": "auto.max_cost",
     "seconds": "auto.max_seconds",
     "turn_seconds": "auto.turn_seconds",

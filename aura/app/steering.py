@@ -28,6 +28,7 @@ class Steering:
         self._work = work
         self._was_asked_from_afar = False
         self.is_held = False
+        self._later: asyncio.Task[None] | None = None
         work.redirect = self._redirect
 
     @property
@@ -46,7 +47,7 @@ class Steering:
         await asyncio.sleep(0)  # the drive begins
         return await self._pursuit.join(patience)
 
-    async def order(self, wanted: Wanted) -> Run:
+    async def order(self, wanted: Wanted, *, from_afar: bool = False) -> Run:
         """Record what is ordered and see to it; raises `AuraError` for what cannot be done."""
         events = plan(self._session.turn, wanted)
         if wanted.kind == "steer" and self._session.is_running:
@@ -59,7 +60,7 @@ class Steering:
             await self._pursuit.join()
         await self._pursuit.halt()
         if any(isinstance(event, RunOrdered) and event.order == "resume" for event in events):
-            self._was_asked_from_afar = True
+            self._was_asked_from_afar = self._was_asked_from_afar or from_afar
             self._begin_soon()
         return self._session.turn.run
 
@@ -72,8 +73,7 @@ class Steering:
         if not self._work.is_running:
             self._begin(FOR_EVER)
         elif not self._pursuit.is_driving:
-            task = asyncio.create_task(self._begin_later())
-            self._later = task
+            self._later = asyncio.create_task(self._begin_later())
 
     async def _begin_later(self) -> None:
         await self._come_to_turn()

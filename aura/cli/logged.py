@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,6 @@ def find_now(folder: Path) -> float | None:
     return time.time() if holder is not None and holder.is_alive else None
 
 
-@cache
 def make_hiding() -> Callable[[str], str]:
     """What takes keys and passwords that are known here out of a text."""
     from aura.safety.redact import known_secrets, redact
@@ -81,9 +80,12 @@ def choose_look() -> "Look":
 class HidingStream:
     """Stdout as a stream of text from which keys and passwords are taken out that are known here."""
 
+    def __init__(self) -> None:
+        self._hide = make_hiding()
+
     def write(self, text: str) -> int:
         """Write a text."""
-        sys.stdout.write(make_hiding()(text).encode("utf-8", "replace").decode("utf-8"))
+        sys.stdout.write(self._hide(text).encode("utf-8", "replace").decode("utf-8"))
         return len(text)
 
     def flush(self) -> None:

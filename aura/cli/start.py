@@ -148,7 +148,7 @@ async def _resume_all(given: Mapping[str, Any]) -> int:
     queue = await asyncio.to_thread(open_queue, site)
     try:
         taken = [stray for stray in await asyncio.to_thread(find_strays) if await _take_up(queue, *stray)]
-        has_work = not await asyncio.to_thread(queue.is_idle)
+        has_work = not await asyncio.to_thread(queue.table.is_idle)
     finally:
         await queue.close()
     if has_work:

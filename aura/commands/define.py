@@ -15,6 +15,7 @@ from aura.core.errors import AuraError
 from aura.core.events import CommandRan
 from aura.core.limits import ENDINGS, StopReason
 from aura.core.run import Run
+from aura.runs.orders import Wanted
 from aura.safety.policy import Policy
 
 COMMAND = re.compile(r"/([A-Za-z][\w-]*)")
@@ -29,7 +30,7 @@ class CommandContext:
     `say` shows a line to the person, `prompt` runs a turn (or a command) to its end and returns why it stopped, `holds`
     evaluates a condition and returns whether it holds with the tail of what its commands printed, `commands` are all
     that exist, `policy` has the permission rules, `pursue` begins a run with a goal, or (without one) goes on with the
-    run there is, and returns where it stands when it rests.
+    run there is, and returns where it stands when it rests, `order` has something ordered of the run.
     """
 
     session: LocalSession
@@ -42,6 +43,7 @@ class CommandContext:
     switch_model: Callable[[str], Awaitable[str]]
     policy: Policy
     pursue: Callable[[str], Awaitable[Run]]
+    order: Callable[[Wanted], Awaitable[Run]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,8 @@ class Auto(Section):
     token_budget: int = Field(
         default=0, ge=0, description="Tokens in and out together.", json_schema_extra=LOWER
     )
+    max_tokens_in: int = Field(default=0, ge=0, description="Tokens in.", json_schema_extra=LOWER)
+    max_tokens_out: int = Field(default=0, ge=0, description="Tokens out.", json_schema_extra=LOWER)
     max_cost: float | None = Field(
         default=None,
         ge=0,
@@ -292,6 +294,8 @@ class Settings(Section):
             steps=auto.max_steps,
             turns=int(_choose(auto.max_turns, UNATTENDED_TURNS, unattended=unattended)),
             tokens=auto.token_budget,
+            tokens_in=auto.max_tokens_in,
+            tokens_out=auto.max_tokens_out,
             cost=_choose(auto.max_cost, UNATTENDED_COST, unattended=unattended),
             seconds=_choose(auto.max_seconds, UNATTENDED_SECONDS, unattended=unattended),
             turn_seconds=auto.turn_seconds,

@@ -61,9 +61,9 @@ class Profile(Section):
 class Efforts(Section):
     """Fast or deep: how goals are pursued."""
 
-    use: Literal["", "auto", "fast", "deep"] = Field(
-        default="",
-        description='"": as the other settings say; auto: by the words of the goal, then by the small model.',
+    use: Literal["off", "auto", "fast", "deep"] = Field(
+        default="off",
+        description="off: as the other settings say; auto: by the words of the goal, then by the small model.",
     )
     fast: Profile = Field(default_factory=lambda: Profile(thinking=1_024, calls=500, seconds=660))
     deep: Profile = Field(default_factory=lambda: Profile(thinking=16_384, calls=5_000, seconds=7_200))

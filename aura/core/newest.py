@@ -22,6 +22,7 @@ from aura.core.state import Turn
 
 RECENT_STEPS = 48
 RECENT_CALLS = 480
+FAILED = ("error", "denied", "invalid")  # what was cancelled says nothing about the call
 WHOLE_LINES = 1_000  # a read from the top that asks for so many lines is meant to show the whole file
 CARRIED_TURNS = 16
 GIVEN_UP = (StopReason.STALLED, StopReason.DENIED, StopReason.NOT_VERIFIED)
@@ -85,7 +86,7 @@ def _is_whole_read(event: ev.ToolFinished) -> bool:
 
 def _trace(turn: Turn, event: ev.ToolFinished) -> Trace:
     error = words = ""
-    if event.outcome != "ok":
+    if event.outcome in FAILED:
         text = event.result.content if event.command is None else event.command.tail
         error, words = sign_error(event.call, text)
     edits = tuple(

@@ -11,14 +11,14 @@ from typing import Any
 
 from aura.app.segments import SegmentEnd
 from aura.core.clock import Clock, SystemClock
-from aura.core.errors import AuraError
 from aura.core.run import Phase
 from aura.core.text import shorten
-from aura.fleet.durable import APPLICATION, VERSION, WORKFLOW, DurableQueue, explain, open_queue
+from aura.fleet.durable import explain, open_queue
 from aura.fleet.queue import Job, Segment, unpack
 from aura.fleet.segments import SEGMENT_SECONDS, work
 from aura.fleet.site import Site
 from aura.fleet.starting import Presence
+from aura.fleet.table import APPLICATION, VERSION, WORKFLOW, JobTable
 
 SWEEP_SECONDS = 5.0
 PRUNE_SECONDS = 3600.0
@@ -74,7 +74,7 @@ class Worker:
         self._clock: Clock = SystemClock()
         self._left = asyncio.Event()
         self._working: dict[str, asyncio.Task[tuple[SegmentEnd, int]]] = {}
-        self._queue: DurableQueue | None = None
+        self._table: JobTable | None = None
 
     def leave(self) -> None:
         """Take nothing more and leave what is worked on to the next worker."""
@@ -86,17 +86,17 @@ class Worker:
         Raises `AuraError` when the database does not work at the start. What was left is queued again; tasks of DBOS
         may still hang, so the process should end at once.
         """
-        queue = self._queue = await asyncio.to_thread(open_queue, self._site)
+        table = self._table = (await asyncio.to_thread(open_queue, self._site)).table
         try:
-            await asyncio.to_thread(queue.liveness.hold, self.name)
+            await asyncio.to_thread(table.liveness.hold, self.name)
             await self._launch()
         except Exception as error:
             raise explain(error, self._site) from error
         self._say(f"worker {self.name} takes {self._habits.concurrency} at once from {self._site.shown}")
         try:
-            await self._watch(queue)
+            await self._watch(table)
         finally:
-            await self._withdraw(queue)
+            await self._withdraw(table)
 
     # --- what DBOS runs ---
 
@@ -123,10 +123,7 @@ class Worker:
 
         @DBOS.step(name="park")
         async def park(data: dict[str, Any], number: int, end: dict[str, Any]) -> None:
-            assert self._queue is not None
-            await asyncio.to_thread(
-                self._queue.park, unpack(data), number, end["wake"], end["failures"], end["detail"]
-            )
+            await self._park(unpack(data), number, end)
 
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
         async def pursue(data: dict[str, Any], number: int, failures: int) -> dict[str, Any]:
@@ -167,47 +164,61 @@ class Worker:
         self._say(_tell(job, end, self._clock.now()))
         return {"phase": end.phase.value, "wake": end.wake, "detail": end.detail, "failures": failures}
 
+    async def _park(self, job: Job, number: int, end: dict[str, Any]) -> None:
+        """Queue the next job of a run that waits; a database that is away is waited for, else the run would be lost."""
+        assert self._table is not None
+        while True:
+            try:
+                return await asyncio.to_thread(
+                    self._table.park, job, number, end["wake"], end["failures"], end["detail"]
+                )
+            except Exception as error:  # noqa: BLE001 - whatever it is, nobody else can do this
+                self._say(f"trouble: {explain(error, self._site).sentence}")
+                await self._clock.sleep(self._habits.sweep_seconds)
+
     # --- what the worker does beside ---
 
-    async def _watch(self, queue: DurableQueue) -> None:
+    async def _watch(self, table: JobTable) -> None:
         """Sweep, prune, show that it is alive, and notice when there is nothing to do for long."""
         pruned, busy = 0.0, self._clock.monotonic()
         while not self._left.is_set():
             try:
-                await asyncio.to_thread(queue.liveness.hold, self.name)
-                for run in await queue.sweep():
+                await asyncio.to_thread(table.liveness.hold, self.name)
+                for run in await asyncio.to_thread(table.sweep):
                     self._say(f"{run} is taken over from a worker that is gone")
                 if self._clock.monotonic() - pruned > PRUNE_SECONDS or not pruned:
                     pruned = self._clock.monotonic()
-                    await asyncio.to_thread(queue.prune)
-                if self._habits.idle_seconds and not await asyncio.to_thread(queue.is_idle):
+                    await asyncio.to_thread(table.prune)
+                if self._habits.idle_seconds and not await asyncio.to_thread(table.is_idle):
                     busy = self._clock.monotonic()
             except Exception as error:  # noqa: BLE001 - a database that is away comes back
                 self._say(f"trouble: {explain(error, self._site).sentence}")
                 busy = self._clock.monotonic()
             idle = self._clock.monotonic() - busy
-            if self._habits.idle_seconds and idle >= self._habits.idle_seconds and await self._may_end(queue):
+            if self._habits.idle_seconds and idle >= self._habits.idle_seconds and await self._may_end(table):
                 self._say(f"worker {self.name} ends: nothing to do")
                 return
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._habits.sweep_seconds):
                     await self._left.wait()
 
-    async def _may_end(self, queue: DurableQueue) -> bool:
+    async def _may_end(self, table: JobTable) -> bool:
         """Whether nobody handed anything over while the worker made up its mind.
 
         Who hands something over does so first and looks for a worker then, so one of the two sees the other.
         """
         if self._presence is not None:
             self._presence.release()
-        with contextlib.suppress(AuraError):
-            if await asyncio.to_thread(queue.is_idle):
+        try:
+            if await asyncio.to_thread(table.is_idle):
                 return True
+        except Exception as error:  # noqa: BLE001 - as long as it cannot be asked, it stays
+            self._say(f"trouble: {explain(error, self._site).sentence}")
         if self._presence is not None:
             self._presence.hold()
         return False
 
-    async def _withdraw(self, queue: DurableQueue) -> None:
+    async def _withdraw(self, table: JobTable) -> None:
         """Leave the segments, stop DBOS, and queue again what this worker had."""
         from dbos import DBOS
 
@@ -221,8 +232,8 @@ class Worker:
             await asyncio.wait(leaving, timeout=LEAVING_SECONDS)
         try:
             DBOS.destroy()  # here and now: the threads of this loop are those of DBOS, and end with it
-            queue.hand_back(self.name)
-            queue.liveness.release()
+            table.hand_back(self.name)
+            table.liveness.release()
         except Exception as error:  # noqa: BLE001 - the next sweep finds what could not be handed back
             self._say(f"trouble: {explain(error, self._site).sentence}")
         self._say(f"worker {self.name} is gone")

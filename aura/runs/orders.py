@@ -89,7 +89,10 @@ def _plan_grant(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
             )
         if not getattr(limits, name):
             raise ConfigError(f"The run has no limit of {NAMES.get(name, name)}, so there is none to raise.")
-    raised = grant(limits, **wanted.more)
+    whole = {
+        name: int(extra) if name in ("tokens", "turns") else extra for name, extra in wanted.more.items()
+    }
+    raised = grant(limits, **whole)
     _refuse_spent(turn, raised)
     events: list[Event] = [LimitsSet(raised, fresh=False, by=wanted.by)]
     if not run.phase.is_active:

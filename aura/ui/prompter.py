@@ -1,6 +1,6 @@
 """Lines of a person, turned into turns and commands of an open session."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from aura.app.build import Opened
@@ -13,13 +13,15 @@ from aura.core.facts import CommandFact
 from aura.core.limits import StopReason
 from aura.core.messages import Image
 from aura.core.run import Run
+from aura.runs.orders import Wanted, plan
 from aura.ui.queries import make_queries
 
 
 class Prompter:
     """Runs prompts and slash commands of one session, with the commands that there are.
 
-    `say` shows what a command says. `check` is called before each turn and may refuse it.
+    `say` shows what a command says. `check` is called before each turn and may refuse it. `take_order` is given what
+    is ordered of the run; whoever hosts the session sets it.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class Prompter:
         self._opened = opened
         self._check = check
         self.pursuit = Pursuit(opened.session)
+        self.take_order: Callable[[Wanted], Awaitable[Run]] = self._take_order
         self.commands: dict[str, Command] = load_commands(opened.plugins.commands())
         self._context = CommandContext(
             session=opened.session,
@@ -40,6 +43,7 @@ class Prompter:
             switch_model=opened.switch_model,
             policy=opened.policy,
             pursue=self.pursue,
+            order=lambda wanted: self.take_order(wanted),
         )
 
     def is_command(self, line: str) -> bool:
@@ -73,6 +77,14 @@ class Prompter:
         else:
             self.pursuit.take_up()
 
+    async def _take_order(self, wanted: Wanted) -> Run:
+        """Record what is ordered of the run where no engine drives it, and go on with it here if that is wanted."""
+        session = self._opened.session
+        for event in plan(session.turn, wanted):
+            session.record(event)
+        run = await self.pursuit.halt()
+        return await self.pursuit.drive() if run.phase.is_active and wanted.kind != "steer" else run
+
     def _reload(self) -> str:
         said = self._opened.reload_plugins()
         self.commands.clear()
@@ -88,6 +100,8 @@ def host(opened: Opened, prompter: Prompter | None = None) -> HostedSession:
         commands = sorted(prompter.commands.values(), key=lambda command: command.name)
         return [CommandFact(one.name, one.help, one.usage, one.title) for one in commands]
 
-    return HostedSession(
+    hosted = HostedSession(
         opened, prompter, prompter.is_command, list_commands, make_queries(opened), prompter.pursuit
     )
+    prompter.take_order = hosted.steering.order
+    return hosted

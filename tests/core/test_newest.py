@@ -106,6 +106,14 @@ def test_a_failed_command_is_known_by_what_it_printed() -> None:
     assert turn.recent[1].trace.words == "grep: no such file"
 
 
+def test_what_was_cancelled_says_nothing_about_the_call() -> None:
+    result = ToolResult("c", "Not run: the turn was stopped first.", is_error=True)
+    turn = turn_of(
+        begin(1), ev.ToolFinished(read("a"), result, "cancelled"), ev.ToolFinished(read("a"), result, "error")
+    )
+    assert [bool(one.trace.error) for one in turn.recent] == [False, True]
+
+
 def bash(command: str) -> ToolCall:
     return ToolCall("c", "Bash", {"command": command})
 

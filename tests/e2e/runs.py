@@ -18,6 +18,7 @@ from aura.store.rows import read_events
 from tests.e2e.conftest import Program, call, done
 from tests.e2e.engines import happens
 
+UNLIMITED = Limits()
 GOAL = "wait for the file and say so"
 WAITS = "touch begun; echo x >> began; while [ ! -e go ]; do sleep 0.02; done; echo all ended"
 
@@ -36,7 +37,7 @@ def worker(program: Program, **more: Any) -> str:
     return f"script:{path}"
 
 
-def begin_run(program: Program, limits: Limits = Limits(), goal: str = GOAL, **more: Any) -> Path:
+def begin_run(program: Program, limits: Limits = UNLIMITED, goal: str = GOAL, **more: Any) -> Path:
     """The folder of a session with a run that waits to be taken up."""
     name = make_id(time.time())
     folder = sessions_dir(program.workspace) / name

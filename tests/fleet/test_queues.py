@@ -201,7 +201,7 @@ async def test_what_ended_long_ago_is_forgotten(scene: Scene, monkeypatch: pytes
     job = make_job(scene.folder, unique(scene, "old"), "work")
     await scene.queue.submit(job)
     await scene.until(job.run, is_over)
-    assert await asyncio.to_thread(scene.queue.prune) == 0
-    monkeypatch.setattr("aura.fleet.durable.KEPT_DAYS", -1)
-    assert await asyncio.to_thread(scene.queue.prune) >= 1
+    assert await asyncio.to_thread(scene.queue.table.prune) == 0
+    monkeypatch.setattr("aura.fleet.table.KEPT_DAYS", -1)
+    assert await asyncio.to_thread(scene.queue.table.prune) >= 1
     assert await scene.queue.find(job.run) is None
