@@ -16,7 +16,10 @@ SHOWN_CALLS = 4
 PATH_CHARS = 80
 
 ADVICE = {
-    "equal": "Making it again changes nothing: use what it returned, or ask for something else.",
+    "equal": (
+        "Making it again changes nothing: use what it returned, or ask for something else. To wait for something, put "
+        "the pause into the call (sleep)."
+    ),
     "cycle": "One more round brings nothing new: use what these steps returned.",
     "dominant": "Use what it returned, or ask for something else.",
     "error": "Another variant will fail, too: find the cause first, in the message, the documentation or the code.",

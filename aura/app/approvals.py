@@ -25,6 +25,7 @@ AUTO_PATIENCE = 600.0  # seconds that a question waits in auto mode
 
 Scope = Literal["session", "project"]
 Grant = Literal["", "session", "project"]
+Absence = Literal["away", "nobody"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Approvals:
 
     Who answers is one of three: a face's own functions (`approver`, `asker`), whoever decides by id while `is_watched`
     (`decide`, `answer`), or nobody. In auto mode no call is asked about; questions wait `AUTO_PATIENCE` at most. What
-    nobody answers in a run stays open, unless its terms say that nobody ever will; `is_seen` tells whether somebody
-    who decides by id is there at this moment.
+    nobody answers in a run stays open, unless its terms (or `absence`, set by who opens the session) say that nobody
+    ever will; `is_seen` tells whether somebody who decides by id is there at this moment.
     `preview` tells what a call would do to files, `grant` takes a rule that a person gave with a yes.
     """
 
@@ -55,6 +56,7 @@ class Approvals:
         self.approver: Approver | None = None
         self.asker: Asker | None = None
         self.is_watched = False
+        self.absence: Absence | None = None
         self.is_seen: Callable[[], bool] = lambda: True
         self.preview: Callable[[ToolCall], Preview] = lambda call: Preview()
         self.grant: Callable[[str, Scope], None] = lambda rule, scope: None
@@ -145,7 +147,12 @@ class Approvals:
     @property
     def _is_kept(self) -> bool:
         """Whether a question that nobody answers stays open."""
-        return self._is_pursued and self._record.turn.run.terms.ask == "away"
+        return self._is_pursued and (self.absence or self._record.turn.run.terms.ask) == "away"
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether somebody is there at this moment who is shown what is asked."""
+        return self.asker is not None or (self.is_watched and self.is_seen())
 
     async def _wait_for_answer(self, name: str, question: Question, patience: float) -> tuple[Answer, str]:
         """The answer and who gave it; after `patience` seconds (0: none) it stays open, or a default is taken.
@@ -169,7 +176,7 @@ def _choose_default(question: Question) -> Answer:
     """What is assumed when nobody answers in time."""
     if question.default:
         return Answer(question.default)
-    if question.options:
+    if question.options and question.kind != "approval":  # silence is no consent
         first = question.options[0].label
         return Answer(first, (first,))
     return Answer(NOBODY, answered=False)

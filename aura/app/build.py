@@ -15,7 +15,7 @@ from aura.agent.finish import Gate
 from aura.agent.loop import Habits, Loop
 from aura.agent.respond import Responder, RetryPolicy
 from aura.app.approvals import Approvals
-from aura.app.begin import begin
+from aura.app.begin import begin, is_explicit
 from aura.app.chain import Chain, make_switch, open_chain
 from aura.app.conditions import make_holds, run_from_thread
 from aura.app.folders import Place, open_place
@@ -145,6 +145,7 @@ def _wire(
     policy = Policy(settings, workspace, protected=(folder,))
     notices += [*policy.notices, *([place.notice] if place.notice else ())]
     approvals = Approvals(record)
+    approvals.absence = settings.runs.ask if is_explicit(settings, "runs.ask") else None
     bench = Workbench(workspace, folder, runner, approvals.approve, approvals.ask, policy.gather)
     verifier = make_verifier(record, chain.verifier) if chain.verifier else None
     dispatcher = Dispatcher({}, bench, plugins, Gate(record, runner, workspace, verifier), record, clock)

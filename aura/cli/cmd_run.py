@@ -40,7 +40,8 @@ import click
     "--ask",
     type=click.Choice(["auto", "stdin", "off"]),
     default="auto",
-    help="Who answers questions: a terminal, or nobody.",
+    help="Who answers questions: stdin: the terminal, also in auto mode; off: nobody, the model goes on with"
+    " assumptions; auto: the terminal, in auto mode whoever answers later.",
 )
 @click.option(
     "-o",

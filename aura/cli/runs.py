@@ -19,26 +19,13 @@ from aura.core.text import clean, shorten
 from aura.store.index import Summary, summarise
 from aura.ui.forecast import render_span
 from aura.ui.look import Look, Role
+from aura.ui.run_words import ORDERED, SIGNS, name_phase, tell_moment
 
 MOST = 30
 PAUSE = 1.0
 WIDTHS = {"run": 12, "state": 15, "turn/step": 9, "took": 7, "cost": 13, "todos": 5}
 NARROW = ("turn/step", "took", "todos")  # left out where there is little room
 WIDE = 100
-SIGNS: dict[Phase, tuple[str, Role]] = {
-    Phase.QUEUED: ("waiting", "muted"),
-    Phase.RUNNING: ("running", "accent"),
-    Phase.WAITING: ("waiting", "accent"),
-    Phase.PAUSED: ("paused", "warn"),
-    Phase.LIMIT: ("paused", "warn"),
-    Phase.NEEDS_INPUT: ("hand", "warn"),
-    Phase.BLOCKED: ("denied", "warn"),
-    Phase.STALLED: ("flag", "bad"),
-    Phase.NOT_VERIFIED: ("flag", "warn"),
-    Phase.FAILED: ("failed", "bad"),
-    Phase.DONE: ("ok", "good"),
-    Phase.CANCELLED: ("failed", "muted"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +75,13 @@ def describe(summary: Summary, now: float) -> State:
     """How a run stands at a Unix time."""
     run, phase = summary.run, Phase(summary.run.phase)
     sign, role = SIGNS[phase]
-    word, waits = phase.value.replace("_", " "), run.detail
+    word, waits = name_phase(phase), run.detail
     if phase.is_active and run.question and summary.holder:
         return State("asks", "hand", "warn", run.question)
     if phase.is_active and run.order:
-        return State({"pause": "pausing", "cancel": "ending"}.get(run.order, word), sign, role)
+        return State(ORDERED.get(run.order, word), sign, role)
     if phase.is_active and run.wake > now:
-        until = _tell_moment(run.wake, now)
+        until = tell_moment(run.wake, now)
         return State("waiting" if phase is Phase.WAITING else word, sign, role, f"until {until} {run.detail}")
     if phase is Phase.RUNNING and not summary.holder:
         return State("interrupted", "flag", "warn", f"no process has it: aura resume {summary.id}")
@@ -132,14 +119,6 @@ def _render_row(summary: Summary, state: State, names: list[str], room: int, loo
     waits = shorten(state.waits, max(12, room - len(goal) - 3)) if state.waits else ""
     dot = f" {look.signs.dot} "
     return "  ".join((*parts, f"{clean(goal)}{dot if waits else ''}{clean(waits)}")).rstrip()
-
-
-def _tell_moment(at: float, now: float) -> str:
-    """When, as short as it can be told."""
-    try:
-        return time.strftime("%H:%M" if at - now < 64_800 else "%a %H:%M", time.localtime(at))
-    except (ValueError, OverflowError, OSError):
-        return "?"
 
 
 def _to_json(summary: Summary, folder: Path) -> dict[str, object]:

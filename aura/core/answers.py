@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from aura.core.text import shorten
 from aura.core.tools import Answer, Question
 
 PATTERNS = {
@@ -13,6 +14,7 @@ WANTED = {"email": "an email address", "number": "a number", "path": "a path tha
 SLOW = re.compile(
     r"[*+?}|].*\)[*+{]", re.DOTALL
 )  # a repeated group that repeats or branches may take for ever
+LABEL = 40  # characters of an option in a sentence
 LONGEST_CHECKED = 120  # characters; a pattern of a model is not tried on more
 
 
@@ -41,7 +43,8 @@ def explain_misfit(question: Question) -> str:
     """What is wanted instead of a line that does not fit, as a sentence."""
     if question.kind == "text":
         return f"This is not {WANTED.get(question.pattern, f'what fits {question.pattern}')}."
-    return "There is no such option."
+    named = ", ".join(f"{number} {shorten(one.label, LABEL)}" for number, one in enumerate(question.options, 1))
+    return f"There is no such option; there are {named}."
 
 
 def _fits(pattern: str, text: str) -> bool:
@@ -60,3 +63,32 @@ def _fits(pattern: str, text: str) -> bool:
         return re.fullmatch(pattern, text) is not None
     except re.error:
         return True
+
+
+def find_problem(question: Question) -> str:
+    """Why a question cannot be put, in one clause; empty when it can."""
+    kind, labels = question.kind, [option.label for option in question.options]
+    if not question.text.strip():
+        return "it is empty"
+    if kind in ("choice", "choices") and len(labels) < 2:
+        return f"kind {kind} needs at least two options"
+    if kind == "text" and labels:
+        return "kind text takes no options; use choice"
+    if len({label.strip().lower() for label in labels}) != len(labels) or not all(map(str.strip, labels)):
+        return "the labels of the options have to differ and must not be empty"
+    if question.default and labels and question.default not in labels:
+        return f"the default {question.default!r} is not one of the options"
+    if question.pattern and kind != "text":
+        return "only kind text takes a pattern"
+    return _find_fault(question.pattern)
+
+
+def _find_fault(pattern: str) -> str:
+    """What is wrong with a pattern that is not a name, in one clause."""
+    if pattern in WANTED:
+        return ""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return f"the pattern is not a regular expression ({error})"
+    return ""

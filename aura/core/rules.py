@@ -101,14 +101,14 @@ def _set_goal(turn: Turn, message: Message, ledger: Ledger) -> Goal:
 
 
 def _steer(turn: Turn, event: ev.Steered) -> Turn:
-    """A person's word clears what stood against going on: nudges, failures in a row, a verdict about Done.
+    """A person's word clears what stood against going on: nudges, failures, circles, a verdict about Done.
 
     After the turn it only waits for the next one.
     """
     if turn.rest.stop is not None:
         return _say(turn, event.message)
     pace = change(turn.pace, nudges=0, malformed=0, empties=0, ended_by_tool=False)
-    return change(_say(turn, event.message), pace=pace, done=Done())
+    return change(_say(turn, event.message), pace=pace, recent=(), done=Done())
 
 
 def _inject(turn: Turn, event: ev.Injected) -> Turn:

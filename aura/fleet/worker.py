@@ -22,22 +22,22 @@ from aura.fleet.table import APPLICATION, VERSION, WORKFLOW, JobTable
 
 SWEEP_SECONDS = 5.0
 PRUNE_SECONDS = 3600.0
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 LEAVING_SECONDS = 20.0  # for segments that are left
 LONGEST_SAID = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How a worker works: how many runs at once, seconds of a segment, between two sweeps, and until an idle one ends.
-
-    0 idle seconds: it never ends by itself.
+    """How a worker works: how many runs at once, and the seconds of a segment, between two sweeps, until an idle worker
+    ends (0: never), between two looks at its queue.
     """
 
     concurrency: int = 8
     segment_seconds: float = SEGMENT_SECONDS
     sweep_seconds: float = SWEEP_SECONDS
     idle_seconds: float = 0.0
+    poll_seconds: float = POLL_SECONDS
 
 
 class _Complaints(logging.Handler):
@@ -140,7 +140,7 @@ class Worker:
         await DBOS.register_queue_async(
             self._site.queue,
             worker_concurrency=self._habits.concurrency,
-            polling_interval_sec=POLL_SECONDS,
+            polling_interval_sec=self._habits.poll_seconds,
             on_conflict="always_update",
         )
 

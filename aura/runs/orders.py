@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from aura.core.answers import explain_misfit, read_answer
 from aura.core.errors import AuraError, ConfigError
 from aura.core.events import Event, LimitsSet, RunOrdered, Steered
 from aura.core.limits import OF_A_TURN, Limits, grant, standings
@@ -143,16 +144,11 @@ def find_question(turn: Turn, name: str = "") -> tuple[str, Question] | None:
 
 
 def make_answer(question: Question, text: str) -> Answer:
-    """The answer that a line is: a number or a label chooses an option."""
-    labels = [option.label for option in question.options]
-    chosen: list[str] = []
-    for word in text.split(",") if question.kind == "choices" else [text]:
-        stripped = word.strip()
-        if stripped.isdigit() and 0 < int(stripped) <= len(labels):
-            chosen.append(labels[int(stripped) - 1])
-        else:
-            chosen += [label for label in labels if label.casefold() == stripped.casefold()]
-    return Answer(", ".join(chosen) or text, tuple(chosen))
+    """The answer that a line gives; raises `ConfigError` when it does not fit the question."""
+    answer = read_answer(question, text)
+    if answer is None:
+        raise ConfigError(f"{explain_misfit(question)} The question stays open.")
+    return answer
 
 
 def _tell(name: str, amount: float) -> str:

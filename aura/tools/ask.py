@@ -1,13 +1,11 @@
 """Ask: a typed question to whoever is there."""
 
-import re
 from typing import Annotated, Any, Literal
 
+from aura.core.answers import find_problem
 from aura.core.errors import ToolError
 from aura.core.tools import Effect, Option, Question, Tool, ToolContext, ToolOutput
 from aura.tools.define import Fields, tool
-
-NAMED_PATTERNS = ("email", "number", "path")
 
 
 class Choice(Fields):
@@ -51,13 +49,13 @@ async def _ask(
 
     Never ask whether to go on. If nobody is there, the answer says so: go on with a reasonable assumption and name it.
     """
-    problem = _find_problem(question, kind, options, pattern, default)
-    if problem:
-        raise ToolError(f"The question was not asked: {problem}.")
     chosen = tuple(Option(option.label, option.detail) for option in options)
     if kind == "approval" and not chosen:
         chosen = (Option("yes"), Option("no"))
-    answer = await context.ask(Question(question.strip(), kind, chosen, pattern, default))
+    asked = Question(question.strip(), kind, chosen, pattern, default)
+    if problem := find_problem(asked):
+        raise ToolError(f"The question was not asked: {problem}.")
+    answer = await context.ask(asked)
     if not answer.answered:
         return ToolOutput(
             answer.text or "Nobody is there to answer; go on with a reasonable assumption and name it."
@@ -70,25 +68,3 @@ def make_ask() -> Tool:
     """The tool."""
     return _ask
 
-
-def _find_problem(question: str, kind: str, options: list[Choice], pattern: str, default: str) -> str:
-    """Why a question cannot be put, in one clause; empty when it can."""
-    labels = [option.label for option in options]
-    if not question.strip():
-        return "it is empty"
-    if kind in ("choice", "choices") and len(labels) < 2:
-        return f"kind {kind} needs at least two options"
-    if kind == "text" and labels:
-        return "kind text takes no options; use choice"
-    if len(set(labels)) != len(labels) or not all(label.strip() for label in labels):
-        return "the labels of the options have to differ and must not be empty"
-    if default and labels and default not in labels:
-        return f"the default {default!r} is not one of the options"
-    if pattern and kind != "text":
-        return "only kind text takes a pattern"
-    if pattern and pattern not in NAMED_PATTERNS:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            return f"the pattern is not a regular expression ({error})"
-    return ""

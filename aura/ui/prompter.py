@@ -43,7 +43,7 @@ class Prompter:
             switch_model=opened.switch_model,
             policy=opened.policy,
             pursue=self.pursue,
-            order=lambda wanted: self.take_order(wanted),
+            order=self._order,
         )
 
     def is_command(self, line: str) -> bool:
@@ -76,6 +76,9 @@ class Prompter:
             self.pursuit.begin(replace(wish, limits=limits))
         else:
             self.pursuit.take_up()
+
+    async def _order(self, wanted: Wanted) -> Run:
+        return await self.take_order(wanted)
 
     async def _take_order(self, wanted: Wanted) -> Run:
         """Record what is ordered of the run where no engine drives it, and go on with it here if that is wanted."""

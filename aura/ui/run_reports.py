@@ -7,10 +7,9 @@ from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 
-from aura.core.text import shorten
 from aura.runs.run_report import RunReport
 from aura.runs.sections import Item, Section, Tone, make_sections, name_state
-from aura.ui.cells import Line, cut, tidy, tidy_line, wrap
+from aura.ui.cells import Line, crop, cut, measure, tidy, tidy_line, wrap
 from aura.ui.ending import to_text
 from aura.ui.look import Look, Role
 
@@ -39,7 +38,9 @@ def tell_local(at: float) -> str:
 
 def render_run_report(report: RunReport, look: Look, width: int, *, diffs: bool | None = None) -> list[Line]:
     """The report in `width` cells; `diffs` shows all of the diffs or none (None: the beginning of each)."""
-    return list(_Sheet(look, max(width, FEWEST)).render(report, diffs=diffs))
+    width = max(width, FEWEST)
+    lines = _Sheet(look, width).render(report, diffs=diffs)
+    return [crop(line, width, look.signs.ellipsis) for line in lines]
 
 
 def print_lines(lines: list[Line], look: Look, width: int) -> Iterator[str]:
@@ -85,10 +86,13 @@ class _Sheet:
 
     def _section(self, section: Section) -> Iterator[Line]:
         strong = self.look.style("strong") + Style(bold=True)
+        note = [Segment(f"  {section.note}", self.look.style("muted"))] if section.note else []
         heading = [Segment(section.title, strong)]
-        if section.note:
-            heading.append(Segment(f"  {section.note}", self.look.style("muted")))
-        yield heading
+        if measure([*heading, *note]) <= self.width:
+            yield [*heading, *note]
+        else:
+            yield heading
+            yield from self._text(section.note, "muted", "")
         for item in section.items:
             yield from self._item(item)
 
@@ -133,6 +137,4 @@ class _Sheet:
             role = "added"
         elif row.startswith("-"):
             role = "removed"
-        room = self.width - 2 * INDENT
-        text = row if len(row) <= room else shorten(row, room) if row.isspace() else row[: room - 1] + "…"
-        return [Segment(" " * 2 * INDENT), Segment(text, self.look.style(role))]
+        return [Segment(" " * 2 * INDENT), Segment(row, self.look.style(role))]

@@ -7,7 +7,7 @@ import os
 import sys
 import termios
 
-from aura.core.answers import read_answer
+from aura.core.answers import explain_misfit, read_answer
 from aura.core.messages import ToolCall
 from aura.core.permissions import Allow, Ask, Deny
 from aura.core.text import clean
@@ -111,7 +111,7 @@ class Terminal:
             answer = read_answer(question, text)
             if answer is not None:
                 return answer
-            self._write("  that does not fit the question\n")
+            self._write(f"  {clean(explain_misfit(question))}\n")
 
 
 def render_value(value: object) -> str:

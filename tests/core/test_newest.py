@@ -65,6 +65,13 @@ def test_after_giving_up_all_begins_anew(reason: StopReason) -> None:
     )
 
 
+def test_a_word_of_a_person_in_between_begins_anew() -> None:
+    steered = ev.Steered(user("Go on calling it."))
+    turn = turn_of(begin(1), step(1, read("a"), after="x"), steered, step(2, read("b")))
+    assert [one.step for one in turn.recent] == [2]
+    assert turn.pace.world == {"src/f.py": "x"}
+
+
 def test_every_sixteenth_turn_begins_anew() -> None:
     turns = [
         event for number in range(1, CARRIED_TURNS) for event in (begin(number), *step(1, read(f"{number}")))

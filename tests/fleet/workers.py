@@ -180,7 +180,9 @@ def serve() -> None:
         pid = os.fork()
         if not pid:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            be_worker(find_site(database, host), Habits(concurrency, 30.0, 0.3, idle), Path(log))
+            be_worker(
+                find_site(database, host), Habits(concurrency, 30.0, 0.3, idle, poll_seconds=0.2), Path(log)
+            )
         print(pid, flush=True)
 
 

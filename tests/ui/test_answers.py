@@ -37,7 +37,7 @@ def test_a_pattern_that_would_take_for_ever_is_not_tried(pattern: str) -> None:
 def test_what_is_no_option_is_said() -> None:
     question = Question("?", "approval", (Option("yes"), Option("no")))
     assert read_answer(question, "perhaps") is None
-    assert explain_misfit(question) == "There is no such option."
+    assert explain_misfit(question) == "There is no such option; there are 1 yes, 2 no."
 
 
 def test_neither_skipping_nor_talking_is_an_answer() -> None:

@@ -1,12 +1,15 @@
 """The last line: what answers, what it may do and costs, and the keys that matter now."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.style import Style
 from textual.strip import Strip
 
+from aura.core.run import Phase
 from aura.ui.look import Look
+from aura.ui.run_words import SIGNS, tell_run
 from aura.ui.tui.docks.choices import spell
 from aura.ui.tui.gauges import name_permission, render_cost
 from aura.ui.tui.painted import Painted
@@ -86,7 +89,7 @@ def list_facts(snapshot: Snapshot, look: Look, width: int) -> list[Item]:
         items.append(Item((f"permission {word}", style), 3))
     if turn.switches.thinking:
         items.append(Item((f"think {name_thinking(turn.switches.thinking)}", muted), 9))
-    items += _list_spent(snapshot, look)
+    items += [*_list_run(snapshot, look), *_list_spent(snapshot, look)]
     sandbox = name_sandbox(facts.sandbox, look)
     if sandbox is not None:
         items.append(Item(sandbox, 2 if "off" in sandbox[0] else 8))
@@ -95,6 +98,19 @@ def list_facts(snapshot: Snapshot, look: Look, width: int) -> list[Item]:
             rank = ITEM_RANK if width >= WIDE and number < SURE_ITEMS else 12 + number
             items.append(Item((shown, look.style("text")), rank))
     return items
+
+
+def _list_run(snapshot: Snapshot, look: Look) -> list[Item]:
+    """How the run stands: what it waits for until when, or how many of its turns are used."""
+    run, limits = snapshot.turn.run, snapshot.turn.limits
+    said = tell_run(run, snapshot.now or time.time())
+    if not said:
+        return []
+    sign, role = SIGNS[run.phase]
+    turns = f" turn {snapshot.turn.window.turns}/{limits.turns}" if limits.turns else ""
+    if run.phase is Phase.RUNNING:
+        return [Item((f"{said}{turns}", look.style("muted")), 7)]
+    return [Item((f"{getattr(look.signs, sign)} {tidy(said)}", look.style(role)), 2)]
 
 
 def _list_spent(snapshot: Snapshot, look: Look) -> list[Item]:

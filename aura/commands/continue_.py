@@ -1,4 +1,4 @@
-"""/resume: go on with the run."""
+"""/continue: go on with the run."""
 
 from aura.commands.define import Command, CommandContext
 from aura.runs.orders import Wanted
@@ -11,5 +11,5 @@ async def run(context: CommandContext, rest: str) -> None:
 
 
 command = Command(
-    "resume", "Go on with the run; TEXT is its next prompt.", "/resume [TEXT]", run, "Run: go on"
+    "continue", "Go on with the run; TEXT is its next prompt.", "/continue [TEXT]", run, "Run: go on"
 )

@@ -1,0 +1,53 @@
+"""How a run stands, for people: a word, a sign and the role of a colour for each phase."""
+
+import time
+
+from aura.core.run import Phase, Run
+from aura.core.text import shorten
+from aura.ui.look import Role
+
+SIGNS: dict[Phase, tuple[str, Role]] = {
+    Phase.QUEUED: ("waiting", "muted"),
+    Phase.RUNNING: ("running", "accent"),
+    Phase.WAITING: ("waiting", "accent"),
+    Phase.PAUSED: ("paused", "warn"),
+    Phase.LIMIT: ("paused", "warn"),
+    Phase.NEEDS_INPUT: ("hand", "warn"),
+    Phase.BLOCKED: ("denied", "warn"),
+    Phase.STALLED: ("flag", "bad"),
+    Phase.NOT_VERIFIED: ("flag", "warn"),
+    Phase.FAILED: ("failed", "bad"),
+    Phase.DONE: ("ok", "good"),
+    Phase.CANCELLED: ("failed", "muted"),
+}
+DAY_AWAY = 18 * 3_600.0  # seconds from which on a time needs its day
+LONGEST_WHY = 40
+ORDERED = {"pause": "pausing", "cancel": "ending"}
+
+
+def name_phase(phase: Phase) -> str:
+    """The word of a phase: `needs input`."""
+    return phase.value.replace("_", " ")
+
+
+def tell_moment(at: float, now: float) -> str:
+    """A Unix time that is to come, as short as it can be told: `14:05`, `Tue 14:05`."""
+    try:
+        return time.strftime("%H:%M" if at - now < DAY_AWAY else "%a %H:%M", time.localtime(at))
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
+def tell_run(run: Run, now: float) -> str:
+    """A few words on a run that goes on or waits for a person: `run waiting until 14:05: overloaded`; may be empty."""
+    if not run.name or run.phase.is_final or run.phase is Phase.QUEUED:
+        return ""
+    if run.order in ORDERED:
+        return f"run {ORDERED[run.order]}"
+    if run.phase is Phase.RUNNING:
+        return "run"
+    until = f" until {tell_moment(run.wake, now)}" if run.phase is Phase.WAITING and run.wake > now else ""
+    word, why = name_phase(run.phase), shorten(run.detail, LONGEST_WHY)
+    if why.startswith(word):
+        return f"run {why}"
+    return f"run {word}{until}{f': {why}' if why else ''}"
