@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import contextvars
 import gc
+import importlib
 import json
 import logging
 import os
@@ -34,6 +35,7 @@ from aura.models.transport import Call
 T = TypeVar("T")
 FRAMES = 8
 AGENT = f"aura/{__version__}"
+FIRST_CALL = ("litellm.litellm_core_utils.default_encoding", "litellm.proxy._types", "mcp")
 
 _capture: contextvars.ContextVar[list[Call] | None] = contextvars.ContextVar("capture", default=None)
 _lock = threading.Lock()
@@ -58,7 +60,7 @@ class LiteLLM:
     def warm_up(self) -> None:
         """Get ready for a first call in the background, and return at once; it then waits less or not at all."""
         if not is_plain(self._endpoint):
-            _submit(_nothing())
+            _submit(_warm_up())
 
     async def stream(self, request: Request) -> AsyncGenerator[Delta | Completion]:
         """Send one request and yield its reply piece by piece; raises `ModelError` and nothing else."""
@@ -90,8 +92,11 @@ class LiteLLM:
         return call
 
 
-async def _nothing() -> None:
-    """The import is done before anything runs."""
+async def _warm_up() -> None:
+    """Import what litellm imports at its first call, which takes longer than the call: one to two seconds."""
+    for name in FIRST_CALL:
+        with contextlib.suppress(ImportError):  # another release may have no such module, and then needs none
+            importlib.import_module(name)
 
 
 async def _ask(endpoint: Endpoint, arguments: dict[str, Any]) -> Call:
