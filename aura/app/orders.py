@@ -22,7 +22,7 @@ from aura.store.codec import decode_value
 from aura.store.lease import read_holder
 from aura.store.log import SessionLog, Writing
 
-HELLO_SECONDS = 5.0  # until a living engine counts as hanging
+HELLO_SECONDS = 3.0  # until a living engine counts as hanging
 OPENING = 5.0  # seconds that a process which is opening or closing the session is waited for
 PAUSE = 0.1
 
@@ -94,6 +94,7 @@ async def _write(folder: Path, wanted: Wanted, writing: Writing) -> Run:
     log = SessionLog.open(folder, write=True, writing=writing)
     with contextlib.closing(log):
         session = _open(folder, log)
+        plan(session.turn, wanted)  # what cannot be done is refused before anything is recorded
         wanted = _answer(session, wanted)
         events = plan(session.turn, wanted)
         session.resume(log.lease.holder.name if log.lease else "", __version__)

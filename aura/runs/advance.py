@@ -7,12 +7,15 @@ from aura.core.errors import ModelErrorKind
 from aura.core.limits import OF_A_TURN, PROCESS_ENDED, StopReason, standings
 from aura.core.messages import AURA
 from aura.core.run import GIVEN_UP, PAUSED, PHASES, Phase
+from aura.core.text import shorten
 from aura.core.turn import Turn
 
 MINUTE = 60.0
 BASE_WAIT, LONGEST_WAIT = 30.0, 15 * MINUTE
+QUESTION = 300  # characters of an open question in the detail of a run
 QUOTA_WAIT = 30 * MINUTE  # between two tries when the provider does not say when a quota is renewed
 
+MARK = "[aura] "
 INTERRUPTED = (
     "[aura] The process that ran you ended in the middle of the work and was started again. Calls that were running "
     "are marked as unknown: look whether they took effect before you repeat one. "
@@ -78,7 +81,8 @@ def _begin(turn: Turn, go_on: GoOn, why: str = "") -> NextTurn:
     run = turn.run
     if run.prompt:
         return NextTurn(run.prompt, run.prompt_by or AURA)
-    return NextTurn(f"{why}{go_on(turn)}".strip())
+    left = go_on(turn)
+    return NextTurn(f"{why}{left.removeprefix(MARK)}" if why else left)
 
 
 def find_spent(turn: Turn) -> Rest | None:
@@ -107,8 +111,17 @@ def _follow(turn: Turn, now: float, go_on: GoOn, chance: float) -> Next:
             if spent is not None and spent.reason is StopReason.MAX_TURNS:
                 return Rest(Phase.LIMIT, reason, detail)
             return spent or _begin(turn, go_on)  # a limit of that turn alone begins the next
+        case StopReason.NEEDS_INPUT:
+            return Rest(PHASES[reason], reason, tell_missing(turn, detail))
         case _:
             return Rest(PHASES[reason], reason, detail)
+
+
+def tell_missing(turn: Turn, detail: str) -> str:
+    """What a run says that needs a person: the questions that are open, unless its own words have them."""
+    asked = [shorten(one.text, QUESTION) for one in turn.rest.pending.questions.values()]
+    missing = [text for text in asked if text not in detail]
+    return " ".join([*([detail] if detail else []), *(f"Open question: {text}" for text in missing)])
 
 
 def _follow_failure(turn: Turn, now: float, chance: float) -> Next:

@@ -89,7 +89,8 @@ def test_a_process_that_ended_is_gone_on_from_and_the_model_is_told() -> None:
     following = after(*turn_of(StopReason.CANCELLED, PROCESS_ENDED))
     assert isinstance(following, NextTurn)
     assert "The process that ran you ended" in following.prompt
-    assert following.prompt.endswith("[aura] 0 open")
+    assert following.prompt.endswith(" 0 open")
+    assert following.prompt.count("[aura]") == 1
 
 
 def test_what_a_person_stopped_is_held() -> None:
