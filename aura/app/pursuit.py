@@ -154,8 +154,10 @@ class Pursuit:
             pass
 
     async def wait(self, seconds: float) -> None:
-        """Return after so many seconds, `LONGEST_SLEEP` at most, or when a person says something to the run."""
-        self._stirred.clear()
+        """Return after so many seconds, `LONGEST_SLEEP` at most, or when a person says something to the run.
+
+        What was said since the last wait, while a checkpoint was written, ends it at once.
+        """
         sleeping = asyncio.ensure_future(self._session.clock.sleep(min(seconds, LONGEST_SLEEP)))
         stirring = asyncio.ensure_future(self._stirred.wait())
         try:
@@ -165,6 +167,7 @@ class Pursuit:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+            self._stirred.clear()
 
     def _watch(self, recorded: Recorded) -> None:
         if isinstance(recorded.event, STIRRING):

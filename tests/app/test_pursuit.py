@@ -214,3 +214,22 @@ async def test_one_run_at_a_time_and_none_without_a_goal() -> None:
     pursuit.begin(Wish("go", LIMITS))
     first = await pursuit.drive()
     assert replace(first, detail="").phase is Phase.DONE
+
+
+async def test_a_word_said_while_a_checkpoint_is_written_is_not_slept_over() -> None:
+    class Endless(FakeClock):
+        async def sleep(self, seconds: float) -> None:
+            await asyncio.Event().wait()
+
+    place = stage(ModelError(ModelErrorKind.QUOTA, "Used up.", retry_after=9e5), done(), clock=Endless())
+
+    class Late(Pursuit):
+        async def settle(self) -> None:
+            await super().settle()
+            if self.turn.run.phase is Phase.WAITING and not self.turn.rest.queue:
+                self.record(ev.PromptQueued("once", "x"))
+                self.record(ev.RunOrdered("resume", "human", "now"))
+
+    pursuit = Late(place.session)
+    pursuit.begin(Wish("go", LIMITS, Terms(outage=0.0, lifetime=0.0)))
+    assert (await asyncio.wait_for(pursuit.drive(), 5)).phase is Phase.DONE
