@@ -119,7 +119,8 @@ class Approvals:
         name = f"q{self._record.turn.number}-{next(self._numbers)}"
         watched = self.is_watched and self.asker is None and (not self._is_pursued or self.is_seen())
         patience = AUTO_PATIENCE if watched and self._record.turn.auto else 0.0
-        self._record(QuestionAsked(name, question, time.time() + patience if patience else 0.0))
+        deadline = time.time() + patience if patience else 0.0
+        self._record(QuestionAsked(name, question, deadline, stays=self._is_kept))
         answer, by = Answer(NOBODY, answered=False), "nobody"
         try:
             if watched:

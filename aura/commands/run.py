@@ -3,6 +3,7 @@
 from aura.commands.define import Command, CommandContext
 from aura.core.errors import AuraError
 from aura.core.limits import ENDINGS
+from aura.core.run import Phase
 
 USAGE = "/run GOAL"
 
@@ -12,7 +13,7 @@ async def run(context: CommandContext, rest: str) -> None:
     if not rest:
         raise AuraError(f"A run needs a goal. Usage: {USAGE}")
     made = await context.pursue(rest)
-    if made.reason is not None:
+    if made.reason is not None and made.phase is not Phase.DONE:  # that is what the last turn said
         context.say(f"The run rests ({made.phase.value}): {made.detail or ENDINGS[made.reason].sentence}")
 
 

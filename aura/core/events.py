@@ -234,12 +234,14 @@ class DoneAccepted:
 class QuestionAsked:
     """A person is asked something; it stays open until it is answered.
 
-    `deadline` is the Unix time in seconds when aura goes on without an answer (0: it waits).
+    `deadline` is the Unix time in seconds when aura goes on without an answer (0: it waits), `stays` whether the
+    question is left open then instead of an answer being taken.
     """
 
     id: str
     question: Question
     deadline: float = 0.0
+    stays: bool = False
     type: Literal["question_asked"] = "question_asked"
 
 
