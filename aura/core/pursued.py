@@ -9,11 +9,11 @@ from aura.core.run import Order, Phase, Terms
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A goal is to be pursued over turns; `at` is Unix time in seconds, `wake` when to begin (0: at once)."""
+    """A goal is to be pursued over turns; `begun` is Unix time in seconds, `wake` when to begin (0: at once)."""
 
     run: str
     goal: str
-    at: float
+    begun: float
     terms: Terms = Terms()
     wake: float = 0.0
     by: str = ""

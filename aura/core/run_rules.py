@@ -1,6 +1,7 @@
 """What the events of a run change in the state of its session: one rule for each."""
 
 from aura.core.copies import change
+from aura.core.errors import find_hope
 from aura.core.events import (
     Checkpointed,
     LimitWarned,
@@ -21,7 +22,7 @@ def _put(turn: Turn, run: Run) -> Turn:
 
 def start_run(turn: Turn, event: RunStarted) -> Turn:
     """A run begins: its first prompt is the goal."""
-    since = Since(event.at, turn.spend, turn.number)
+    since = Since(event.begun, turn.spend, turn.number)
     run = Run(
         name=event.run,
         goal=event.goal,
@@ -66,6 +67,8 @@ def order_run(turn: Turn, event: RunOrdered) -> Turn:
             prompt_by=by,
             wake=0.0,
             taken=turn.number if turn.stop is not None else run.taken,
+            failures=0,
+            since=change(run.since, failing=0.0),
         ),
     )
 
@@ -101,6 +104,13 @@ def warn(turn: Turn, event: LimitWarned) -> Turn:
     return change(turn, rest=change(turn.rest, warned=turn.rest.warned | {event.name}))
 
 
+def _passes_sooner(one: ModelFailed, other: ModelFailed) -> bool:
+    return find_hope(one.kind, one.resets_in) < find_hope(other.kind, other.resets_in)
+
+
 def fail_model(turn: Turn, event: ModelFailed) -> Turn:
-    """The newest failure of the provider is kept until a reply comes."""
+    """Of the models' newest failures the one that may pass soonest is kept until a reply comes, or the next turn."""
+    before = turn.rest.failed
+    if before is not None and before.model != event.model and _passes_sooner(before, event):
+        return turn
     return change(turn, rest=change(turn.rest, failed=event))

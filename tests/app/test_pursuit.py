@@ -194,6 +194,7 @@ async def test_it_may_be_gone_on_with_from_any_place_of_its_log() -> None:
     for cut in range(began + 1, len(events) + 1):
         log = MemoryLog()
         for event in events[:cut]:
+            assert ev.is_durable(event)
             log.append(event, 0.0)
         again = stage(done(), repeat=True, log=log)
         pursuit = Pursuit(again.session)
