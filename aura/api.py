@@ -9,6 +9,7 @@ from aura.core.events import Event, Injected, NoticeShown
 from aura.core.messages import Image, Message, Text, ToolCall, ToolResult, is_empty
 from aura.core.models import ModelInfo
 from aura.core.permissions import Allow, Ask, Deny
+from aura.core.requests import request_approval, request_input
 from aura.core.todos import Todo, open_todos, render_todos
 from aura.core.tools import Access, Answer, Effect, Option, Question, ToolContext, ToolOutput
 from aura.core.turn import Turn
@@ -118,6 +119,8 @@ __all__ = [
     "is_empty",
     "open_todos",
     "render_todos",
+    "request_approval",
+    "request_input",
     "run_autonomous",
     "run_in_background",
     "start_autonomous",

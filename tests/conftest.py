@@ -14,7 +14,7 @@ from hypothesis import settings
 
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else importing litellm tries the network
 for name in list(os.environ):
-    if name.startswith("AURA_") or name.endswith("_API_KEY"):
+    if (name.startswith("AURA_") and name != "AURA_CRASH_SEED") or name.endswith("_API_KEY"):
         del os.environ[name]
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as below nohup; what the tests start would inherit it
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

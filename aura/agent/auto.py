@@ -85,13 +85,13 @@ def find_limit(turn: Turn, turn_seconds: float) -> Stop | None:
 
 
 def find_warnings(turn: Turn, turn_seconds: float) -> tuple[Standing, ...]:
-    """The windows of which `WARN_AT` is used, that were not warned of yet; limits of a single turn do not count."""
+    """The windows of which `WARN_AT` is used and something is left, that were not warned of; none of a turn."""
     window = _measure_window(turn, turn_seconds)
     standing = standings(turn.limits, window, steps=turn.steps, turn_seconds=turn_seconds)
     return tuple(
         one
         for one in standing
-        if one.share >= WARN_AT and one.name not in turn.rest.warned and one.name not in OF_A_TURN
+        if WARN_AT <= one.share < 1.0 and one.name not in turn.rest.warned and one.name not in OF_A_TURN
     )
 
 

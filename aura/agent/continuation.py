@@ -35,9 +35,12 @@ def continue_text(turn: Turn) -> str:
     ]
     if turn.switches.done_required and not turn.open_todos:
         lines.append("Verify the work and call Done with a summary; text alone does not end it.")
+    steps, seconds = (
+        (0, 0.0) if turn.stop is not None else (turn.steps, turn.pace.seconds)
+    )  # the next one is fresh
     left = [
         f"{standing.name} {standing.limit - standing.used:g}"
-        for standing in standings(turn.limits, turn.window, steps=turn.steps, turn_seconds=turn.pace.seconds)
+        for standing in standings(turn.limits, turn.window, steps=steps, turn_seconds=seconds)
     ]
     if left:
         lines.append(f"Left: {', '.join(left)}.")

@@ -5,8 +5,10 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from aura.agent.aside import Meter
 from aura.core.clock import Clock
-from aura.core.errors import ModelError, ModelErrorKind
+from aura.core.counted import CUT
+from aura.core.errors import ModelError, ModelErrorKind, find_hope
 from aura.core.events import ModelChanged, ModelFailed, ModelReplied
 from aura.core.messages import MODEL, Message, Text
 from aura.core.models import Completion, Finish, Model, Request, TextDelta
@@ -29,6 +31,7 @@ FALL_BACK = frozenset(
 )
 
 RUN_PATIENCE = 60.0  # seconds that a step of a run waits for its provider
+PROBES = 2  # tries of a turn that follows an outage, until a reply comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ def choose_wait(policy: RetryPolicy, attempt: int, error: ModelError, chance: fl
         return error.retry_after if error.retry_after <= policy.patience else None
     ceiling = min(policy.longest, policy.base * 2.0 ** min(attempt - 1, 30))
     return ceiling / 2 + chance * ceiling / 2
+
+
+def _hope(error: ModelError) -> float:
+    return find_hope(error.kind, error.retry_after)
 
 
 class Responder:
@@ -86,21 +93,27 @@ class Responder:
         self._current = 0
 
     async def reply(self, request: Request) -> Completion:
-        """The reply, recorded; raises `ModelError` when every try of every model failed."""
+        """The reply, recorded; raises the `ModelError` that may pass soonest when every try of every model failed."""
+        soonest: ModelError | None = None
         while True:
             try:
                 return await self._try_model(request)
             except ModelError as error:
+                if soonest is None or _hope(error) <= _hope(soonest):
+                    soonest = error
                 if error.kind not in FALL_BACK or self._current + 1 >= len(self.models):
-                    raise
+                    raise soonest from None
                 self._current += 1
                 self._record(ModelChanged(self.model.info.name, f"fallback after {error.kind.value}"))
 
     def _find_policy(self) -> RetryPolicy:
         """How often to try now; in a run a long wait is between two turns, where it outlives the process."""
-        if not self._record.turn.run.phase.is_active or not self._record.turn.run.name:
-            return self._policy
-        return replace(self._policy, patience=min(self._policy.patience, RUN_PATIENCE))
+        turn, policy = self._record.turn, self._policy
+        if not turn.run.phase.is_active or not turn.run.name:
+            return policy
+        is_probe = turn.run.failures > 0 and not turn.pace.replied
+        attempts = min(policy.attempts, PROBES) if is_probe else policy.attempts
+        return replace(policy, attempts=attempts, patience=min(policy.patience, RUN_PATIENCE))
 
     async def _try_model(self, request: Request) -> Completion:
         attempt = 0
@@ -130,8 +143,10 @@ class Responder:
         started = self._clock.monotonic()
         text: list[str] = []
         completion: Completion | None = None
+        meter = Meter(request)
         try:
             async for piece in self.model.stream(request):
+                meter.hear(piece)
                 if isinstance(piece, Completion):
                     completion = piece
                     continue
@@ -141,6 +156,10 @@ class Responder:
         except asyncio.CancelledError:
             self._keep_partial("".join(text), self._clock.monotonic() - started)
             raise
+        finally:
+            counted = meter.tell(CUT, self.model)
+            if counted is not None:
+                self._record(counted)
         if completion is None:
             raise ModelError(
                 ModelErrorKind.CUT, "The model's stream ended without an end.", partial="".join(text)

@@ -120,7 +120,7 @@ class Approvals:
         watched = self.is_watched and self.asker is None and (not self._is_pursued or self.is_seen())
         patience = AUTO_PATIENCE if watched and self._record.turn.auto else 0.0
         deadline = time.time() + patience if patience else 0.0
-        self._record(QuestionAsked(name, question, deadline, stays=self._is_kept))
+        self._record(QuestionAsked(name, question, deadline, stays=self.keeps_open))
         answer, by = Answer(NOBODY, answered=False), "nobody"
         try:
             if watched:
@@ -129,7 +129,7 @@ class Approvals:
                 async with self._turnstile:
                     answer = await self.asker(question)
                 by = "human" if answer.answered else "nobody"
-            elif self._is_kept:
+            elif self.keeps_open:
                 answer, by = Answer(STAYS_OPEN, answered=False), ""
         except asyncio.CancelledError:
             answer, by = Answer("The question was withdrawn.", answered=False), "interrupt"
@@ -146,8 +146,8 @@ class Approvals:
         return bool(run.name) and run.phase.is_active
 
     @property
-    def _is_kept(self) -> bool:
-        """Whether a question that nobody answers stays open."""
+    def keeps_open(self) -> bool:
+        """Whether a question that nobody answers now stays open."""
         return self._is_pursued and (self.absence or self._record.turn.run.terms.ask) == "away"
 
     @property
@@ -165,7 +165,7 @@ class Approvals:
         try:
             answer = await asyncio.wait_for(future, patience or None)
         except TimeoutError:
-            if self._is_kept:
+            if self.keeps_open:
                 return Answer(STAYS_OPEN, answered=False), ""
             return _choose_default(question), "time"
         finally:

@@ -14,7 +14,8 @@ from aura.core.events import Event, Recorded, RunOrdered
 from aura.core.limits import Limits, Spend, StopReason
 from aura.core.models import ThinkingDelta
 from aura.core.run import STATES, WEEK, Phase, Run
-from aura.core.tools import Tool
+from aura.core.tools import Question, Tool
+from aura.runs.orders import find_question, make_answer
 from aura.runs.report import Report, make_report
 from aura.tools.status import OnStatus, accept, make_status
 
@@ -74,7 +75,10 @@ def read_seconds(text: str | float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """Where a run stands: its phase, what it waits for until when (Unix time, 0: nothing), what it did and took."""
+    """Where a run stands: its phase, what it waits for until when (Unix time, 0: nothing), what it did and took.
+
+    `questions` are those that wait for an answer, by their names.
+    """
 
     id: str
     phase: Phase
@@ -86,6 +90,7 @@ class RunStatus:
     todos: int
     state: str
     spend: Spend
+    questions: Mapping[str, Question] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -145,6 +150,7 @@ class RunHandle:
             todos=len(turn.todos),
             state=run.state,
             spend=spend,
+            questions=turn.rest.pending.questions,
         )
 
     async def result(self) -> RunResult:
@@ -180,6 +186,19 @@ class RunHandle:
             opened.session.record(RunOrdered("resume", PROGRAM, text))
         else:
             await self.resume(text)
+
+    async def answer(self, text: str, question: str = "") -> None:
+        """Answer the question of that name, or the only one that is open; a run that rested for it goes on.
+
+        An option is chosen by its number or its words. Raises `AuraError` when nothing is asked, or it does not fit.
+        """
+        opened = await self.agent.open()
+        found = find_question(opened.session.turn, question)
+        if found is None:
+            raise AuraError("The run asks nothing now.")
+        words = opened.approvals.answer(found[0], make_answer(found[1], text))
+        if words:
+            await self.steer(words)
 
     async def cancel(self) -> None:
         """Give it up: what runs is stopped, what was produced is kept."""

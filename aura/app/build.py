@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aura.agent.compaction import Compactor
@@ -20,17 +21,20 @@ from aura.app.chain import Chain, make_switch, open_chain
 from aura.app.conditions import make_holds, run_from_thread
 from aura.app.folders import Place, open_place
 from aura.app.guard import make_guard
+from aura.app.notifying import notify_people
 from aura.app.options import SessionOptions
 from aura.app.previews import make_preview
 from aura.app.session import LocalSession
 from aura.app.toolbox import Toolbox
+from aura.app.unfinished import clear_interrupted
 from aura.app.verify import make_verifier
 from aura.config.load import load
 from aura.config.paths import config_dir
 from aura.config.schema import Settings
 from aura.core.clock import Clock, SystemClock
 from aura.core.errors import StoreError
-from aura.core.events import NoticeShown
+from aura.core.events import Injected, NoticeShown
+from aura.core.messages import AURA, user
 from aura.hookspecs import ToolSetup
 from aura.models.transport import close_client
 from aura.plugins import Circumstances, Plugins, read_settings, standard_sources
@@ -39,6 +43,8 @@ from aura.safety.sandbox import find_sandbox, name_level
 from aura.safety.trust import is_trusted, was_trusted
 from aura.store.log import SessionLog, Writing
 from aura.store.memory import MemoryLog
+from aura.tools.jobs import tell_lost
+from aura.tools.notes import find_notes, list_notes
 from aura.tools.process import LocalRunner
 
 
@@ -98,6 +104,8 @@ async def open_session(options: SessionOptions, clock: Clock | None = None) -> O
         place.abandon()
         raise
     trouble.session = opened.session
+    opened.approvals.absence = settings.runs.ask if is_explicit(settings, "runs.ask") else None
+    notify_people(opened.session, opened.approvals, settings.runs.notify, options.workspace)
     opened.is_trusted = trusted
     return opened
 
@@ -145,7 +153,6 @@ def _wire(
     policy = Policy(settings, workspace, protected=(folder,))
     notices += [*policy.notices, *([place.notice] if place.notice else ())]
     approvals = Approvals(record)
-    approvals.absence = settings.runs.ask if is_explicit(settings, "runs.ask") else None
     bench = Workbench(workspace, folder, runner, approvals.approve, approvals.ask, policy.gather)
     verifier = make_verifier(record, chain.verifier) if chain.verifier else None
     dispatcher = Dispatcher({}, bench, plugins, Gate(record, runner, workspace, verifier), record, clock)
@@ -153,7 +160,7 @@ def _wire(
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
     loop = Loop(record, responder, dispatcher, Compactor(record, lambda: chain.small), plugins, clock)
     loop.habits = Habits(settings.context.compact_at, make_guard(settings, record, chain.small))
-    loop.system = _describe_place(workspace, settings, name_level(sandbox))
+    loop.system = _describe_place(workspace, folder, settings, name_level(sandbox))
     setup = ToolSetup(workspace, folder, runner, {"bash_timeout": settings.tools.bash_timeout})
     bash = run_from_thread(asyncio.get_running_loop(), runner, workspace)
     plugins.circumstances = Circumstances(workspace, lambda: responder.model.info, bash)
@@ -161,8 +168,13 @@ def _wire(
     _arrange_closing(session, place, runner)
 
     session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
-    toolbox = Toolbox(session, plugins, settings, setup, dispatcher)
+    read_log = partial(place.log.read, 0)
+    lost = tell_lost(folder)  # before the tools settle it
+    toolbox = Toolbox(session, plugins, settings, setup, dispatcher, read_log)
+    clear_interrupted(place.turn.messages, dispatcher.tools, workspace)
     begin(session, options, settings, place)
+    if lost:
+        record(Injected(user(lost, AURA)))
     return Opened(
         session=session,
         approvals=approvals,
@@ -200,10 +212,11 @@ def _retry_policy(options: SessionOptions, settings: Settings) -> RetryPolicy:
     )
 
 
-def _describe_place(workspace: Path, settings: Settings, sandbox: str) -> str:
+def _describe_place(workspace: Path, folder: Path, settings: Settings, sandbox: str) -> str:
     """The system text of this session."""
     extra = (config_dir() / AGENTS_FILE,)
     instructions = read_instructions(workspace, extra) if settings.context.agents_files else ()
+    offers_notes = "MemoryRead" not in settings.tools.disabled
     return build_system(
         Surroundings(
             workspace=workspace,
@@ -211,5 +224,6 @@ def _describe_place(workspace: Path, settings: Settings, sandbox: str) -> str:
             sandbox=sandbox,
             is_git=(workspace / ".git").exists(),
             instructions=instructions,
+            notes=list_notes(find_notes(workspace, folder)) if offers_notes else (),
         )
     )

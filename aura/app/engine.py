@@ -23,6 +23,7 @@ PASSING_WAITING = 256 * 1024  # from here on pieces of text wait until there is 
 LINGER = 60.0
 GREETING_SECONDS = 10.0
 FAREWELL_SECONDS = 2.0
+ANSWER_SECONDS = 0.5
 FROM_AFAR = ("pursue", "order")  # what only programs ask for that nobody looks at
 CLOSED = "The session was closed."
 
@@ -96,6 +97,7 @@ class Engine:
         self._shown = Shown()
         self._faces: set[Face] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asked: set[asyncio.Task[None]] = set()  # those of them that somebody waits for
         self._over = asyncio.Event()
         self._was_seen = False  # whether any face ever was there
         self._farewell = CLOSED
@@ -154,6 +156,8 @@ class Engine:
     async def dismiss(self, sentence: str) -> None:
         """Close the door and tell the faces why; the session is left as it is."""
         self._close_door()
+        if self._asked:  # who asked for what ended it is answered first
+            await asyncio.wait(self._asked, timeout=ANSWER_SECONDS)
         faces = tuple(self._faces)
         for face in faces:
             face.say(encode_bye(sentence))
@@ -172,10 +176,11 @@ class Engine:
             self._farewell = sentence
             self._over.set()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _watch(self, recorded: Recorded) -> None:
         self._shown.note(recorded.event)
@@ -257,7 +262,9 @@ class Engine:
                 else:
                     face.say(encode_bye(""))
                 return True
-            self._start(self._obey(data, face))
+            task = self._start(self._obey(data, face))
+            self._asked.add(task)
+            task.add_done_callback(self._asked.discard)
         return False
 
     async def _obey(self, data: Mapping[str, Any], face: Face) -> None:

@@ -90,7 +90,7 @@ def find_wanted(options: SessionOptions) -> Path:
     root = find_root(options)
     if options.resume:
         return root / find_session(root, options.resume)
-    newest = next((one for one in list_sessions(root) if one.turns), None)
+    newest = next((one for one in list_sessions(root) if one.turns or one.run.phase), None)
     if newest is None:
         raise ConfigError("There is no session in this folder yet to continue.")
     return root / newest.id

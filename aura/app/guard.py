@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from aura.agent.aside import ask_aside
 from aura.agent.guard import Guard, StallCheck
 from aura.agent.patterns import Bounds
 from aura.agent.progress import Step, read_steps
@@ -12,11 +13,12 @@ from aura.config.schema import Settings
 from aura.core.errors import ModelError
 from aura.core.events import NoticeShown
 from aura.core.messages import HUMAN, user
-from aura.core.models import Completion, Model, Request
+from aura.core.models import Model, Request
 from aura.core.recorder import Recorder
 from aura.core.text import shorten
 from aura.core.turn import Turn
 
+PART = "stall check"
 SECONDS = 30.0
 SPOKEN_CHARS = 4_000
 WHY_CHARS = 200
@@ -54,10 +56,7 @@ def make_stall_check(record: Recorder, model: Model) -> StallCheck:
     async def ask(turn: Turn) -> str:
         request = Request(INSTRUCTIONS, (user(describe_work(turn)),))
         async with asyncio.timeout(SECONDS):
-            async for piece in model.stream(request):
-                if isinstance(piece, Completion):
-                    return read_opinion(piece.message.text)
-        return ""
+            return read_opinion(await ask_aside(record, model, request, PART))
 
     async def check(turn: Turn) -> str:
         try:

@@ -8,6 +8,7 @@ from aura.agent.continuation import continue_text
 from aura.app.begin import is_explicit
 from aura.app.session import LocalSession
 from aura.config.schema import Settings
+from aura.core.clock import Span
 from aura.core.errors import AuraError
 from aura.core.events import (
     AutoSwitched,
@@ -57,6 +58,7 @@ class Pursuit:
         self._session = session
         self._stirred = asyncio.Event()
         self._is_driving = False
+        self._time = Span(session.clock)
         self._joined: set[asyncio.Event] = set()
         session.watchers.append(self._watch)
 
@@ -96,7 +98,8 @@ class Pursuit:
             raise AuraError("The run is being driven already.")
         self._is_driving = True
         try:
-            return await Driver(self, continue_text, self._session.clock, patience=patience).drive()
+            self._time = Span(self._session.clock)
+            return await Driver(self, continue_text, self._time, patience=patience).drive()
         finally:
             self._is_driving = False
             self._inform()
@@ -116,13 +119,13 @@ class Pursuit:
     async def halt(self) -> Run:
         """Carry out what was ordered of a run that nobody drives; where it stands then."""
         if not self._is_driving:
-            Driver(self, continue_text, self._session.clock).halt()
+            Driver(self, continue_text, Span(self._session.clock)).halt()
             await self.settle()
         return self._session.turn.run
 
     def _waits_for_longer_than(self, patience: float) -> bool:
         run = self._session.turn.run
-        return run.phase is Phase.WAITING and run.wake - self._session.clock.now() > patience
+        return run.phase is Phase.WAITING and run.wake - self._time.now() > patience
 
     def _inform(self) -> None:
         for changed in self._joined:

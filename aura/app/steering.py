@@ -6,9 +6,10 @@ from functools import partial
 from aura.app.pursuit import Pursuit
 from aura.app.session import LocalSession
 from aura.app.work import Work
-from aura.core.events import Recorded, RunOrdered, Steered, WorkChanged
+from aura.core.errors import AuraError
+from aura.core.events import Recorded, RunOrdered, WorkChanged
 from aura.core.limits import StopReason
-from aura.core.messages import user
+from aura.core.messages import HUMAN
 from aura.core.run import Phase, Run
 from aura.runs.orders import Wanted, plan
 
@@ -41,6 +42,8 @@ class Steering:
 
         A run that rests already is left so. Something else that is under way comes first.
         """
+        if not self._session.turn.run.name:
+            raise AuraError("There is no run in this session to go on with; begin one with a goal.")
         self._was_asked_from_afar = self._was_asked_from_afar or from_afar
         await self._come_to_turn()
         self._begin(patience)
@@ -101,16 +104,13 @@ class Steering:
             self._session.watchers.remove(look)
 
     def _redirect(self, text: str) -> bool:
-        """Take what a person says while no turn runs as the next prompt of the run, if it goes on."""
-        run = self._session.turn.run
-        if not run.name or not text.strip() or run.order == "cancel":
+        """Take what a person says while no turn runs as the next prompt of the run, if it goes on or waits for it."""
+        turn = self._session.turn
+        run = turn.run
+        is_held = turn.auto and not run.phase.is_final and run.phase is not Phase.LIMIT
+        if not (text.strip() and run.name and (run.phase.is_active or is_held)) or run.order == "cancel":
             return False
-        if not (self._pursuit.is_driving or run.phase.is_active):
-            return False
-        if run.phase.is_active:
-            self._session.record(RunOrdered("resume", "human", text))
-        else:
-            self._session.record(Steered(user(text)))
+        self._session.record(RunOrdered("resume", HUMAN, text))
         if not self._pursuit.is_driving:
             self._begin(FOR_EVER)
         return True

@@ -67,6 +67,10 @@ class ThreadedRun:
         """Say something to it."""
         self._do(self._handle.steer(text))
 
+    def answer(self, text: str, question: str = "") -> None:
+        """Answer the question of that name, or the only one that is open."""
+        self._do(self._handle.answer(text, question))
+
     def cancel(self) -> None:
         """Give it up."""
         self._do(self._handle.cancel())

@@ -7,8 +7,11 @@ from aura.core.events import Recorded, RunStarted
 from aura.core.tools import Tool
 from aura.hookspecs import ToolSetup
 from aura.plugins import Plugins
+from aura.safety.redact import redact
 from aura.tools import make_tools
-from aura.tools.recall import make_recall
+from aura.tools.memory import make_memory
+from aura.tools.notes import find_notes
+from aura.tools.recall import ReadLog, make_recall
 from aura.tools.status import make_status
 
 
@@ -22,13 +25,18 @@ class Toolbox:
         settings: Settings,
         setup: ToolSetup,
         dispatcher: Dispatcher,
+        read_log: ReadLog,
     ) -> None:
         self._session = session
         self._plugins = plugins
         self._settings = settings
         self._setup = setup
         self._dispatcher = dispatcher
-        self._builtin: tuple[Tool, ...] = (*make_tools(setup), make_recall(lambda: session.turn))
+        self._builtin: tuple[Tool, ...] = (
+            *make_tools(setup),
+            make_recall(lambda: session.turn, read_log),
+            *make_memory(find_notes(setup.workspace, setup.session_dir), redact),
+        )
         self._of_runs: tuple[Tool, ...] = (make_status(lambda: session.turn.run.terms.states),)
         session.watchers.append(self._watch)
         self.collect()

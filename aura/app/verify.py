@@ -4,14 +4,16 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 
+from aura.agent.aside import ask_aside
 from aura.core.errors import ModelError
 from aura.core.events import NoticeShown
 from aura.core.evidence import CommandRun, FileChange, Ledger
 from aura.core.messages import HUMAN, user
-from aura.core.models import Completion, Model, Request
+from aura.core.models import Model, Request
 from aura.core.recorder import Recorder
 from aura.core.tools import Claim
 
+PART = "verifier"
 DIFF_CHARS = 60_000
 INSTRUCTIONS = """\
 You decide whether a coding task is finished. You see the person's words, a ledger that the program kept (edits,
@@ -34,9 +36,7 @@ def make_verifier(record: Recorder, model: Model) -> Callable[[Claim, Ledger], A
             ]
         )
         try:
-            async for piece in model.stream(Request(INSTRUCTIONS, (user(text),))):
-                if isinstance(piece, Completion):
-                    return read_verdict(piece.message.text)
+            return read_verdict(await ask_aside(record, model, Request(INSTRUCTIONS, (user(text),)), PART))
         except ModelError as error:
             record(NoticeShown(f"The verifier could not be asked: {error.sentence}", "warning"))
         return ""

@@ -49,8 +49,7 @@ class Work:
         self._shell = shell
         self._waiting = Waiting(session)
         self._pursuit: asyncio.Task[None] | None = None
-        self._commands: set[asyncio.Future[Any]] = set()
-        self._shells: set[asyncio.Future[Any]] = set()
+        self._others: dict[asyncio.Future[Any], bool] = {}  # and whether a prompt has to wait for it
         self._undelivered = ""  # a prompt whose turn has not begun
         self._is_due = False  # whether the queue is to go on when all is over
         self._stopping = 0
@@ -59,19 +58,19 @@ class Work:
     @property
     def is_running(self) -> bool:
         """Whether anything is under way."""
-        return self._is_busy or bool(self._shells)
+        return self._is_busy or bool(self._others)
 
     @property
     def _is_busy(self) -> bool:
         """Whether something is under way that a prompt has to wait for."""
-        return self._pursuit is not None or bool(self._commands) or self._session.is_running
+        return self._pursuit is not None or any(self._others.values()) or self._session.is_running
 
     def submit(self, line: str, images: Sequence[Image] = ()) -> None:
         """Begin a line; raises `AuraError` for a prompt that has to wait."""
         if is_shell(line):
-            self._start(self._shells, self._run_shell(line))
+            self._start(self._run_shell(line), is_command=False)
         elif self._is_command(line):
-            self._start(self._commands, self._run_line(line, ()))
+            self._start(self._run_line(line, ()), is_command=True)
         elif not line.strip() and not images:
             raise AuraError("There is nothing to send.")
         elif self._is_busy:
@@ -107,7 +106,7 @@ class Work:
         self._stopping += 1
         try:
             await self._session.interrupt()
-            tasks = [*self._commands, *self._shells, *([self._pursuit] if self._pursuit is not None else [])]
+            tasks = [*self._others, *([self._pursuit] if self._pursuit is not None else [])]
             for task in tasks:
                 task.cancel()
             if tasks:
@@ -125,12 +124,12 @@ class Work:
         self._pursuit.add_done_callback(self._end_pursuit)
         self._note()
 
-    def _start(self, others: set[asyncio.Future[Any]], work: Awaitable[object]) -> None:
+    def _start(self, work: Awaitable[object], *, is_command: bool) -> None:
         task = asyncio.ensure_future(work)
-        others.add(task)
+        self._others[task] = is_command
 
         def end(task: asyncio.Future[Any]) -> None:
-            others.discard(task)
+            self._others.pop(task, None)
             self._settle(task)
 
         task.add_done_callback(end)

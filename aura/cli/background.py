@@ -3,13 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from aura.cli.ordering import find_workspace_of
 from aura.config.load import load
 from aura.core.errors import AuraError
 from aura.fleet.durable import DurableQueue, open_queue
 from aura.fleet.queue import Job
 from aura.fleet.site import Site, find_site
 from aura.fleet.starting import ensure_worker
+from aura.store.index import read_workspace
 
 
 def hand_over(folder: Path, model: str = "") -> None:
@@ -18,7 +18,7 @@ def hand_over(folder: Path, model: str = "") -> None:
 
 
 async def _hand_over(folder: Path, flags: dict[str, str]) -> None:
-    workspace = find_workspace_of(folder)
+    workspace = read_workspace(folder)
     if not workspace.is_dir():
         raise AuraError(f"The folder that the run works in is gone: {workspace}. Bring it back, then resume.")
     site, queue = await _open(workspace)

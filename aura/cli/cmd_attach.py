@@ -26,11 +26,10 @@ def command(*, session: str, cwd: Path, plain: bool, screen_reader: bool) -> int
     from aura.app.found_runs import find_run
     from aura.app.options import SessionOptions
     from aura.app.sockets import is_live
-    from aura.cli.ordering import find_workspace_of
     from aura.cli.tui import open_face
     from aura.config.paths import sessions_dir
     from aura.core.errors import ConfigError
-    from aura.store.index import list_sessions
+    from aura.store.index import list_sessions, read_workspace
 
     workspace = cwd.resolve()
     place = sessions_dir(workspace)
@@ -44,6 +43,6 @@ def command(*, session: str, cwd: Path, plain: bool, screen_reader: bool) -> int
     if session:
         folder = find_run(session, place)
         if folder.parent != place:
-            options = SessionOptions(find_workspace_of(folder), resume=folder.name, sessions=folder.parent)
+            options = SessionOptions(read_workspace(folder), resume=folder.name, sessions=folder.parent)
             return open_face(options, given)
     return open_face(SessionOptions(workspace, resume=wanted, latest=not wanted), given)

@@ -23,6 +23,7 @@ def command(*, run: str, as_json: bool) -> int:
     """
     from aura.app.found_runs import find_run
     from aura.cli.logged import Reading, find_now, make_hiding, print_pieces
+    from aura.core.text import clean
     from aura.runs.metrics import make_document, make_metrics
     from aura.runs.records import tame
 
@@ -37,7 +38,7 @@ def command(*, run: str, as_json: bool) -> int:
     else:
         print_pieces(hide(f"{line}\n") for line in _render(metrics))
     if reading.problem:
-        click.echo(f"aura: only a part could be read: {reading.problem}", err=True)
+        click.echo(clean(f"aura: only a part could be read: {reading.problem}"), err=True)
     return 1 if reading.problem else 0
 
 

@@ -24,6 +24,7 @@ def command(*, run: str, speed: str, first: int) -> int:
     """
     from aura.app.found_runs import find_run
     from aura.cli.logged import HidingStream, Reading
+    from aura.core.text import clean
     from aura.ui.replaying import Replay
 
     rate = read_speed(speed) if sys.stdout.isatty() else math.inf
@@ -33,7 +34,7 @@ def command(*, run: str, speed: str, first: int) -> int:
     except KeyboardInterrupt:
         return 130
     if reading.problem:
-        click.echo(f"aura: only a part could be read: {reading.problem}", err=True)
+        click.echo(clean(f"aura: only a part could be read: {reading.problem}"), err=True)
     return 1 if reading.problem else 0
 
 

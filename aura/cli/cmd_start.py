@@ -18,6 +18,11 @@ import click
 @click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="Cost in USD.")
 @click.option("--max-time", metavar="TIME", help="Active time: seconds, or 90s, 30m, 2h.")
 @click.option(
+    "--effort",
+    type=click.Choice(["auto", "fast", "deep"]),
+    help="How much the goal is worth: model, thinking and limits of the profile.",
+)
+@click.option(
     "--context-window",
     type=click.IntRange(0),
     metavar="TOKENS",

@@ -8,11 +8,8 @@ import click
 from aura.app.found_runs import find_run
 from aura.app.orders import Sent, send_order
 from aura.config.paths import sessions_dir
-from aura.core.errors import StoreError
-from aura.core.events import SessionStarted
 from aura.core.text import clean
 from aura.runs.orders import Wanted
-from aura.store.rows import read_events
 
 
 def locate(run: str) -> Path:
@@ -39,14 +36,4 @@ def go_on(folder: Path, sent: Sent, model: str = "") -> None:
     tell(
         folder,
         f"goes on{'' if sent.was_live else ' in the background'}; `aura attach {folder.name}` shows it.",
-    )
-
-
-def find_workspace_of(folder: Path) -> Path:
-    """The folder that a session works in; raises `StoreError` when its log does not say."""
-    for recorded in read_events(folder, types=("session_started",), limit=1):
-        if isinstance(recorded.event, SessionStarted):
-            return Path(recorded.event.workspace)
-    raise StoreError(
-        f"The session {folder.name} does not say what folder it works in; `aura sessions salvage` may."
     )

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
+from rich.cells import cell_len
 
 from aura.app.found_runs import find_change, list_folders
 from aura.cli.logged import choose_look
@@ -25,7 +26,8 @@ MOST = 30
 PAUSE = 1.0
 WIDTHS = {"run": 12, "state": 15, "turn/step": 9, "took": 7, "cost": 13, "todos": 5}
 NARROW = ("turn/step", "took", "todos")  # left out where there is little room
-WIDE = 100
+WIDE, NARROWEST = 100, 72  # columns; below the second what it cost is left out, too
+LEAST = 6  # columns of a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def describe(summary: Summary, now: float) -> State:
     run, phase = summary.run, Phase(summary.run.phase)
     sign, role = SIGNS[phase]
     word, waits = name_phase(phase), run.detail
-    if phase.is_active and run.question and summary.holder:
+    if run.question and (phase.is_active or phase is Phase.NEEDS_INPUT):
         return State("asks", "hand", "warn", run.question)
     if phase.is_active and run.order:
         return State(ORDERED.get(run.order, word), sign, role)
@@ -93,9 +95,10 @@ def render(summaries: list[Summary], now: float, width: int, look: Look) -> Iter
     if not summaries:
         yield "There are no runs yet; `aura start` and `aura run --auto` begin one."
         return
-    names = [name for name in WIDTHS if width >= WIDE or name not in NARROW]
+    left_out = () if width >= WIDE else NARROW if width >= NARROWEST else (*NARROW, "cost")
+    names = [name for name in WIDTHS if name not in left_out]
     yield "  ".join(f"{name:<{WIDTHS[name]}}" for name in names) + "  goal"
-    room = max(16, width - sum(WIDTHS[name] for name in names) - 2 * len(names))
+    room = max(LEAST, width - sum(WIDTHS[name] for name in names) - 2 * len(names))
     for summary in summaries:
         yield _render_row(summary, describe(summary, now), names, room, look)
 
@@ -112,12 +115,14 @@ def _render_row(summary: Summary, state: State, names: list[str], room: int, loo
     }
     parts = []
     for name in names:
-        text = f"{clean(cells[name]):<{WIDTHS[name]}}"
+        text = clean(cells[name])
+        text += " " * (WIDTHS[name] - cell_len(text))
         style = look.style(state.role) if name == "state" and look.colour else None
         parts.append(style.render(text) if style is not None else text)
-    goal = shorten(run.goal, max(12, room // 2) if state.waits else room)
-    waits = shorten(state.waits, max(12, room - len(goal) - 3)) if state.waits else ""
     dot = f" {look.signs.dot} "
+    goal = shorten(run.goal, max(LEAST, room // 2) if state.waits else room)
+    left = room - len(goal) - len(dot)
+    waits = shorten(state.waits, left) if state.waits and left >= LEAST else ""
     return "  ".join((*parts, f"{clean(goal)}{dot if waits else ''}{clean(waits)}")).rstrip()
 
 

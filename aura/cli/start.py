@@ -7,23 +7,23 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aura.app.build import Opened, open_session
 from aura.app.options import SessionOptions
-from aura.app.pursuit import Pursuit, make_wish
 from aura.cli.given import find_workspace, read_duration, read_session
 from aura.config.load import load
 from aura.config.schema import Settings
 from aura.core.errors import AuraError, ConfigError, StoreError
-from aura.core.text import shorten
+from aura.core.text import clean, shorten
 from aura.fleet.durable import DurableQueue, open_queue
 from aura.fleet.queue import Job
 from aura.fleet.site import Site, find_site
 from aura.fleet.starting import ensure_worker
 from aura.fleet.strays import find_strays
 from aura.store.index import remove_session
-from aura.store.memory import MemoryLog
+
+if TYPE_CHECKING:
+    from aura.app.build import Opened
 
 KEPT_BY_JOB = ("models.window",)  # settings that the session does not keep, and its engines have to be told
 LONGEST_GOAL = 60
@@ -39,8 +39,6 @@ def start_given(given: Mapping[str, Any]) -> int:
     goal = _read_goal(given["goal"])
     fixed = {"resume": "", "latest": False, "fork": False, "auto": True}
     options = replace(read_session({**given, **fixed}), unattended=True)
-    if given["max_turns"] is not None:
-        options = replace(options, flags={**options.flags, "auto.max_turns": given["max_turns"]})
     return asyncio.run(_start(options, goal, wake, is_quiet=bool(given["quiet"])))
 
 
@@ -88,6 +86,8 @@ def find_own_site(settings: Settings) -> Site:
 
 
 async def _start(options: SessionOptions, goal: str, wake: float, *, is_quiet: bool) -> int:
+    from aura.app.build import open_session  # late: taking up runs again needs none of it
+
     opened = await open_session(options)
     folder, site = opened.session.folder, find_own_site(opened.settings)
     try:
@@ -105,28 +105,34 @@ async def _start(options: SessionOptions, goal: str, wake: float, *, is_quiet: b
             await asyncio.to_thread(remove_session, folder)
         raise
     started = ensure_worker(site)
-    print(opened.session.id, flush=True)
+    print(clean(opened.session.id), flush=True)
     if not is_quiet:
         _tell(opened, wake, started)
     return 0
 
 
-async def _begin(opened: Opened, options: SessionOptions, goal: str, wake: float) -> None:
+async def _begin(opened: "Opened", options: SessionOptions, goal: str, wake: float) -> None:
     """Record in the session what it is to do, so that its engines need to be told nothing more."""
+    from aura.app.effort import fit_effort
+    from aura.app.pursuit import Pursuit, make_wish
+    from aura.store.memory import MemoryLog
+
     if isinstance(opened.log, MemoryLog):
         raise AuraError(next(iter(reversed(opened.notices)), "This session cannot be kept."))
     if options.flags.get("model"):
         await opened.switch_model(str(options.flags["model"]))
-    Pursuit(opened.session).begin(replace(make_wish(opened.settings, goal), wake=wake))
+    wish = make_wish(opened.settings, goal)
+    limits = await fit_effort(opened, goal, wish.limits)
+    Pursuit(opened.session).begin(replace(wish, limits=limits, wake=wake))
     await opened.session.recorder.settle()
 
 
-def _make_job(opened: Opened, options: SessionOptions) -> Job:
+def _make_job(opened: "Opened", options: SessionOptions) -> Job:
     flags = {name: options.flags[name] for name in KEPT_BY_JOB if name in options.flags}
     return Job(opened.session.id, str(options.workspace), str(opened.session.folder.parent), flags)
 
 
-def _tell(opened: Opened, wake: float, worker: int) -> None:
+def _tell(opened: "Opened", wake: float, worker: int) -> None:
     """How it goes on, for people."""
     name = opened.session.id
     when = (
@@ -138,7 +144,7 @@ def _tell(opened: Opened, wake: float, worker: int) -> None:
         f"watch: aura attach {name}   all: aura runs   stop: aura cancel {name}   report: aura report {name}",
     ]
     for line in lines:
-        print(line, file=sys.stderr, flush=True)
+        print(clean(line), file=sys.stderr, flush=True)
 
 
 async def _resume_all(given: Mapping[str, Any]) -> int:
@@ -154,10 +160,10 @@ async def _resume_all(given: Mapping[str, Any]) -> int:
     if has_work:
         ensure_worker(site)
     for job, _ in taken:
-        print(job.run, flush=True)
+        print(clean(job.run), flush=True)
     if not given["quiet"]:
         said = f"{len(taken)} taken up" if taken else "no run has to be taken up"
-        print(said, file=sys.stderr, flush=True)
+        print(clean(said), file=sys.stderr, flush=True)
     return 0
 
 

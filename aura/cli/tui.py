@@ -36,10 +36,12 @@ def open_face(options: SessionOptions, given: Mapping[str, Any]) -> int:
         from aura.ui.repl.run import PlainOptions, run_plain
 
         return run_plain(PlainOptions(options, prompt, spoken, given.get("verbosity") or "", choose))
-    from aura.ui.tui.run import WANTS_DEMO, TuiOptions, run_tui
+    from aura.ui.tui.run import TuiOptions, run_tui
 
     theme = given.get("theme") or ""
     code = run_tui(TuiOptions(options, prompt, theme=theme, choose=choose, tell_crash=describe_crash))
+    from aura.ui.tui.window import WANTS_DEMO  # late: it takes the screen's library with it
+
     if code != WANTS_DEMO:
         return code
     from aura.cli.cmd_demo import PACE, show_demo

@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 def run_worker(database: str | None, concurrency: int | None, detached: int | None) -> int:
     """Be a worker until a signal, or until nothing was to do for long when it was brought up by `aura start`.
 
-    Does not return once it worked: threads that still hang end with the process. Raises `AuraError`.
+    Does not return once it worked: what still hangs ends with the process. Raises `AuraError`.
     """
     settings = load(Path.cwd(), {"fleet.database": database, "fleet.concurrency": concurrency}, trusted=False)
     site = find_site(settings.fleet.database, settings.fleet.host)
@@ -37,9 +37,7 @@ def run_worker(database: str | None, concurrency: int | None, detached: int | No
     presence = Presence(site, -1 if detached is None else detached)
     presence.hold()
     habits = Habits(settings.fleet.concurrency, idle_seconds=idle)
-    asyncio.run(_work(Worker(site, work_on, habits, say, presence)))
-    sys.stdout.flush()
-    os._exit(0)
+    return asyncio.run(_work(Worker(site, work_on, habits, say, presence)))
 
 
 async def work_on(job: Job, seconds: float) -> SegmentEnd:
@@ -48,7 +46,7 @@ async def work_on(job: Job, seconds: float) -> SegmentEnd:
     return await run_segment(Path(job.workspace), job.run, sessions, job.flags, seconds)
 
 
-async def _work(worker: Worker) -> None:
+async def _work(worker: Worker) -> int:
     loop = asyncio.get_running_loop()
 
     def leave() -> None:
@@ -61,6 +59,8 @@ async def _work(worker: Worker) -> None:
         loop.add_signal_handler(name, leave)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     await worker.run()
+    sys.stdout.flush()
+    os._exit(0)  # else the tasks that hang would be cancelled, and DBOS would take that for their outcome
 
 
 def _end_at_once(number: int, frame: object) -> None:
@@ -69,7 +69,7 @@ def _end_at_once(number: int, frame: object) -> None:
 
 def print_line(text: str) -> None:
     """Say one thing on standard output, with the time."""
-    print(time.strftime("%H:%M:%S"), shorten(text, LONGEST_LINE), flush=True)
+    print(shorten(f"{time.strftime('%H:%M:%S')} {text}", LONGEST_LINE), flush=True)
 
 
 def open_log() -> Say:

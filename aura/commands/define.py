@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import aura.commands
 from aura.app.session import LocalSession
@@ -30,7 +31,8 @@ class CommandContext:
     `say` shows a line to the person, `prompt` runs a turn (or a command) to its end and returns why it stopped, `holds`
     evaluates a condition and returns whether it holds with the tail of what its commands printed, `commands` are all
     that exist, `policy` has the permission rules, `pursue` begins a run with a goal, or (without one) goes on with the
-    run there is, and returns where it stands when it rests, `order` has something ordered of the run.
+    run there is, and returns where it stands when it rests, `order` has something ordered of the run. `workspace`
+    is the folder that is worked in.
     """
 
     session: LocalSession
@@ -44,6 +46,7 @@ class CommandContext:
     policy: Policy
     pursue: Callable[[str], Awaitable[Run]]
     order: Callable[[Wanted], Awaitable[Run]]
+    workspace: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)

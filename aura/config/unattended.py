@@ -1,8 +1,8 @@
 """The settings of work that nobody watches: the progress guard, efforts, runs."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from aura.config.section import LOWER, USER_ONLY, Section
 
@@ -69,6 +69,41 @@ class Efforts(Section):
     deep: Profile = Field(default_factory=lambda: Profile(thinking=16_384, calls=5_000, seconds=7_200))
 
 
+def _as_list(value: Any) -> Any:
+    """One text stands for a list of it; pydantic wants a tuple of who looks at a value before it does."""
+    if isinstance(value, str):
+        return (value,) if value else ()
+    return tuple(value) if isinstance(value, list) else value
+
+
+Occasion = Literal["question", "needs_input", "done", "failed", "limit", "waiting", "stalled", "blocked"]
+
+
+class Notify(Section):
+    """Who is told of a run that ends or needs somebody while nobody watches."""
+
+    command: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = Field(
+        default=(),
+        description="A command that is run: one text goes to sh -c, a list is a program and its arguments. It finds"
+        " the notice as JSON on its input and in AURA_EVENT, AURA_SESSION, AURA_TITLE, AURA_TEXT.",
+        json_schema_extra=USER_ONLY,
+    )
+    webhook: str = Field(
+        default="",
+        pattern=r"^$|^https?://[^\s/]",
+        description='An address that gets the notice as JSON by POST, with http:// or https:// ("": none).',
+        json_schema_extra=USER_ONLY,
+    )
+    on: tuple[Occasion, ...] = Field(
+        default=("question", "needs_input", "done", "failed", "limit", "stalled", "blocked"),
+        description="What is told: question, needs_input, done, failed, limit, waiting, stalled, blocked.",
+        json_schema_extra=USER_ONLY,
+    )
+    always: bool = Field(
+        default=False, description="Also while somebody watches.", json_schema_extra=USER_ONLY
+    )
+
+
 class Runs(Section):
     """Goals that are pursued over turns."""
 
@@ -89,6 +124,7 @@ class Runs(Section):
         default="away",
         description="Questions while nobody watches: kept open (away), or answered with that (nobody).",
     )
+    notify: Notify = Field(default_factory=Notify)
 
 
 class Fleet(Section):

@@ -43,7 +43,9 @@ def explain_misfit(question: Question) -> str:
     """What is wanted instead of a line that does not fit, as a sentence."""
     if question.kind == "text":
         return f"This is not {WANTED.get(question.pattern, f'what fits {question.pattern}')}."
-    named = ", ".join(f"{number} {shorten(one.label, LABEL)}" for number, one in enumerate(question.options, 1))
+    named = ", ".join(
+        f"{number} {shorten(one.label, LABEL)}" for number, one in enumerate(question.options, 1)
+    )
     return f"There is no such option; there are {named}."
 
 

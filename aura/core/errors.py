@@ -1,5 +1,6 @@
 """The few kinds of error that aura raises on purpose; each carries one sentence for a person."""
 
+import math
 from enum import StrEnum
 
 
@@ -71,6 +72,27 @@ RETRYABLE = frozenset(
         ModelErrorKind.BAD_REPLY,
     }
 )
+
+
+# How many seconds after a failure another try makes sense, when the provider does not say.
+_HOPES = {ModelErrorKind.QUOTA: 1_800.0}
+_HOPELESS = frozenset(
+    {
+        ModelErrorKind.AUTH,
+        ModelErrorKind.NOT_FOUND,
+        ModelErrorKind.CONTENT_FILTER,
+        ModelErrorKind.BAD_REQUEST,
+        ModelErrorKind.TOO_LARGE,
+        ModelErrorKind.CONTEXT_OVERFLOW,
+    }
+)
+
+
+def find_hope(kind: str, retry_after: float | None) -> float:
+    """In how many seconds a call that failed so may succeed; infinite for what waiting does not mend."""
+    if kind in _HOPELESS:
+        return math.inf
+    return retry_after if retry_after is not None else _HOPES.get(ModelErrorKind(kind), 30.0)
 
 
 class ModelError(AuraError):

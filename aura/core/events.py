@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeGuard, get_args
 
 from aura.core.attempts import Outcome
+from aura.core.counted import CallCounted
 from aura.core.evidence import Check, CommandRun, FileChange
 from aura.core.limits import Spend, StopReason
 from aura.core.messages import Message, ToolCall, ToolResult
@@ -352,6 +353,7 @@ DurableEvent = (
     | StatusReported
     | LimitWarned
     | EffortChosen
+    | CallCounted
 )
 PassingEvent = (
     TextDelta

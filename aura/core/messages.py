@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, overload
 
 Role = Literal["user", "assistant", "tool"]
@@ -116,18 +117,33 @@ class History:
     Appending is O(1) for the newest value and O(n) when an older one is extended again.
     """
 
-    __slots__ = ("_items", "_length")
+    __slots__ = ("_items", "_length", "_outlined")
 
     def __init__(self, items: tuple[Message, ...] | list[Message] = ()) -> None:
         self._items: list[Message] = list(items)
         self._length = len(self._items)
+        self._outlined = 0
 
     def append(self, message: Message) -> "History":
         """This history and one message more."""
         items = self._items if len(self._items) == self._length else self._items[: self._length]
         items.append(message)
         new = History()
-        new._items, new._length = items, self._length + 1
+        new._items, new._length, new._outlined = items, self._length + 1, self._outlined
+        return new
+
+    def outline(self, upto: int) -> "History":
+        """This history without the parts of its first `upto` messages, but for the texts of people.
+
+        The newest reply and what follows it stay whole. Messages keep their places, roles and origins.
+        """
+        replies = (at for at in range(self._length - 1, -1, -1) if self._items[at].role == "assistant")
+        done, end = self._outlined, min(upto, next(replies, 0))
+        if end <= done:
+            return self
+        items = self._items
+        new = History([*items[:done], *map(_outline, items[done:end]), *items[end : self._length]])
+        new._outlined = end
         return new
 
     def __len__(self) -> int:
@@ -159,3 +175,14 @@ class History:
 
     def __repr__(self) -> str:
         return f"History({list(self)!r})"
+
+
+def _outline(message: Message) -> Message:
+    if message.origin == HUMAN:
+        return user(message.text) if len(message.parts) > 1 else message
+    return _blank(message.role, message.origin)
+
+
+@lru_cache(maxsize=256)
+def _blank(role: Role, origin: str) -> Message:
+    return Message(role, (), origin)

@@ -112,6 +112,21 @@ class ModelInfo:
     capabilities: frozenset[str] = frozenset()
 
 
+def price(info: ModelInfo, usage: Usage) -> float | None:
+    """What the tokens cost in USD; None when a price that matters is unknown."""
+    if info.input_price is None or info.output_price is None:
+        return None
+    read = info.cache_read_price if info.cache_read_price is not None else info.input_price
+    write = info.cache_write_price if info.cache_write_price is not None else info.input_price
+    plain = usage.input - usage.cache_read - usage.cache_write
+    return (
+        plain * info.input_price
+        + usage.cache_read * read
+        + usage.cache_write * write
+        + usage.output * info.output_price
+    )
+
+
 class Model(Protocol):
     """A language model that streams.
 

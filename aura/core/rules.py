@@ -11,6 +11,7 @@ from aura.core.messages import HUMAN, Message, is_empty, tool_message
 from aura.core.models import Completion
 from aura.core.newest import carry_over, describe, keep_recent
 from aura.core.permissions import Mode
+from aura.core.run import AFTER_OUTAGE
 from aura.core.run_rules import checkpoint, fail_model, order_run, report_status, start_run, take_prompt, warn
 from aura.core.state import Done, Goal, Pace, Turn, View
 from aura.core.text import shorten
@@ -38,15 +39,15 @@ def _stay(turn: Turn, event: ev.Event) -> Turn:
     return turn
 
 
-def spend_of(completion: Completion) -> Spend:
-    """What one reply cost; a step is counted when it starts, so none here."""
-    usage = completion.usage
+def spend_of(call: Completion | ev.CallCounted) -> Spend:
+    """What one call cost; a step is counted when it starts, so none here."""
+    usage = call.usage
     return Spend(
         input=usage.input,
         output=usage.output,
         cache_read=usage.cache_read,
-        cost=completion.cost or 0.0,
-        unpriced=completion.cost is None,
+        cost=call.cost or 0.0,
+        unpriced=call.cost is None,
     )
 
 
@@ -76,7 +77,7 @@ def _start_turn(turn: Turn, event: ev.TurnStarted) -> Turn:
     return change(
         _say(turn, event.message),
         number=event.number,
-        pace=Pace(world=world),
+        pace=Pace(world=world, begun=len(turn.messages)),
         recent=recent,
         ledger=ledger,
         done=turn.done if goes_on else Done(),
@@ -85,6 +86,7 @@ def _start_turn(turn: Turn, event: ev.TurnStarted) -> Turn:
             turn.rest,
             stop=None,
             detail="",
+            failed=None,
             run=take_prompt(turn.rest.run),
             goal=_set_goal(turn, event.message, ledger),
         ),
@@ -144,6 +146,7 @@ def _reply(turn: Turn, event: ev.ModelReplied) -> Turn:
             empties=pace.empties + 1 if is_nothing else 0,
             wrapped_up=pace.text_only and pace.limit is not None,
             ended_by_tool=False,
+            replied=True,
         ),
         rest=change(turn.rest, last=done, failed=None),
     )
@@ -261,6 +264,8 @@ def _compact(turn: Turn, event: ev.Compacted) -> Turn:
     )
     return change(
         turn,
+        messages=turn.messages.outline(event.kept_from),
+        lifetimes={at: life for at, life in turn.lifetimes.items() if at >= event.kept_from},
         view=View(event.kept_from, text),
         counters=counters,
         spend=turn.spend + event.spend,
@@ -268,11 +273,18 @@ def _compact(turn: Turn, event: ev.Compacted) -> Turn:
 
 
 def _stop_turn(turn: Turn, event: ev.TurnStopped) -> Turn:
+    """The turn is over; one that the provider never answered took time, but no turn and no step of the limits."""
+    lifetimes, spend, pace = expire(turn.lifetimes, "step", "turn"), Spend(seconds=event.seconds), turn.pace
+    runs = turn.number > 0 and turn.stop is None and pace.begun < len(turn.messages)
+    if runs and event.reason is StopReason.PROVIDER and not pace.replied:
+        spend -= Spend(turns=1, steps=pace.steps)
+        if turn.messages[pace.begun].text.startswith(AFTER_OUTAGE):  # the next try says the same once more
+            lifetimes = {**lifetimes, pace.begun: "over"}
     return change(
         turn,
-        lifetimes=expire(turn.lifetimes, "step", "turn"),
-        pace=change(turn.pace, seconds=turn.pace.seconds + event.seconds),
-        spend=turn.spend + Spend(seconds=event.seconds),
+        lifetimes=lifetimes,
+        pace=change(pace, seconds=pace.seconds + event.seconds),
+        spend=turn.spend + spend,
         rest=change(turn.rest, stop=event.reason, detail=event.detail),
     )
 
@@ -308,6 +320,7 @@ _RULES: dict[type, Rule] = {
         turn, rest=change(turn.rest, fired=turn.rest.fired | {event.plugin})
     ),
     ev.TurnStopped: _stop_turn,
+    ev.CallCounted: lambda turn, event: change(turn, spend=turn.spend + spend_of(event)),
     ev.RunStarted: start_run,
     ev.RunOrdered: order_run,
     ev.Checkpointed: checkpoint,

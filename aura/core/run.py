@@ -14,6 +14,7 @@ WEEK = 7 * 86_400.0
 DAY = 86_400.0
 Order = Literal["", "pause", "resume", "cancel"]
 PAUSED, GIVEN_UP = "paused by a person", "given up by a person"
+AFTER_OUTAGE = "[aura] The provider had failed; this is the next try. Go on where you were. "
 
 
 class Phase(StrEnum):

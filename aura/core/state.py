@@ -89,7 +89,8 @@ class Pace:
     """How the current turn goes: steps, time, nudges, malformed and empty replies in a row, the limit it hit.
 
     `world` maps the files edited in this turn to what they became; `text_only` is true in a step without tools,
-    `ended_by_tool` once a result said that the turn ends with it.
+    `ended_by_tool` once a result said that the turn ends with it, `replied` once the model answered. `begun` is the
+    place of the prompt among the messages.
     """
 
     steps: int = 0
@@ -101,6 +102,8 @@ class Pace:
     text_only: bool = False
     wrapped_up: bool = False
     ended_by_tool: bool = False
+    replied: bool = False
+    begun: int = 0
     world: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -117,8 +120,8 @@ class Rest:
     """What is known beside the conversation: open calls and questions, files seen, why the last turn stopped.
 
     `queue` maps the ids of waiting prompts to their texts, in order. `run` is the goal that is pursued over turns,
-    `warned` names the limits that were warned of, `failed` is the newest failure of the provider since the last reply,
-    `goal` what a person wanted last.
+    `warned` names the limits that were warned of, `goal` is what a person wanted last. `failed` is the failure of the
+    provider in this turn, since the last reply; of several models the one that may pass soonest.
     """
 
     session: str = ""
@@ -139,9 +142,10 @@ class Rest:
 class Turn:
     """The state of a session at one point of its log.
 
-    `messages` is the whole conversation, `expired` the places of messages whose lifetime is over, `recent` the
-    newest calls of this turn and of those that it goes on from, `mark` what had been spent when the limits were set,
-    `stop` why the last turn ended (None: it runs, or none ran yet).
+    `messages` is the conversation; of what a summary stands for only the texts of people are held (the log has it all).
+    `lifetimes` has the places of messages that are not shown for ever, `recent` the newest calls of this turn and of
+    those that it goes on from, `mark` what had been spent when the limits were set, `stop` why the last turn ended
+    (None: it runs, or none ran yet).
     """
 
     number: int = 0

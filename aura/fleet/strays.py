@@ -1,13 +1,18 @@
-"""Runs that should be going on and are not: their log says so, and nobody has them."""
+"""Runs as their logs tell them: those that should be going on and are not, and those that wait for nothing any more."""
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 from aura.app import sockets
 from aura.app.found_runs import list_folders
 from aura.core.errors import StoreError
-from aura.core.events import Event, Recorded, SessionStarted
+from aura.core.events import SessionStarted
+from aura.core.run import Run
 from aura.core.turn import fold
 from aura.fleet.queue import Job
+from aura.fleet.table import JobTable
+from aura.store.faults import LOG_NAME
 from aura.store.lease import read_holder
 from aura.store.rows import read_events
 
@@ -24,19 +29,65 @@ def find_strays() -> list[tuple[Job, float]]:
 
 def find_stray(folder: Path) -> tuple[Job, float] | None:
     """The run of one session, if it is active and nobody has it."""
+    if is_held(folder):
+        return None
+    workspace, run = read_run(folder)
+    return (
+        (Job(folder.name, workspace, str(folder.parent)), run.wake)
+        if run.phase.is_active and run.name
+        else None
+    )
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a living process has the session."""
     holder = read_holder(folder)
-    if (holder is not None and holder.is_alive) or sockets.is_live(folder):
-        return None
+    return (holder is not None and holder.is_alive) or sockets.is_live(folder)
+
+
+def read_run(folder: Path) -> tuple[str, Run]:
+    """The workspace and the run of a session, by its log; a run without a name when there is none, or no log."""
     try:
-        told = list(read_events(folder, types=TOLD))
+        events = [one.event for one in read_events(folder, types=TOLD)]
     except StoreError:
-        return None
-    first = next((one.event for one in told if isinstance(one.event, SessionStarted)), None)
-    run = fold(_events(told)).run
-    if first is None or not run.name or not run.phase.is_active:
-        return None
-    return Job(folder.name, first.workspace, str(folder.parent)), run.wake
+        return "", Run()
+    first = next((event for event in events if isinstance(event, SessionStarted)), None)
+    return (first.workspace, fold(events).run) if first is not None else ("", Run())
 
 
-def _events(told: list[Recorded]) -> list[Event]:
-    return [one.event for one in told]
+def _find_written(folder: Path) -> float:
+    """When the log was written to last, in Unix seconds (0: unknown); a reader leaves an empty file beside it."""
+    newest = 0.0
+    for name in (LOG_NAME, f"{LOG_NAME}-wal"):
+        with contextlib.suppress(OSError):
+            found = (folder / name).stat()
+            newest = max(newest, found.st_mtime if found.st_size else 0.0)
+    return newest
+
+
+class Waits:
+    """Keeps the jobs that wait in step with the logs of their runs: people give orders while no engine is alive."""
+
+    def __init__(self, table: JobTable, say: Callable[[str], None]) -> None:
+        self._table = table
+        self._say = say
+        self._seen: dict[str, float] = {}
+
+    def look(self, now: float) -> None:
+        """Drop what rests by now, wake what is to go on at once; a log is read again only when it was written to."""
+        seen, self._seen = self._seen, {}
+        for job, failures in self._table.waiting():
+            folder = Path(job.sessions) / job.run
+            changed = self._seen[job.run] = _find_written(folder)
+            if changed != seen.get(job.run):
+                self._follow(job, failures, folder, now)
+
+    def _follow(self, job: Job, failures: int, folder: Path, now: float) -> None:
+        _, run = read_run(folder)
+        if not run.name:
+            return
+        if not run.phase.is_active:
+            if self._table.cancel(job.run):
+                self._say(f"{job.run} waits no longer: {run.phase.value}")
+        elif run.wake <= now and not failures and not is_held(folder) and self._table.signal(job.run):
+            self._say(f"{job.run} is woken")

@@ -58,6 +58,12 @@ class JobTable:
         """Whether this machine has nothing to do, now or later."""
         return not self._rows(status=ACTIVE, queue_name=self.site.queue, limit=1)
 
+    def waiting(self) -> list[tuple[Job, int]]:
+        """The jobs of this machine that wait, and how many segments of each failed in a row."""
+        rows = self._rows(status="DELAYED", queue_name=self.site.queue, load_input=True)
+        given = [row.input["args"] for row in rows if row.input is not None]
+        return [(unpack(job), int(failures)) for job, _, failures in given]
+
     def prune(self) -> int:
         """Forget what ended more than `KEPT_DAYS` ago; how many jobs."""
         before = (dt.datetime.now(dt.UTC) - dt.timedelta(days=KEPT_DAYS)).isoformat()
@@ -73,7 +79,7 @@ class JobTable:
 
     def _rows(self, **wanted: Any) -> "list[WorkflowStatus]":
         return self._client.list_workflows(
-            name=WORKFLOW, load_input=False, **{"load_output": False, **wanted}
+            name=WORKFLOW, **{"load_input": False, "load_output": False, **wanted}
         )
 
     def _newest(self, run: str) -> "WorkflowStatus | None":

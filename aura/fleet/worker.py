@@ -18,6 +18,7 @@ from aura.fleet.queue import Job, Segment, unpack
 from aura.fleet.segments import SEGMENT_SECONDS, work
 from aura.fleet.site import Site
 from aura.fleet.starting import Presence
+from aura.fleet.strays import Waits
 from aura.fleet.table import APPLICATION, VERSION, WORKFLOW, JobTable
 
 SWEEP_SECONDS = 5.0
@@ -77,8 +78,10 @@ class Worker:
         self._table: JobTable | None = None
 
     def leave(self) -> None:
-        """Take nothing more and leave what is worked on to the next worker."""
+        """Take nothing more and leave what is worked on to the next worker, which may come from now on."""
         self._left.set()
+        if self._presence is not None:
+            self._presence.release()
 
     async def run(self) -> None:
         """Work until `leave` is called, or nothing was to do for long enough.
@@ -180,12 +183,13 @@ class Worker:
 
     async def _watch(self, table: JobTable) -> None:
         """Sweep, prune, show that it is alive, and notice when there is nothing to do for long."""
-        pruned, busy = 0.0, self._clock.monotonic()
+        pruned, busy, waits = 0.0, self._clock.monotonic(), Waits(table, self._say)
         while not self._left.is_set():
             try:
                 await asyncio.to_thread(table.liveness.hold, self.name)
                 for run in await asyncio.to_thread(table.sweep):
                     self._say(f"{run} is taken over from a worker that is gone")
+                await asyncio.to_thread(waits.look, self._clock.now())
                 if self._clock.monotonic() - pruned > PRUNE_SECONDS or not pruned:
                     pruned = self._clock.monotonic()
                     await asyncio.to_thread(table.prune)

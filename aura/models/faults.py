@@ -12,10 +12,11 @@ from aura.core.errors import ModelError, ModelErrorKind
 from aura.models.decode import Fault
 from aura.models.dialects import read_fault
 from aura.models.endpoint import Endpoint
-from aura.models.waiting import read_wait
+from aura.models.waiting import read_wait, tell_wait
 from aura.models.wording import judge
 
 SHOWN = 300
+SOON = 60.0  # seconds: for longer waits people are told until when
 KEY_SHAPE = re.compile(
     r"\b(?:sk|pk|rk|gsk|xai|key|hf|AIza|pplx|csk|nvapi|r8|fw)[-_][A-Za-z0-9_*.\-]{8,}|AIza[\w-]{20,}"
 )
@@ -76,7 +77,17 @@ def from_fault(
     text = f"{fault.message} {fault.code}"
     kind = ModelErrorKind.CONTENT_FILTER if fault.code == "content_filter" else judge(fault.status, text)
     wait = read_wait(headers or {}, text, time.time()) if kind in WAITING else None
-    return make_error(endpoint, kind, fault.message, status=fault.status, retry_after=wait, partial=partial)
+    advice = f"{ADVICE[kind]} {tell_when(wait)}" if wait is not None and wait > SOON else ""
+    return make_error(
+        endpoint, kind, fault.message, status=fault.status, retry_after=wait, partial=partial, advice=advice
+    )
+
+
+def tell_when(wait: float) -> str:
+    """A sentence with the wait and the time of day, by the clock of this machine, when it is over."""
+    moment = time.localtime(time.time() + wait)
+    form = "%H:%M" if wait < 12 * 3600 else "%Y-%m-%d %H:%M"
+    return f"It asks to wait {tell_wait(wait)}, until {time.strftime(form, moment)}."
 
 
 def read_body(status: int, body: str, content_type: str) -> Fault:
@@ -104,6 +115,9 @@ def _details(value: Mapping[str, Any]) -> str:
     error = value.get("error")
     inner = error.get("details") or error.get("metadata") if isinstance(error, Mapping) else None
     outer = " ".join(str(value[key]) for key in ("__type", "code", "type") if isinstance(value.get(key), str))
+    if isinstance(error, Mapping):
+        times = ((key, error[key]) for key in error if re.match(r"resets?_|retry_", str(key)))
+        outer += "".join(f" {key}: {one}" for key, one in times if isinstance(one, int | float | str))[:400]
     return f"{json.dumps(inner)[:4000] if inner else ''} {outer}".strip()
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import replace
 
 from aura.core.errors import ModelError, ModelErrorKind
-from aura.core.models import Completion, Delta, Finish, ModelInfo, Usage
+from aura.core.models import Completion, Delta, Finish, Usage, price
 from aura.models.assemble import Assembly
 from aura.models.decode import Fault
 from aura.models.dialects import Reading
@@ -18,6 +18,7 @@ from aura.models.transport import AFTER_END, AFTER_FINISH, Call, Patience, excha
 MALFORMED = (AttributeError, TypeError, KeyError, ValueError, IndexError, RecursionError)
 
 STREAMS = ("stream", "ndjson", "jsonl")
+ABSURD = 4  # times the window: a count above that is a mistake
 TORN = ("{", "[{", "data", "event")  # how a reply begins that has no end
 
 
@@ -126,30 +127,24 @@ class Reply:
             words = f"no reply in a form that is known ({self._type or 'no content type'}): {fault.message}"
         return make_error(self._endpoint, ModelErrorKind.BAD_REPLY, words, status=self._status)
 
+    def _is_absurd(self, usage: Usage) -> bool:
+        """Whether the provider counted more than its model can take, or say."""
+        info = self._endpoint.info
+        most, longest = info.window * ABSURD, (info.max_output or info.window) * ABSURD
+        return 0 < most < usage.input or 0 < longest < usage.output
+
     def _price(self, completion: Completion, input_tokens: int) -> Completion:
         usage, report = completion.usage, self._assembly.usage
-        if report is None:
-            spoken = max(1, self._assembly.spoken // 4) if not self._assembly.is_empty else 0
-            usage = Usage(input=input_tokens, output=spoken, estimated=True)
+        spoken = max(1, self._assembly.spoken // 4) if not self._assembly.is_empty else 0
+        if report is None or self._is_absurd(usage):
+            usage, report = Usage(input=input_tokens, output=spoken, estimated=True), None
+        elif not usage.input or (spoken and not usage.output):  # one half was not counted
+            counted = replace(usage, input=usage.input or input_tokens, output=usage.output or spoken)
+            usage = replace(counted, estimated=True)
         cost = price(self._endpoint.info, usage)
         if cost is None and report is not None:
             cost = report.cost
         return replace(completion, usage=usage, cost=cost)
-
-
-def price(info: ModelInfo, usage: Usage) -> float | None:
-    """What the tokens cost in USD; None when a price that matters is unknown."""
-    if info.input_price is None or info.output_price is None:
-        return None
-    read = info.cache_read_price if info.cache_read_price is not None else info.input_price
-    write = info.cache_write_price if info.cache_write_price is not None else info.input_price
-    plain = usage.input - usage.cache_read - usage.cache_write
-    return (
-        plain * info.input_price
-        + usage.cache_read * read
-        + usage.cache_write * write
-        + usage.output * info.output_price
-    )
 
 
 async def read_reply(endpoint: Endpoint, call: Call, input_tokens: int) -> AsyncGenerator[Delta | Completion]:

@@ -14,6 +14,26 @@ _WORDS = re.compile(
     r"(\d[\d.]*\s*[a-z]+(?:[\s,]*\d[\d.]*\s*[a-z]+){0,3})",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"(?:resets?|retry)_(?:in|after)(?:_seconds)?[\"']?\s*[:=]\s*[\"']?(\d+(?:\.\d+)?)\b(?!\s*[a-z])",
+    re.IGNORECASE,
+)
+_STAMPED = re.compile(r"(?:resets?_at[\"']?\s*[:=]\s*[\"']?|limit reached\|)(\d{13}|\d{10})\b", re.IGNORECASE)
+_AGAIN = (
+    r"(?:resets?|again|available|access|until|regain)(?:[_ ](?:at|on|until|time))?[\"']?\s*[:=]?\s*[\"']?"
+)
+_DATED = re.compile(
+    _AGAIN
+    + r"(\d{4}-\d\d-\d\d)(?:T|,? at |,? )(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    _AGAIN + r"(\d{1,2})(?::(\d\d))?\s*([ap])\.?m\b\.?\s*\(?(?:UTC|GMT)([+-]\d{1,2})?", re.IGNORECASE
+)
+_ZONES = (
+    0,
+    8,
+)  # hours from UTC that a time without a zone may mean: UTC, and Beijing for providers from there
 
 
 def read_span(text: str) -> float | None:
@@ -76,18 +96,64 @@ def read_wait(headers: Mapping[str, str], text: str, now: float) -> float | None
         found = _sane(_read_value(value, now))
         if found is not None:
             return found
+    if (named := read_reset(text, now)) is not None:
+        return named
     if said := _WORDS.search(text):
         found = _sane(read_span(said.group(1)))
         if found is not None:
             return found
-    if day := re.search(r"\bon (\d{4}-\d\d-\d\d) at (\d\d:\d\d)(?::\d\d)? UTC", text):
-        return _sane(_read_moment(f"{day[1]}T{day[2]}:00+00:00", now))
     return _read_resets(headers, text, now)
+
+
+def read_reset(text: str, now: float) -> float | None:
+    """Seconds until the moment at which a message says that a limit is renewed; None when it names none.
+
+    A time without a zone is taken for the soonest that it may mean: asking too soon costs one request.
+    """
+    if counted := _COUNTED.search(text):
+        return _sane(float(counted[1]))
+    if stamped := _STAMPED.search(text):
+        return _sane(_read_moment(stamped[1], now))
+    if dated := _DATED.search(text):
+        zone = dated[3] or ""
+        moment = datetime.fromisoformat(f"{dated[1]}T{dated[2]}").replace(tzinfo=UTC).timestamp()
+        offsets = [_read_offset(zone)] if zone else [hours * 3600 for hours in _ZONES]
+        waits = [moment - offset - now for offset in offsets]
+        return _sane(min((wait for wait in waits if wait > 0), default=0.0))
+    if clock := _CLOCK.search(text):
+        hour = int(clock[1]) % 12 + (12 if clock[3].lower() == "p" else 0)
+        seconds = hour * 3600 + int(clock[2] or 0) * 60 - int(clock[4] or 0) * 3600
+        return (seconds - now) % 86_400
+    return None
+
+
+def _read_offset(zone: str) -> float:
+    """Seconds from UTC of `Z`, `UTC`, `+08:00` and the like."""
+    if not zone.startswith(("+", "-")):
+        return 0.0
+    digits = zone[1:].replace(":", "")
+    return (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if zone[0] == "-" else 1)
+
+
+def tell_wait(seconds: float) -> str:
+    """A wait as people say it: 40 seconds, 12 minutes, 3 h 20 min, 2 days 4 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} minutes"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 36:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} days {hours % 24} h" if hours % 24 else f"{hours // 24} days"
 
 
 def _read_resets(headers: Mapping[str, str], text: str, now: float) -> float | None:
     """The longest wait among the limits that have nothing left."""
     waits = []
+    unified = headers.get("anthropic-ratelimit-unified-reset")  # of the window that is used up, of several
+    if unified is not None and (wait := _sane(_read_value(unified, now))) is not None:
+        return wait
     for name, value in headers.items():
         if "reset" not in name or "limit" not in name:
             continue

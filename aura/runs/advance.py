@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aura.core.errors import ModelErrorKind
 from aura.core.limits import OF_A_TURN, PROCESS_ENDED, StopReason, standings
 from aura.core.messages import AURA
-from aura.core.run import GIVEN_UP, PAUSED, PHASES, Phase
+from aura.core.run import AFTER_OUTAGE, GIVEN_UP, PAUSED, PHASES, Phase
 from aura.core.text import shorten
 from aura.core.turn import Turn
 
@@ -14,13 +14,15 @@ MINUTE = 60.0
 BASE_WAIT, LONGEST_WAIT = 30.0, 15 * MINUTE
 QUESTION = 300  # characters of an open question in the detail of a run
 QUOTA_WAIT = 30 * MINUTE  # between two tries when the provider does not say when a quota is renewed
+LEAST_TRIED = (
+    1.5  # an outage was too long only if it was tried once in so many quota waits: clocks jump, laptops sleep
+)
 
 MARK = "[aura] "
 INTERRUPTED = (
     "[aura] The process that ran you ended in the middle of the work and was started again. Calls that were running "
     "are marked as unknown: look whether they took effect before you repeat one. "
 )
-AFTER_OUTAGE = "[aura] The provider had failed; this is the next try. Go on where you were. "
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def advance(turn: Turn, now: float, go_on: GoOn, chance: float = 0.5) -> Next:
     if run.terms.lifetime and now >= run.since.begun + run.terms.lifetime:
         return Rest(Phase.LIMIT, StopReason.MAX_TIME, "the longest lifetime of a run is over")
     if run.wake > now:
-        return Hold(run.wake, run.detail, run.failures, run.since.failing)
+        return Hold(_bound_wake(turn, now), run.detail, run.failures, run.since.failing)
     if turn.stop is not None and turn.number > run.taken:
         return _follow(turn, now, go_on, chance)
     return find_spent(turn) or _begin(turn, go_on, AFTER_OUTAGE if run.failures else "")
@@ -124,31 +126,42 @@ def tell_missing(turn: Turn, detail: str) -> str:
     return " ".join([*([detail] if detail else []), *(f"Open question: {text}" for text in missing)])
 
 
+def _bound_wake(turn: Turn, now: float) -> float:
+    """When to wake; after a failure no later than the wait can have been meant, should the clock have been set back."""
+    run, failed = turn.run, turn.rest.failed
+    if not run.failures or failed is None:
+        return run.wake
+    return min(run.wake, now + choose_pause(failed.kind, run.failures, failed.resets_in, 1.0))
+
+
 def _follow_failure(turn: Turn, now: float, chance: float) -> Next:
     """After a turn that the provider ended: wait and try again, or give up."""
     run, failed, detail = turn.run, turn.rest.failed, turn.rest.detail
     kind = failed.kind if failed is not None else ModelErrorKind.UNKNOWN.value
     if kind in (ModelErrorKind.AUTH, ModelErrorKind.NOT_FOUND, ModelErrorKind.CONTENT_FILTER):
         return Rest(Phase.FAILED, StopReason.PROVIDER, detail)
-    is_first = turn.steps > 1 or not run.failures  # a reply came in between
+    is_first = turn.pace.replied or turn.steps > 1 or not run.failures  # a reply came in between
     failures = 1 if is_first else run.failures + 1
-    failing = now if is_first else run.since.failing
+    failing = now if is_first else min(run.since.failing, now)
     wished = failed.resets_in if failed is not None else None
     wait = choose_pause(kind, failures, wished, chance)
-    if run.terms.outage and now + wait - failing > max(run.terms.outage, wait if wished else 0.0):
+    is_dated = (
+        kind == ModelErrorKind.QUOTA and wished is not None and wished > LONGEST_WAIT
+    )  # no outage: it says when
+    is_long = run.terms.outage and now + wait - failing > run.terms.outage and not is_dated
+    if is_long and failures > run.terms.outage / (QUOTA_WAIT * LEAST_TRIED):
         return Rest(Phase.FAILED, StopReason.PROVIDER, f"{detail} It failed for too long.")
     return Hold(now + wait, f"{detail} Attempt {failures + 1} follows.", failures, failing)
 
 
 def choose_pause(kind: str, failures: int, wished: float | None, chance: float) -> float:
-    """Seconds until the next turn after so many failures in a row; a provider's own wish comes first.
+    """Seconds until the next turn after so many failures in a row.
 
-    Else the wait doubles from `BASE_WAIT` to `LONGEST_WAIT`, with half of it left to chance; a quota is asked for
-    again every `QUOTA_WAIT`.
+    The wait doubles from `BASE_WAIT` to `LONGEST_WAIT`, with half of it left to chance; a quota is asked for again
+    every `QUOTA_WAIT`. A provider's own wish comes first, but one that was kept in vain is not kept for less than that.
     """
-    if wished is not None:
-        return wished + chance
-    if kind == ModelErrorKind.QUOTA:
-        return QUOTA_WAIT * (0.75 + chance / 2)
     ceiling = min(LONGEST_WAIT, BASE_WAIT * 2.0 ** min(failures - 1, 20))
-    return ceiling / 2 + chance * ceiling / 2
+    own = ceiling / 2 + chance * ceiling / 2
+    if wished is not None:
+        return max(wished + chance, own if failures > 1 else 0.0)
+    return QUOTA_WAIT * (0.75 + chance / 2) if kind == ModelErrorKind.QUOTA else own

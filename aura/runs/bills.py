@@ -8,6 +8,7 @@ from aura.core.limits import Spend
 MOST_BILLS = 200  # pairs of part and model that are kept apart
 STEPS, WRAP_UP, SUMMARIES = "main steps", "last step at a limit", "shortening the context"
 OTHERS = "others"
+MOST_COUNTED = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Bill:
 
 
 class Bills:
-    """Adds up what replies and summaries cost."""
+    """Adds up what replies, summaries and calls beside them cost."""
 
     def __init__(self) -> None:
         self._sums: dict[tuple[str, str], list[float]] = {}
@@ -50,7 +51,7 @@ class Bills:
         self._part = STEPS if event.tools else WRAP_UP
 
     def hear(self, event: ev.ModelReplied) -> None:
-        """A reply came, whole or interrupted; what was interrupted has no price."""
+        """A reply came, whole or interrupted; what was interrupted is counted apart."""
         if event.interrupted:
             return
         done = event.completion
@@ -65,6 +66,13 @@ class Bills:
         else:
             sums[4] += cost
 
+    def count(self, event: ev.CallCounted) -> None:
+        """A call was made beside the work, or was cut before its end."""
+        sums, usage = self._find(event.part, event.model), event.usage
+        more = (1, usage.input, usage.output, usage.cache_read, event.cost or 0.0, event.cost is None)
+        for place, value in enumerate(more):
+            sums[place] += value
+
     def shorten(self, event: ev.Compacted) -> None:
         """The context was shortened, by a model if that cost something."""
         spend = event.spend
@@ -77,10 +85,11 @@ class Bills:
 
     def tell(self) -> tuple[Bill, ...]:
         """Every pair of part and model, the dearest first."""
-        bills = [
-            Bill(part, model, int(sums[0]), int(sums[1]), int(sums[2]), int(sums[3]), sums[4], int(sums[5]))
-            for (part, model), sums in self._sums.items()
-        ]
+        bills = []
+        for (part, model), sums in self._sums.items():
+            calls, taken, given, cached, unpriced = (_tame(sums[place]) for place in (0, 1, 2, 3, 5))
+            cost = min(sums[4], MOST_COUNTED)
+            bills.append(Bill(part, model, calls, taken, given, cached, cost, unpriced))
         return tuple(sorted(bills, key=lambda bill: (-bill.cost, -bill.input, bill.part)))
 
     def _find(self, part: str, model: str) -> list[float]:
@@ -89,6 +98,11 @@ class Bills:
             name = model if len(self._sums) < MOST_BILLS else OTHERS
             sums = self._sums.setdefault((part, name), [0, 0, 0, 0, 0.0, 0])
         return sums
+
+
+def _tame(count: float) -> int:
+    """A count that can be told, whatever stood in the log."""
+    return int(min(max(count, 0), MOST_COUNTED))
 
 
 def sum_bills(bills: tuple[Bill, ...], by: str) -> tuple[Bill, ...]:

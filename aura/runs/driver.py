@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from aura.core.clock import Clock
 from aura.core.errors import AuraError, StoreError
 from aura.core.events import Checkpointed, Event
 from aura.core.limits import StopReason
@@ -45,6 +44,14 @@ class Place(Protocol):
         ...
 
 
+class Time(Protocol):
+    """What the driver has to know of the time."""
+
+    def now(self) -> float:
+        """Unix time in seconds."""
+        ...
+
+
 class Driver:
     """Drives the run of one session; what has to last is in the session's log, nowhere else.
 
@@ -55,7 +62,7 @@ class Driver:
         self,
         place: Place,
         go_on: GoOn,
-        clock: Clock,
+        clock: Time,
         *,
         patience: float = float("inf"),
         chance: Callable[[], float] = random.random,
@@ -115,14 +122,15 @@ class Driver:
         return self._place.turn.run
 
     def _begin(self, following: NextTurn) -> None:
-        run, number = self._place.turn.run, self._place.turn.number
-        is_news = number > run.taken
+        turn = self._place.turn
+        run = turn.run
+        is_over = turn.number > run.taken and turn.pace.replied  # whatever failed in a row
         self._write(
             phase=Phase.RUNNING,
             prompt=following.prompt,
             prompt_by=following.origin,
-            failures=0 if is_news else run.failures,
-            failing=0.0 if is_news else run.since.failing,
+            failures=0 if is_over else run.failures,
+            failing=0.0 if is_over else run.since.failing,
         )
 
     def _hold(self, hold: Hold) -> None:

@@ -195,6 +195,8 @@ class _Gauge:
                 counts["retries"] += retry_in is not None
             case ev.Compacted():
                 self._bills.shorten(event)
+            case ev.CallCounted():
+                self._bills.count(event)
             case ev.Injected(message=message, nudge=nudge):
                 counts["nudges"] += nudge
                 origin = shorten(message.origin.removeprefix("injector:"), 60)

@@ -144,10 +144,13 @@ def find_question(turn: Turn, name: str = "") -> tuple[str, Question] | None:
 
 
 def make_answer(question: Question, text: str) -> Answer:
-    """The answer that a line gives; raises `ConfigError` when it does not fit the question."""
+    """The answer that a line is: a number or a label chooses an option.
+
+    Raises `ConfigError` with what is wanted instead when the line does not fit.
+    """
     answer = read_answer(question, text)
     if answer is None:
-        raise ConfigError(f"{explain_misfit(question)} The question stays open.")
+        raise ConfigError(explain_misfit(question))
     return answer
 
 

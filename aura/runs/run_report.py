@@ -53,6 +53,7 @@ RECORDED = (
     ev.ToolFinished,
     ev.StepEnded,
     ev.Compacted,
+    ev.CallCounted,
     ev.CommandRan,
     ev.NoticeShown,
     ev.PluginUnplugged,
@@ -218,6 +219,8 @@ class Tally:
             case ev.Compacted():
                 self._compactions += 1
                 self._bills.shorten(event)
+            case ev.CallCounted():
+                self._bills.count(event)
             case _:
                 self._proofs.add(recorded, self._step)
         if isinstance(event, SPOKEN):

@@ -36,12 +36,14 @@ def export_markdown(events: Iterable[ev.Recorded], hide: Hide | None = None) -> 
     spend = Spend()
     for recorded in events:
         event = recorded.event
+        render = _RENDERERS.get(type(event))
+        if render is None:
+            continue
         if hide is not None:
             event = codec.decode_recorded(codec.change_texts(codec.encode_recorded(recorded), hide)).event
         if isinstance(event, ev.ModelReplied) and not event.interrupted:
             spend += count(event)
-        render = _RENDERERS.get(type(event))
-        piece = render(event, recorded.at) if render is not None else ""
+        piece = render(event, recorded.at)
         if piece:
             yield f"{clean(piece).strip()}\n\n"
     yield f"---\n\n{tell_spend(spend)}\n"

@@ -60,12 +60,14 @@ def export_html(events: Iterable[ev.Recorded], hide: Hide | None = None) -> Iter
     yield _begin()
     for recorded in events:
         event = recorded.event
+        render = _RENDERERS.get(type(event))
+        if render is None:
+            continue
         if hide is not None:
             event = codec.decode_recorded(codec.change_texts(codec.encode_recorded(recorded), hide)).event
         if isinstance(event, ev.ModelReplied) and not event.interrupted:
             spend += count(event)
-        render = _RENDERERS.get(type(event))
-        piece = render(event, recorded.at) if render is not None else ""
+        piece = render(event, recorded.at)
         if piece:
             yield f"{piece}\n"
     yield f'<h2>In all</h2>\n<p class="note">{_escape(tell_spend(spend))}</p>\n</body>\n</html>\n'

@@ -115,6 +115,14 @@ def summarise(folder: Path) -> Summary:
     return replace(summary, holder=holder.name if holder is not None and holder.is_alive else "")
 
 
+def read_workspace(folder: Path) -> Path:
+    """The folder that a session works in; raises `StoreError` when its log does not say."""
+    for recorded in read_events(folder, types=("session_started",), limit=1):
+        if isinstance(recorded.event, SessionStarted):
+            return Path(recorded.event.workspace)
+    raise StoreError(f"The session {folder.name} does not say what folder it works in; begin a new one.")
+
+
 def list_turns(folder: Path) -> list[TurnSummary]:
     """The turns of a session, in order; raises `StoreFault`."""
     turns: list[TurnSummary] = []

@@ -243,5 +243,8 @@ def open_reader(folder: Path, *, write: bool = False) -> sqlite3.Connection:
         with _closed_on_error(connection):
             check_layout(connection, folder, write=write)
     except (sqlite3.Error, OSError) as error:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
+            # Only a file that is being laid out has a rollback journal: its process died before the first event.
+            raise fault(Fault.EMPTY, folder) from None
         raise explain(error, folder) from None
     return connection

@@ -71,7 +71,7 @@ def add_to_run(run: RunSummary, event: Event) -> RunSummary:
         case RunStarted():
             kept = RunSummary(limit=run.limit, done=run.done, todos=run.todos)
             return replace(
-                kept, goal=event.goal[:LONGEST], phase=Phase.QUEUED.value, begun=event.at, wake=event.wake
+                kept, goal=event.goal[:LONGEST], phase=Phase.QUEUED.value, begun=event.begun, wake=event.wake
             )
         case _ if not run.phase:
             return run

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from aura.core.errors import ToolError
+from aura.tools.unfinished import name_unfinished
 from aura.tools.workspace import Place, explain_os_error, open_file, open_folder
 
 EDITABLE = 64 * 1024 * 1024  # bytes; a larger file is not edited as text
@@ -170,7 +171,7 @@ def _replace(place: Place, content: bytes, before: Loaded, folder: int) -> None:
 
 def _write_temporary(folder: int, content: bytes, mode: int) -> str:
     """A new file in a folder with this content, safely on disk; its name."""
-    temporary = f".aura-{os.urandom(8).hex()}.tmp"
+    temporary = name_unfinished()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, mode, dir_fd=folder)
     try:

@@ -67,4 +67,3 @@ async def _ask(
 def make_ask() -> Tool:
     """The tool."""
     return _ask
-

@@ -1,6 +1,7 @@
 """Background jobs: commands that go on while the model does other things, and what is left of them after a crash."""
 
 import asyncio
+import contextlib
 import json
 import os
 import time
@@ -9,10 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aura.core.errors import AuraError, ToolError
+from aura.core.text import shorten
 from aura.core.tools import CommandResult, CommandRunner
 from aura.tools._leftovers import end_all, is_same_alive, start_of
 from aura.tools.process import find_orphans
 
+SAID = ".txt"  # beside the file of a job: what it printed
+LARGEST_SAID = 1_000_000  # characters of that
+LONGEST_TOLD = 200  # characters of a command
 UNREAD = 30_000  # characters of output kept for the next poll
 LONGEST_WAIT = 600.0  # seconds that one poll may wait
 
@@ -62,7 +67,8 @@ class Jobs:
     """The background jobs of a session in this process.
 
     Each running job has a file in `session_dir`/jobs, so that the next process finds what a crash left behind:
-    those processes are ended when the table is made, and `lost` holds their commands by id.
+    those processes are ended when the table is made, and `lost` holds their commands by id. Beside it lies what the
+    job printed, as long as it runs.
     """
 
     def __init__(self, session_dir: Path, runner: CommandRunner) -> None:
@@ -104,18 +110,34 @@ class Jobs:
             job.killed = True
             job.task.cancel()
             await asyncio.wait([job.task])
+            self._forget(job)
 
     async def close(self) -> None:
         """End all jobs."""
         await asyncio.gather(*(self.kill(job) for job in self))
 
     async def _run(self, job: Job, cwd: Path) -> None:
+        said = self._folder / f"{job.id}{SAID}"
+        room = LARGEST_SAID
+
+        def take(text: str) -> None:
+            nonlocal room
+            job.add(text)
+            if room > 0:
+                room -= len(text)
+                with contextlib.suppress(OSError), said.open("a", encoding="utf-8", errors="replace") as file:
+                    file.write(text)
+
         try:
-            job.result = await self._runner.run(STAY + job.command, cwd=cwd, timeout=0, on_output=job.add)
+            job.result = await self._runner.run(STAY + job.command, cwd=cwd, timeout=0, on_output=take)
         except AuraError as error:
             job.error = error.sentence
-        finally:
-            (self._folder / f"{job.id}.json").unlink(missing_ok=True)
+        if job.error or job.killed or (job.result is not None and job.result.exit_code is not None):
+            self._forget(job)  # one that ends with aura is found by the next process
+
+    def _forget(self, job: Job) -> None:
+        for suffix in (".json", SAID):
+            (self._folder / f"{job.id}{suffix}").unlink(missing_ok=True)
 
     def _register(self, command: str) -> str:
         """A file for a new job; its id is the first that is free."""
@@ -139,12 +161,37 @@ class Jobs:
         if not session_dir.is_dir():
             return
         end_all(find_orphans(session_dir), grace=0.2)
-        for path in sorted(self._folder.glob("job-*.json")):
-            try:
-                record = json.loads(path.read_text(encoding="utf-8"))
-                pid, started, command = int(record["pid"]), str(record["started"]), str(record["command"])
-            except (OSError, ValueError, KeyError, TypeError):
-                pid, started, command = 0, "", "unreadable record"
-            if not is_same_alive(pid, started):
-                self.lost[path.stem] = command
-                path.unlink(missing_ok=True)
+        self.lost = find_lost(session_dir)
+        for name in self.lost:
+            (self._folder / f"{name}.json").unlink(missing_ok=True)
+
+
+def find_lost(session_dir: Path) -> dict[str, str]:
+    """The commands of the jobs, by id, that ended with a process of the session and were not settled since."""
+    lost: dict[str, str] = {}
+    for path in sorted((session_dir / "jobs").glob("job-*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            pid, started, command = int(record["pid"]), str(record["started"]), str(record["command"])
+        except (OSError, ValueError, KeyError, TypeError):
+            pid, started, command = 0, "", "unreadable record"
+        if not is_same_alive(pid, started):
+            lost[path.stem] = command
+    return lost
+
+
+def tell_lost(session_dir: Path) -> str:
+    """What the model is told of jobs that ended with a process of the session; empty when there are none."""
+    lines = []
+    for name, command in find_lost(session_dir).items():
+        said = session_dir / "jobs" / f"{name}{SAID}"
+        where = f"what it had printed is in {said}" if said.exists() else "it had printed nothing"
+        lines.append(f"- {name}: `{shorten(command, LONGEST_TOLD)}`; {where}")
+    if not lines:
+        return ""
+    return "\n".join(
+        (
+            "[aura] These background jobs ended with the process that ran them; start again what is needed:",
+            *lines,
+        )
+    )

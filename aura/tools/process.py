@@ -15,7 +15,7 @@ from pathlib import Path
 from aura.core.errors import ToolError
 from aura.core.tools import CommandResult, OutputSink
 from aura.tools._environment import build_environment
-from aura.tools._leftovers import Leftover, end_all, find_marked, has_members, is_same_alive, start_of
+from aura.tools._leftovers import Leftover, end_all, find_marked, has_members, start_of
 from aura.tools._output import Capture, Live
 
 Launcher = Callable[[Sequence[str], Path], Sequence[str]]
@@ -148,15 +148,18 @@ def mark_session(session_dir: Path) -> str:
 
 
 def find_orphans(session_dir: Path) -> list[Leftover]:
-    """What commands of this session left running although the process that had started them is gone."""
-    return [item for item in find_marked(mark_session(session_dir)) if not _has_owner(item.mark)]
+    """What commands of this session still run although no process that may go on with them is there.
+
+    Called by the holder of the session's lease: one that had it before and lives was overtaken.
+    """
+    return [item for item in find_marked(mark_session(session_dir)) if not _is_own(item.mark)]
 
 
-def _has_owner(mark: str) -> bool:
-    """Whether the process that gave out a mark (`session.pid-start.runner.number`) is alive."""
+def _is_own(mark: str) -> bool:
+    """Whether this process gave out a mark (`session.pid-start.runner.number`); one that cannot be read counts."""
     parts = mark.split(".")
     pid, _, started = parts[1].partition("-") if len(parts) == 4 else ("", "", "")
-    return is_same_alive(int(pid), started) if pid.isdecimal() else True
+    return (int(pid), started) == (os.getpid(), start_of(os.getpid())) if pid.isdecimal() else True
 
 
 def _find_shell() -> list[str]:

@@ -1,20 +1,26 @@
 """Recall: search the part of the conversation that a summary stands for."""
 
+import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Annotated
 
 from aura.core.errors import ToolError
+from aura.core.events import Recorded
 from aura.core.messages import Message
+from aura.core.said import SAID, find_said
 from aura.core.tools import Effect, Tool, ToolContext
 from aura.core.turn import Turn
 from aura.tools.define import tool
 
 AROUND = 400  # characters shown on each side of a hit
+ReadLog = Callable[[tuple[str, ...]], Iterable[Recorded]]
 
 
-def make_recall(read_turn: Callable[[], Turn]) -> Tool:
-    """The tool over the conversation that `read_turn` gives."""
+def make_recall(read_turn: Callable[[], Turn], read_log: ReadLog) -> Tool:
+    """The tool over the conversation that `read_turn` gives; `read_log` reads the events of some types, in a thread."""
 
     @tool(name="Recall", effect=Effect.READ)
     async def recall(
@@ -33,16 +39,28 @@ def make_recall(read_turn: Callable[[], Turn]) -> Tool:
             raise ToolError(f"The expression cannot be read: {error}.") from None
         turn = read_turn()
         hits: list[str] = []
-        for place in range(len(turn.messages) - 1, -1, -1):
+        for place in range(len(turn.messages) - 1, turn.view.start - 1, -1):
             hits += _find(turn.messages[place], place, pattern)
             if len(hits) >= limit:
                 break
+        if len(hits) < limit and turn.view.start:
+            start, left = turn.view.start, limit - len(hits)
+            hits += await asyncio.to_thread(_search_log, read_log, start, pattern, left)
         return (
             "\n\n".join(hits[:limit])
             or f"Nothing in the {len(turn.messages)} messages of this session matches."
         )
 
     return recall
+
+
+def _search_log(read_log: ReadLog, upto: int, pattern: re.Pattern[str], limit: int) -> Iterable[str]:
+    """The newest places among the first `upto` messages, which only the log has whole."""
+    said = filter(None, (find_said(recorded.event) for recorded in read_log(SAID)))
+    hits: deque[str] = deque(maxlen=limit)
+    for place, message in enumerate(islice(said, upto)):
+        hits.extend(_find(message, place, pattern))
+    return reversed(hits)
 
 
 def _find(message: Message, place: int, pattern: re.Pattern[str]) -> Iterator[str]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from aura.app.session import Session
 from aura.core.events import QuestionAsked, Recorded
-from aura.core.run import Phase
 from aura.core.tools import Answer
 
 SKIPPED = Answer(
@@ -23,7 +22,8 @@ def list_waiting(session: Session, shown: Sequence[Recorded]) -> tuple[Recorded,
     Where the process tells a question itself, it tells how long that one waits.
     """
     told = {one.event.id for one in shown if isinstance(one.event, QuestionAsked)}
-    is_live = session.is_running or session.turn.run.phase is Phase.NEEDS_INPUT
+    run = session.turn.run
+    is_live = session.is_running or (bool(run.name) and not run.phase.is_final)
     asked = session.turn.rest.pending.questions if is_live else {}
     more = (Recorded(0, 0.0, QuestionAsked(name, one)) for name, one in asked.items() if name not in told)
     return (*shown, *more)

@@ -10,21 +10,25 @@ from typing import Literal
 
 from aura.app.build import Opened, open_session
 from aura.app.effort import fit_effort
+from aura.app.notifying import tell_question
 from aura.app.options import SessionOptions
-from aura.core.errors import AuraError, ConfigError
+from aura.core.errors import AuraError, ConfigError, SessionFenced
 from aura.core.events import (
     AutoSwitched,
     FactsChanged,
     LimitsSet,
     PanelsShown,
+    QuestionAsked,
     Recorded,
     ToolJudged,
     WorkChanged,
 )
 from aura.core.limits import ENDINGS, StopReason
-from aura.core.permissions import Mode
+from aura.core.messages import ToolCall
+from aura.core.permissions import Allow, Ask, Deny, Mode
 from aura.core.text import clean
 from aura.runs.report import Report, make_failure, make_report, make_silence, name_failure, render_report
+from aura.ui.attention import Attention
 from aura.ui.foreground import Foreground
 from aura.ui.prints import Face, make_face
 from aura.ui.prompter import Prompter
@@ -89,10 +93,11 @@ class _Run:
         self._options = options
         self._face = face
         self._interrupts = interrupts
-        self._judged: list[ToolJudged] = []
+        self._denied: dict[str, ToolJudged] = {}  # by the reason: the report names each once
         self._terminal: Terminal | None = None
         self._prompter = Prompter(opened, face.say, self._check_people)
         self._foreground: Foreground | None = None
+        self._attention = Attention(opened.settings.ui.notify, None if options.quiet else sys.stderr)
 
     async def to_end(self) -> int:
         """Run the prompts, close the session, say how it ended; the exit code."""
@@ -136,32 +141,50 @@ class _Run:
         turn = self._opened.session.turn
         report = make_silence(turn.rest.session)
         if ran:  # all prompts of the run were paid for
-            report = replace(make_report(turn, self._judged), spend=turn.window)
+            report = replace(make_report(turn, self._denied.values()), spend=turn.window)
         if reason is not None:
             report = report.ending(reason, name_detail(failure) if failure is not None else report.detail)
         if failure is not None:
             self._face.fail(report)
         else:
             self._face.finish(report)
-        if turn.run.name and not turn.run.phase.is_final:
+        if turn.run.name and not turn.run.phase.is_final and not isinstance(failure, SessionFenced):
             state = (
                 "is to go on" if turn.run.phase.is_active else f"rests ({turn.run.phase.replace('_', ' ')})"
             )
             self._face.note(f"aura: the run {state}: `aura resume {turn.rest.session}` goes on with it.")
         if ran:
             _write_summary(report)
+            self._attention.end(reason, turn)
 
     def _watch(self, recorded: Recorded) -> None:
         event = recorded.event
         if isinstance(event, OF_WINDOWS):
             return
-        if isinstance(event, ToolJudged):
-            self._judged.append(event)
+        if isinstance(event, ToolJudged) and event.verdict == "deny":
+            self._denied.setdefault(event.reason, event)
         elif isinstance(event, AutoSwitched):
             self._seat_asker()
         self._face.show(recorded, self._opened.session.turn)
+        if isinstance(event, QuestionAsked):
+            self._tell_question(event)
         if self._face.is_gone:
             self._interrupts.stop()
+
+    def _tell_question(self, event: QuestionAsked) -> None:
+        """Call whoever is to answer; of a question that stays open it is said how that is done."""
+        approvals = self._opened.approvals
+        if approvals.asker is None and not approvals.keeps_open:
+            return
+        if not approvals.is_attended:
+            self._face.note(f"aura: {tell_question(event.question, self._opened.session.id)}")
+        self._attention.need(event.question.text)
+
+    async def _approve(self, call: ToolCall, ask: Ask) -> Allow | Deny:
+        """Ask on the terminal whether a call may run."""
+        assert self._terminal is not None
+        self._attention.need(f"may {call.name} run?")
+        return await self._terminal.approve(call, ask)
 
     async def _run_prompts(self) -> StopReason | None:
         """Run them one after the other until one does not end well; why the last turn stopped (None: none ran)."""
@@ -214,7 +237,7 @@ class _Run:
                 )
             return
         self._opened.session.on_close(self._terminal.close)
-        self._opened.approvals.approver = self._terminal.approve
+        self._opened.approvals.approver = self._approve
         self._seat_asker()
 
     def _seat_asker(self) -> None:

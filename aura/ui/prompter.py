@@ -44,6 +44,7 @@ class Prompter:
             policy=opened.policy,
             pursue=self.pursue,
             order=self._order,
+            workspace=opened.workspace,
         )
 
     def is_command(self, line: str) -> bool:
@@ -69,8 +70,8 @@ class Prompter:
 
     async def begin(self, goal: str = "") -> None:
         """Begin a run, or take up the one there is, without driving it."""
+        self._check()
         if goal:
-            self._check()
             wish = make_wish(self._opened.settings, goal)
             limits = await fit_effort(self._opened, goal, wish.limits)
             self.pursuit.begin(replace(wish, limits=limits))

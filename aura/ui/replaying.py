@@ -58,7 +58,8 @@ class Replay:
             if not is_shown(recorded.event):
                 continue
             self._pause(recorded.at)
-            self._print(recorded)
+            with contextlib.suppress(ValueError, ArithmeticError, OSError):  # numbers that make no sense
+                self._print(recorded)
             if self._face.is_gone:
                 return
 

@@ -51,6 +51,9 @@ def tell_run(event: ev.Event) -> Line | None:
 
 def tell_moment(at: float) -> str:
     """A Unix time in seconds as the time of day, with the date when it is another day."""
-    moment, now = time.localtime(at), time.localtime()
+    try:
+        moment, now = time.localtime(at), time.localtime()
+    except (ValueError, OverflowError, OSError):  # whatever stands in a log
+        return "an unknown time"
     is_today = (moment.tm_year, moment.tm_yday) == (now.tm_year, now.tm_yday)
     return time.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M", moment)

@@ -159,4 +159,8 @@ async def test_what_arrived_before_an_interruption_is_kept() -> None:
     assert turn.stop is StopReason.CANCELLED
     kept = stage.of(ev.ModelReplied)
     assert [(one.completion.message.text, one.interrupted) for one in kept] == [("I have begun", True)]
-    assert turn.spend.output == 0
+    (counted,) = stage.of(ev.CallCounted)
+    assert counted.usage.estimated
+    assert (turn.spend.input, turn.spend.output) == (counted.usage.input, counted.usage.output)
+    assert turn.spend.output > 0
+    assert turn.spend.unpriced == 1, "what nobody has a price for is no free call"

@@ -10,7 +10,9 @@ from aura.app.effort import ask_model
 from aura.app.options import SessionOptions
 from aura.core import events as ev
 from aura.core.errors import ModelError, ModelErrorKind
+from aura.core.recorder import Recorder
 from aura.core.run import Phase
+from aura.core.turn import Turn
 from aura.testing import FakeModel, call
 from aura.ui.prompter import Prompter
 
@@ -53,7 +55,11 @@ async def test_a_profile_holds_for_the_run(
 
 async def test_a_time_that_was_given_is_kept(tmp_path: Path) -> None:
     session = await opened(
-        tmp_path, call("Done", summary="x"), runs__effort__use="fast", auto__max_seconds=99.0, models__thinking=7
+        tmp_path,
+        call("Done", summary="x"),
+        runs__effort__use="fast",
+        auto__max_seconds=99.0,
+        models__thinking=7,
     )
     try:
         await Prompter(session, print).pursue("what is this?")
@@ -68,9 +74,16 @@ async def test_a_time_that_was_given_is_kept(tmp_path: Path) -> None:
     [("fast", "fast"), (" **Deep** ", "deep"), ("well, it depends", "deep"), ("quick.", "fast")],
 )
 async def test_the_small_model_decides_where_words_do_not(answer: str, effort: str) -> None:
-    assert (await ask_model(FakeModel(answer), "bump the version")).effort == effort
+    events: list[ev.Event] = []
+    record = Recorder(Turn(), events.append)
+    assert (await ask_model(record, FakeModel(answer), "bump the version")).effort == effort
+    (counted,) = events
+    assert isinstance(counted, ev.CallCounted)
+    assert counted.part == "choice of effort"
+    assert record.turn.spend.input == counted.usage.input > 0
 
 
 async def test_a_small_model_that_fails_makes_it_deep() -> None:
-    route = await ask_model(FakeModel(ModelError(ModelErrorKind.NETWORK, "No route.")), "bump the version")
+    model = FakeModel(ModelError(ModelErrorKind.NETWORK, "No route."))
+    route = await ask_model(Recorder(Turn(), lambda event: None), model, "bump the version")
     assert (route.effort, "No route." in route.reason) == ("deep", True)

@@ -65,7 +65,9 @@ async def ask(*acts: Act | Player) -> tuple[str, FakeModel, list[ev.Event]]:
 
 async def test_the_small_model_sees_the_goal_and_the_calls_and_no_prose() -> None:
     why, model, events = await ask('{"goes_on": true, "why": "each call looks at another file"}')
-    assert (why, events) == ("each call looks at another file", [])
+    assert why == "each call looks at another file"
+    assert [event.part for event in events if isinstance(event, ev.CallCounted)] == ["stall check"]
+    assert len(events) == 1
     request = model.requests[0]
     text = request.messages[0].text
     assert text == describe_work(begin())

@@ -11,14 +11,14 @@ from aura.core.limits import PROCESS_ENDED, Limits
 from aura.core.messages import HUMAN
 from aura.core.run import Phase
 from aura.runs.orders import Wanted
-from aura.testing import call
+from aura.testing import Act, call
 from tests.app.hosting import Hosting, hosting
 
 GOAL = "/run make it work"
 HOLD = call("Hold")
 
 
-def done(summary: str = "all works") -> object:
+def done(summary: str = "all works") -> Act:
     """A reply that claims to be done."""
     return call("Done", summary=summary)
 
@@ -152,3 +152,19 @@ async def test_a_grant_raises_and_resumes_and_is_refused_when_it_would_not_be_en
         await desk.until(lambda: phase_of(desk) is Phase.DONE)
         assert desk.session.turn.limits.turns == 3
         assert isinstance(desk.session.turn.limits, Limits)
+
+
+async def test_what_is_typed_to_a_run_that_was_stopped_goes_on_with_it_unless_auto_mode_is_off(
+    tmp_path: Path,
+) -> None:
+    async with hosting(tmp_path, HOLD, "an answer", done()) as desk:
+        await begin(desk)
+        await desk.session.interrupt()
+        desk.session.record(ev.AutoSwitched(on=False, by="human"))
+        desk.session.record(ev.DoneSwitched(required=False, by="human"))
+        await desk.session.submit("what did you do?")
+        await desk.rest()
+        assert phase_of(desk) is Phase.PAUSED
+        desk.session.record(ev.AutoSwitched(on=True, by="human"))
+        await desk.session.submit("go on")
+        await desk.until(lambda: phase_of(desk) is Phase.DONE)

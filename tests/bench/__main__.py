@@ -132,12 +132,38 @@ def bench_ui() -> None:
     ui.bench_ui(say)
 
 
+def bench_runs() -> None:
+    """Runs: appends, resuming 5,000 events, opening 100,000, a turn with its checkpoint; best of 3."""
+    from tests.bench import runs
+
+    runs.bench_runs(say)
+
+
+def bench_workday() -> None:
+    """A run of eight hours on an invented clock, with waits, outages, limits and grants."""
+    with tempfile.TemporaryDirectory() as home:
+        command = [sys.executable, "-m", "tests.bench.workday"]
+        environ = {**os.environ, "AURA_HOME": home}
+        done = subprocess.run(command, capture_output=True, text=True, env=environ, check=True)
+    day = json.loads(done.stdout)
+    counts = ", ".join(f"{count} {name}" for name, count in day["counts"].items())
+    say(
+        f"  {day['hours']:.1f} hours in {day['seconds']:.0f} s: {day['phase']}, {day['steps']} steps, {counts}"
+    )
+    say(
+        f"  memory: {day['growth']:.3f} x from the first to the last quarter ({day['rss'][-1]:.0f} MB), "
+        f"{max(day['whole'])} of {day['messages']} messages held at most"
+    )
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "start": bench_start,
     "store": bench_store,
     "steps": bench_steps,
     "tokens": bench_tokens,
     "ui": bench_ui,
+    "runs": bench_runs,
+    "workday": bench_workday,
 }
 
 

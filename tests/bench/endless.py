@@ -1,14 +1,14 @@
 """A model that works until its time is over: prints its address, serves until its input ends.
 
-It edits files, runs commands, reads, searches, keeps todos, claims once too early that it is done, now and then talks
-too long or fails; when its time is over it makes the check pass and claims again.
+It edits files, runs commands, reads, searches, keeps todos, recalls what it said, claims once too early to be done, and
+now and then fails; when its time is over it makes the check pass and claims again.
 """
 
-import asyncio
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 
+from aura.core.clock import Clock, SystemClock
 from aura.core.errors import ModelError, ModelErrorKind
 from aura.core.messages import MODEL, Message, Text, ToolCall
 from aura.core.models import Completion, Delta, Finish, ModelInfo, Request
@@ -18,35 +18,57 @@ from aura.models.scripted import cut_up, estimate
 CHECK = "test -e finished"
 WINDOW = 24_000  # tokens: an older part is summarised every fifty steps or so
 FILES = 12
-QUOTA_EVERY, FAULT_EVERY, CUT_EVERY = 400, 90, 150  # requests
+FAULT_EVERY, CUT_EVERY = 90, 150  # requests
+RECALL_EVERY = 200  # steps
+LEAST_STEPS = 120  # on a slow machine it works for longer than it was asked to
 EARLY_CLAIM = 30  # the step at which it claims to be done before it is
 
 Reply = tuple[str, ToolCall | None]
 
 
-class Endless:
-    """Works for `seconds`, a reply every `pace` seconds or more, then ends; without an end when `seconds` is 0."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What fails: a used-up quota comes back after `reset` seconds, an outage lasts for `outage` requests."""
 
-    def __init__(self, seconds: float, pace: float) -> None:
-        self._ends = time.monotonic() + seconds if seconds else float("inf")
+    quota_every: int = 400
+    reset: float = 2.0
+    outage_every: int = 0
+    outage: int = 6
+
+
+class Endless:
+    """Works for `seconds`, a reply every `pace` seconds or more, then ends."""
+
+    def __init__(
+        self,
+        seconds: float,
+        pace: float,
+        trouble: Trouble = Trouble(),
+        clock: Clock | None = None,
+        window: int = WINDOW,
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._window = window
+        self._ends = self._clock.monotonic() + seconds
         self._pace = pace
+        self._trouble = trouble
         self._requests = 0
         self._step = 0
+        self._ended = 0
         self._written: dict[str, int] = {}
 
     @property
     def info(self) -> ModelInfo:
-        """A small window, and a price."""
-        return ModelInfo(
-            "script:endless", WINDOW, capabilities=frozenset({"tools"}), input_price=1e-6, output_price=4e-6
-        )
+        """A small window."""
+        return ModelInfo("script:endless", self._window, capabilities=frozenset({"tools"}))
 
     async def stream(self, request: Request) -> AsyncIterator[Delta | Completion]:
         """The next reply; raises `ModelError` now and then."""
         self._requests += 1
-        await asyncio.sleep(self._pace)
+        await self._clock.sleep(self._pace)
         self._fail(self._requests)
-        text, call = self._answer(request)
+        is_over = self._ended > 0 or (self._clock.monotonic() >= self._ends and self._step >= LEAST_STEPS)
+        text, call = self._answer(request, is_over=is_over)
         parts = (Text(text), *((call,) if call else ()))
         message = Message("assistant", parts, MODEL)
         finish = Finish.TOOL_CALLS if call else Finish.STOP
@@ -55,25 +77,33 @@ class Endless:
             if self._requests % CUT_EVERY == 0 and place > len(pieces) // 2:
                 raise ModelError(ModelErrorKind.CUT, "The line dropped.")
             yield piece
+        self._ended += is_over and call is not None
         self._step += call is not None
         if call is not None and call.name in ("Write", "Edit"):
             self._written[call.arguments["path"]] = self._step
         yield Completion(message, estimate(request, message), finish, self.info.name, 0.0)
 
     def _fail(self, number: int) -> None:
-        if number % QUOTA_EVERY in (QUOTA_EVERY - 2, QUOTA_EVERY - 1):
-            raise ModelError(ModelErrorKind.QUOTA, "The quota is used up.", status=429, retry_after=2.0)
+        trouble = self._trouble
+        if number % trouble.quota_every in (trouble.quota_every - 2, trouble.quota_every - 1):
+            raise ModelError(
+                ModelErrorKind.QUOTA, "The quota is used up.", status=429, retry_after=trouble.reset
+            )
+        if trouble.outage_every and number % trouble.outage_every < trouble.outage <= number:
+            raise ModelError(ModelErrorKind.NETWORK, "Nobody answers.")
         if number % FAULT_EVERY == 0:
             raise ModelError(ModelErrorKind.OVERLOADED, "Too much to do.", status=503, retry_after=0.5)
 
-    def _answer(self, request: Request) -> Reply:
+    def _answer(self, request: Request, *, is_over: bool) -> Reply:
         if not request.tools:
             return f"So far {self._step} steps were made; all files hold what they should.", None
-        if time.monotonic() >= self._ends:
-            return self._end(request)
+        if is_over:
+            return self._end()
         step = self._step
         if step == EARLY_CLAIM:
             return "I think it is done.", self._call("Done", summary="All of it works.")
+        if step % RECALL_EVERY == RECALL_EVERY - 1:
+            return "What was it?", self._call("Recall", query=f"step {step // 2}\\b")
         acts: tuple[Callable[[int], ToolCall], ...] = (
             self._plan,
             self._write,
@@ -85,14 +115,17 @@ class Endless:
         )
         return f"Step {step}: I go on with part {step % FILES}. " * 3, acts[step % len(acts)](step)
 
-    def _end(self, request: Request) -> Reply:
-        newest = request.messages[-1].text + "".join(one.content for one in request.messages[-1].results)
-        if "it is there now" in newest:
-            todos = [{"id": "1", "content": "the parts", "status": "completed"}]
-            return "The list.", self._call("TodoWrite", todos=todos)
-        if any(one.name == "TodoWrite" for one in request.messages[-2].tool_calls):
-            return "That is all.", self._call("Done", summary="All parts are written.")
-        return "The last of it.", self._call("Bash", command="touch finished; echo it is there now")
+    def _end(self) -> Reply:
+        todos = [{"id": "1", "content": "the parts", "status": "completed"}]
+        acts = [
+            ("The last of it.", self._call("Bash", command="touch finished")),
+            ("The list.", self._call("TodoWrite", todos=todos)),
+        ]
+        return (
+            acts[self._ended]
+            if self._ended < len(acts)
+            else ("All.", self._call("Done", summary="It works."))
+        )
 
     def _call(self, tool: str, **arguments: object) -> ToolCall:
         return ToolCall(f"call-{self._requests}", tool, arguments)

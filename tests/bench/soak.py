@@ -18,9 +18,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.bench.endless import CHECK, WINDOW
 
+ROOT = Path(__file__).resolve().parents[2]
 GROWTH = 1.05
 STEPS_OF_A_TURN = 40
 SETTINGS = """\
@@ -31,9 +33,10 @@ auto: {max_steps: %d, max_turns: 0, max_cost: 0, max_seconds: 0}
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look: seconds since the start, memory in MB, what is held, MB of the log, steps made, ms of a step.
+    """One look: seconds since the start, memory in MB, what is held, CPU seconds, MB of the log, what was done.
 
-    `step_ms` is the median of aura's own part of the newest steps: without the wait for the model.
+    `kept_files` are those in its home and among temporary files, `step_ms` the median of aura's own part of the newest
+    steps, in milliseconds: without the wait for the model.
     """
 
     at: float
@@ -44,7 +47,7 @@ class Sample:
     children: int
     cpu: float
     log_mb: float
-    home_files: int
+    kept_files: int
     steps: int
     turns: int
     compactions: int
@@ -53,33 +56,48 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Soak:
-    """A soak under way: the run's process, its home, the pace of its model in seconds a reply."""
+    """A soak under way: the run's process, the folder of all its files, the pace of its model in seconds a reply."""
 
     process: "subprocess.Popen[bytes]"
-    home: Path
+    place: Path
     pace: float
+
+    @property
+    def log(self) -> Path | None:
+        """The file of its log, once it has one."""
+        return next((self.place / "home" / "aura" / "data").glob("sessions/*/*/log.sqlite"), None)
 
     def look(self, at: float) -> Sample | None:
         """What the process holds now; None once it is over or before it has a log."""
         proc = Path("/proc") / str(self.process.pid)
-        log = next((self.home / "aura" / "data").glob("sessions/*/*/log.sqlite"), None)
-        if log is None or self.process.poll() is not None:
+        if self.log is None or self.process.poll() is not None:
             return None
         try:
-            return Sample(at, *_memory(proc), *_held(proc), _cpu(proc), *self._count(log))
+            return Sample(
+                at, *_memory(proc), *_held(proc), _cpu(proc), **_count(self.log, self.place, self.pace)
+            )
         except (FileNotFoundError, ProcessLookupError):
             return None  # it ended meanwhile
 
-    def _count(self, log: Path) -> tuple[float, int, int, int, int, float]:
-        size = sum(one.stat().st_size for one in log.parent.glob("log.sqlite*")) / 1e6
-        kept = sum(len(files) for _, _, files in os.walk(self.home))
-        newest = "SELECT data FROM (SELECT * FROM events ORDER BY seq DESC LIMIT 400) WHERE type = ?"
-        totals = "SELECT count(*), max(turn), coalesce(sum(type = 'compacted'), 0) FROM events WHERE type IN (?, ?)"
-        with closing(sqlite3.connect(f"file:{log}?mode=ro", uri=True, timeout=10)) as reader:
-            times = [json.loads(data)["seconds"] for (data,) in reader.execute(newest, ("step_ended",))]
-            both, turns, compactions = reader.execute(totals, ("step_ended", "compacted")).fetchone()
-        own = (statistics.median(times) - self.pace) * 1e3 if times else 0.0
-        return size, kept, both - compactions, turns or 0, compactions, own
+
+def _count(log: Path, place: Path, pace: float) -> dict[str, Any]:
+    """What its files and its log say."""
+    newest = "SELECT data FROM (SELECT * FROM events ORDER BY seq DESC LIMIT 400) WHERE type = 'step_ended'"
+    totals = (
+        "SELECT sum(type = 'step_ended'), max(turn), sum(type = 'compacted') FROM events"
+        " WHERE type IN ('session_started', 'step_ended', 'compacted')"
+    )
+    with closing(sqlite3.connect(f"file:{log}?mode=ro", uri=True, timeout=10)) as reader:
+        times = [json.loads(data)["seconds"] for (data,) in reader.execute(newest)]
+        steps, turns, compactions = reader.execute(totals).fetchone()
+    return {
+        "log_mb": sum(one.stat().st_size for one in log.parent.glob("log.sqlite*")) / 1e6,
+        "kept_files": sum(len(files) for part in ("home", "tmp") for _, _, files in os.walk(place / part)),
+        "steps": steps or 0,
+        "turns": turns or 0,
+        "compactions": compactions or 0,
+        "step_ms": (statistics.median(times) - pace) * 1e3 if times else 0.0,
+    }
 
 
 def _memory(proc: Path) -> tuple[float, float]:
@@ -105,28 +123,26 @@ def _cpu(proc: Path) -> float:
 
 
 @contextmanager
-def soaking(place: Path, seconds: float, pace: float, prelude: Sequence[str] = ()) -> Iterator[Soak]:
-    """A run that works for so many seconds below `place`; what is left of it is killed at the end.
-
-    `prelude` is put between the interpreter and aura's arguments (default: `-m aura`).
-    """
-    home, workspace = place / "home", place / "work"
-    for folder in (home / "aura" / "config", workspace):
+def soaking(place: Path, seconds: float, pace: float) -> Iterator[Soak]:
+    """A run that works for so many seconds below `place`; what is left of it is killed at the end."""
+    home, workspace, scratch = place / "home", place / "work", place / "tmp"
+    for folder in (home / "aura" / "config", workspace, scratch):
         folder.mkdir(parents=True)
     (home / "aura" / "config" / "config.yaml").write_text(SETTINGS % STEPS_OF_A_TURN, encoding="utf-8")
     server_command = [sys.executable, "-m", "tests.bench.endless", str(seconds), str(pace)]
     with subprocess.Popen(
-        server_command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        server_command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:
         assert server.stdout is not None
         assert server.stdin is not None
         url = server.stdout.readline().strip()
-        command = [sys.executable, *(prelude or ("-m", "aura")), "run", "write all the parts", "--auto"]
+        command = [sys.executable, "-m", "aura", "run", "write all the parts", "--auto"]
         command += ["--max-turns", "0", "--check", CHECK, "-m", "openai/endless", "-q"]
         command += ["--context-window", str(WINDOW)]
-        environ = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        environ = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         environ |= {"HOME": str(home), "AURA_HOME": str(home / "aura"), "AURA_BASE_URL": f"{url}/v1"}
-        environ |= {"OPENAI_API_KEY": "none"}
+        environ |= {"TMPDIR": str(scratch)}
+        environ |= {"OPENAI_API_KEY": "none", "PYTHONPATH": str(ROOT)}
         with (
             (place / "out").open("wb") as out,
             subprocess.Popen(
@@ -134,7 +150,7 @@ def soaking(place: Path, seconds: float, pace: float, prelude: Sequence[str] = (
             ) as process,
         ):
             try:
-                yield Soak(process, home, pace)
+                yield Soak(process, place, pace)
             finally:
                 process.kill()
         server.stdin.close()
@@ -186,7 +202,9 @@ def main() -> int:
     parser.add_argument("--warm-up", type=float, default=300.0)
     parser.add_argument("--every", type=float, default=10.0)
     parser.add_argument("--pace", type=float, default=0.3, help="seconds the model takes for a reply")
-    parser.add_argument("--out", type=Path, default=Path(os.devnull), help="where samples go, a line of JSON each")
+    parser.add_argument(
+        "--out", type=Path, default=Path(os.devnull), help="where samples go, a line of JSON each"
+    )
     given = parser.parse_args()
     samples: list[Sample] = []
     with (

@@ -68,12 +68,12 @@ def run(appends: int = 1_000, events: int = 100_000) -> dict[str, float]:
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as made:
         place = Path(made)
-        figures |= asyncio.run(_time_appends(place, appends))
+        figures |= asyncio.run(time_appends(place, appends))
         figures |= asyncio.run(_time_opening(place, events))
     return {name: round(value, 4) for name, value in figures.items()}
 
 
-async def _time_appends(place: Path, count: int) -> dict[str, float]:
+async def time_appends(place: Path, count: int) -> dict[str, float]:
     """One event at a time: queued, and queued until durable; the floor commits the same JSON from the same thread.
 
     Both take turns, so that they share what else the machine does.
@@ -123,7 +123,7 @@ async def _time_opening(place: Path, count: int) -> dict[str, float]:
     with closing(log):
         read, some = _timed(lambda: [recorded.event for recorded in log.read()])
         folded, _ = _timed(lambda: fold(some))
-        plain, _ = _timed(lambda: _read_plainly(folder / LOG_NAME))
+        plain, _ = _timed(lambda: read_plainly(folder / LOG_NAME))
         first, _ = _timed(lambda: summarise(folder))
         again, _ = _timed(lambda: summarise(folder))
     return {
@@ -141,7 +141,7 @@ async def _time_opening(place: Path, count: int) -> dict[str, float]:
     }
 
 
-def _read_plainly(path: Path) -> list[object]:
+def read_plainly(path: Path) -> list[object]:
     with closing(sqlite3.connect(path)) as connection:
         return [json.loads(data) for (data,) in connection.execute("SELECT data FROM events ORDER BY seq")]
 

@@ -53,7 +53,7 @@ def keep(work: Path, name: str, recorded: list[ev.Recorded]) -> Path:
     return folder
 
 
-def aura(*arguments: str, **more: object) -> "subprocess.Popen[str]":
+def aura(*arguments: str) -> "subprocess.Popen[str]":
     """The program, in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "aura", *arguments],
@@ -61,7 +61,6 @@ def aura(*arguments: str, **more: object) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        **more,  # type: ignore[call-overload]
     )
 
 

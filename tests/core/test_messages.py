@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura.core.messages import MODEL, History, Message, Text, Thinking, ToolCall, is_empty, user
+from aura.core.messages import HUMAN, MODEL, History, Image, Message, Text, Thinking, ToolCall, is_empty, user
+from tests.core import worlds
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.text(max_size=3)), max_size=40))
@@ -63,3 +64,31 @@ def test_appending_to_the_newest_copies_nothing() -> None:
 )
 def test_thinking_alone_is_no_answer(parts: tuple[Text | Thinking | ToolCall, ...], empty: bool) -> None:
     assert is_empty(Message("assistant", parts, MODEL)) is empty
+
+
+@given(worlds.messages, st.lists(st.tuples(st.integers(0, 16), worlds.messages), max_size=4))
+def test_an_outline_keeps_places_the_words_of_people_and_what_is_new(
+    first: list[Message], rest: list[tuple[int, list[Message]]]
+) -> None:
+    history, plain, outlined = History(first), list(first), 0
+    for upto, more in rest:
+        replies = [at for at, message in enumerate(plain) if message.role == "assistant"]
+        outlined = max(outlined, min(upto, replies[-1] if replies else 0))
+        before, history = history, history.outline(upto)
+        kept = tuple(before)
+        for message in more:
+            history = history.append(message)
+        assert tuple(before) == kept
+        plain += more
+    assert [(one.role, one.origin) for one in history] == [(one.role, one.origin) for one in plain]
+    assert history[outlined:] == tuple(plain[outlined:])
+    for one, whole in zip(history[:outlined], plain, strict=False):
+        assert one.text == (whole.text if whole.origin == HUMAN else "")
+        assert not (one.tool_calls or one.results)
+
+
+def test_an_outline_lets_go_of_old_pictures() -> None:
+    picture = Image("image/png", "AAAA")
+    history = History([user("look", images=(picture,)), Message("assistant", (Text("a"),), MODEL)])
+    assert history.outline(1)[0] == user("look")
+    assert history.outline(0) is history

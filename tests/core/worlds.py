@@ -106,6 +106,7 @@ durable = st.one_of(
     st.builds(ev.PluginFired, st.just("p")),
     st.builds(ev.TurnStopped, reasons, st.just(""), seconds),
     st.builds(ev.CommandRan, st.just("!ls"), st.just("a")),
+    st.builds(ev.CallCounted, st.just("verifier"), st.just("m"), st.builds(Usage, st.integers(0, 500))),
 )
 passing = st.one_of(
     st.builds(TextDelta, WORDS),

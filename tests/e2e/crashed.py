@@ -3,6 +3,7 @@
 import json
 import random
 import signal
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from aura.core.events import (
     ToolFinished,
     ToolStarted,
     TurnStarted,
+    TurnStopped,
 )
 from aura.core.limits import Spend
 from aura.core.run import Phase
@@ -32,6 +34,7 @@ from tests.e2e.fixtures.warm import WarmProgram, warm
 
 GOAL = "do the work"
 ROUNDS = 3  # each: an edit, a command that counts
+SPENT = ("tokens", "cost", "seconds")
 LOOK = "sh state.sh"
 STATE = """\
 edits=$(grep -c '^value' a.txt)
@@ -123,7 +126,7 @@ def run_whole(folder: Path) -> Whole:
         assert ran.result["reason"] == "done", (ran.result, ran.err)
     places = json.loads(Path(program.count).read_text(encoding="utf-8"))
     history = read_history(program)
-    check_history(history, [])
+    check_history(history, ())
     turn = fold(one.event for one in history)
     assert files_of(program)["ran.txt"] == b"0\n1\n2\n"
     assert files_of(program)["a.txt"] == b"top\nvalue 0\nvalue 1\nvalue 2\nend"
@@ -164,22 +167,20 @@ class Story:
     whole: Whole
     chance: random.Random
     kills: list[dict[str, Any]] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
 
     def play(self, deaths: int) -> int:
         """Kill it up to so many times, let it come to its end, check it; how often it died."""
         history: list[Recorded] = []
         for _ in range(deaths):
             self.program.fault = self._choose_fault(has_begun=bool(history))
-            ran = self._go(history)
-            if ran.code != -signal.SIGKILL:
-                assert ran.code == 0, (ran, self.kills)
-                break
+            if not self._go(history):
+                break  # it came to its end before its place
             self.kills.append(self.program.fault)
             history = self._look(history)
-        self.program.fault = {}
-        ran = self._go(history)
-        assert ran.code == 0, (ran, self.kills)
+        else:
+            self.program.fault = {}
+            assert not self._go(history)
         self._check(history)
         return len(self.kills)
 
@@ -192,19 +193,22 @@ class Story:
         pause = self.chance.choice((0.0, 0.02)) if kind in ("before", "after") else 0.0
         return {"kind": kind, "number": number, "pause": pause, "half": self.chance.random() < 0.5}
 
-    def _go(self, history: list[Recorded]) -> Ran:
-        """One process: the run is begun, or goes on where it was."""
-        if not history:
-            return begin(self.program, self.model)
-        first = history[0].event
-        which = ["-c"] if self.chance.random() < 0.5 else ["-r", getattr(first, "session", "")]
-        return self.program("run", "--auto", "-o", "json", "--model", self.model, *which)
+    def _go(self, history: list[Recorded]) -> bool:
+        """One process: the run is begun, or goes on where it was; whether it was killed (else it ended well)."""
+        if history:
+            name = getattr(history[0].event, "session", "")
+            which = ["-c"] if self.chance.random() < 0.5 else ["-r", name]
+            ran = self.program("run", "--auto", "-o", "json", "--model", self.model, *which)
+        else:
+            ran = begin(self.program, self.model)
+        assert ran.code in (0, -signal.SIGKILL), (ran, self.kills)
+        return ran.code != 0
 
     def _look(self, before: list[Recorded]) -> list[Recorded]:
         """What a dead process left: all that was there before, and calls whose end nobody knows."""
         history = read_history(self.program)
         assert history[: len(before)] == before, self.kills
-        self.unknown += fold(one.event for one in history).rest.pending.calls if history else ()
+        self.unknown |= set(fold(one.event for one in history).rest.pending.calls if history else ())
         return history
 
     def _check(self, before: list[Recorded]) -> None:
@@ -223,13 +227,13 @@ class Story:
         check_history(history, self.unknown)
 
 
-def check_history(history: list[Recorded], unknown: list[str]) -> None:
+def check_history(history: list[Recorded], unknown: Collection[str]) -> None:
     """What has to hold of any log of this run; `unknown` are the calls that were running when a process died."""
     check_calls([one.event for one in history], unknown)
     check_checkpoints(history)
 
 
-def check_calls(events: list[Event], unknown: list[str]) -> None:
+def check_calls(events: list[Event], unknown: Collection[str]) -> None:
     """Every call is answered once, begun at most once, and unknown only where its process died."""
     finished = [event for event in events if isinstance(event, ToolFinished)]
     asked = [
@@ -251,10 +255,10 @@ def check_checkpoints(history: list[Recorded]) -> None:
     turn, spend, taken = Turn(), Spend(), Spend()
     for place, one in enumerate(history):
         turn = apply(turn, one.event)
-        check_grows(spend, turn.spend)
+        check_grows(spend, turn.spend, SPENT if isinstance(one.event, TurnStopped) else (*SPENT, "steps", "turns"))
         spend = turn.spend
         if isinstance(one.event, Checkpointed):
-            check_grows(taken, one.event.spend)
+            check_grows(taken, one.event.spend, SPENT)
             taken = one.event.spend
             check_next(turn, one, history[place + 1 :])
 
@@ -277,9 +281,9 @@ def check_next(turn: Turn, one: Recorded, rest: list[Recorded]) -> None:
         assert (following.phase, after) == (one.event.phase, None)
 
 
-def check_grows(before: Spend, after: Spend) -> None:
+def check_grows(before: Spend, after: Spend, names: Iterable[str]) -> None:
     """Nothing of what was spent is forgotten."""
-    for name in ("tokens", "cost", "turns", "seconds"):
+    for name in names:
         assert getattr(after, name) >= getattr(before, name) - 1e-9, name
 
 

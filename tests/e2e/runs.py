@@ -45,7 +45,7 @@ def begin_run(program: Program, limits: Limits = UNLIMITED, goal: str = GOAL, **
     log = SessionLog.create(folder, SessionStarted(name, str(program.workspace), __version__), now)
     turn = fold(one.event for one in log.read())
     for event in (ModeSwitched("auto", "test"), *prepare(turn, Wish(goal, limits, **more), now)):
-        log.append(event, now)
+        log.append(event, now)  # type: ignore[arg-type]
         turn = apply(turn, event)
     log.close()
     return folder

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from aura.app.orders import send_order
-from aura.core.errors import AuraError
 from aura.core.run import Phase
 from aura.runs.orders import Wanted
 from tests.e2e.conftest import Program
@@ -98,21 +97,11 @@ async def test_ctrl_c_pauses_the_run(desk: Desk) -> None:
     assert run_of(folder_of(desk.program)).phase is Phase.PAUSED
 
 
-async def test_a_stopped_holder_is_named_and_can_be_overtaken_and_cannot_write_then(desk: Desk) -> None:
+async def test_a_run_in_the_foreground_that_is_given_up_elsewhere_ends_its_process(desk: Desk) -> None:
     with running(desk.program) as process:
         await begun(desk.program)
-        folder = folder_of(desk.program)
-        os.kill(process.pid, signal.SIGSTOP)
-        try:
-            with pytest.raises(AuraError, match=f"process {process.pid} .*--take-over"):
-                await send_order(folder, Wanted("pause"))
-            sent = await send_order(folder, Wanted("pause"), take_over=True)
-            assert (sent.was_live, sent.run.phase) == (False, Phase.PAUSED)
-            before = types_of(folder)
-        finally:
-            os.kill(process.pid, signal.SIGCONT)
-        let_go(desk.program)
+        sent = await send_order(folder_of(desk.program), Wanted("cancel"))
+        assert (sent.was_live, sent.run.phase) == (True, Phase.CANCELLED)
         code, said = await end(process)
-    assert code == 1
-    assert "taken over" in said or "took" in said
-    assert types_of(folder) == before, "the one that was overtaken wrote nothing"
+    assert code == 130
+    assert "goes on with it" not in said

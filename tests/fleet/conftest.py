@@ -37,51 +37,58 @@ def free_port() -> int:
         return port
 
 
+class Server:
+    """A PostgreSQL server of its own on loopback; `url` is without a database's name at its end."""
+
+    def __init__(self, programs: Path, place: Path) -> None:
+        port = free_port()
+        self.url = f"postgresql://aura@127.0.0.1:{port}"
+        self._place = place
+        data = str(place / "data")
+        self._options = f"-h 127.0.0.1 -p {port} -k {place} -F -c shared_buffers=16MB -c max_connections=200"
+        self._control = [
+            str(programs / "pg_ctl"),
+            "-D",
+            data,
+            "-w",
+            "-t",
+            str(STARTING),
+            "-l",
+            str(place / "log"),
+        ]
+        layout = ["-U", "aura", "-A", "trust", "-N", "--locale=C", "-E", "UTF8"]
+        self._run([str(programs / "initdb"), "-D", data, *layout])
+
+    def start(self) -> None:
+        """Start it, and wait until it takes connections."""
+        self._run([*self._control, "-o", self._options, "start"])
+
+    def stop(self) -> None:
+        """Stop it as a loss of power would."""
+        self._run([*self._control, "-m", "immediate", "stop"])
+
+    def _run(self, command: list[str]) -> None:
+        subprocess.run(
+            as_anybody(*command), cwd=self._place, check=True, capture_output=True, timeout=2 * STARTING
+        )
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The URL of a server of its own, without a database's name at its end."""
+def postgres() -> Iterator[Server]:
+    """A running server."""
     programs = find_programs()
     if programs is None:
         pytest.skip("there is no PostgreSQL here (Debian: apt-get install postgresql)")
     if os.geteuid() == 0 and shutil.which("runuser") is None:
         pytest.skip("PostgreSQL does not run as root, and there is no runuser to become another user")
-    place = Path(tempfile.mkdtemp(prefix="aura-pg-", dir="/tmp"))
+    place = Path(tempfile.mkdtemp(prefix="aura-pg-", dir="/tmp"))  # another user has to reach it
     place.chmod(0o777)
-    port, data = free_port(), place / "data"
-    subprocess.run(
-        as_anybody(
-            str(programs / "initdb"),
-            "-D",
-            str(data),
-            "-U",
-            "aura",
-            "-A",
-            "trust",
-            "-N",
-            "--locale=C",
-            "-E",
-            "UTF8",
-        ),
-        cwd=place,
-        check=True,
-        capture_output=True,
-        timeout=STARTING,
-    )
-    options = f"-h 127.0.0.1 -p {port} -k {place} -F -c shared_buffers=16MB -c max_connections=200"
-    control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", str(STARTING), "-l", str(place / "log")]
-    subprocess.run(
-        as_anybody(*control, "-o", options, "start"),
-        cwd=place,
-        check=True,
-        capture_output=True,
-        timeout=STARTING,
-    )
+    server = Server(programs, place)
+    server.start()
     try:
-        yield f"postgresql://aura@127.0.0.1:{port}"
+        yield server
     finally:
-        subprocess.run(
-            as_anybody(*control, "-m", "immediate", "stop"), cwd=place, check=False, capture_output=True
-        )
+        server.stop()
         shutil.rmtree(place, ignore_errors=True)
 
 
@@ -98,4 +105,4 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database of runs that is not there yet: once a file, once on a server."""
     if request.param == "sqlite":
         return str(tmp_path / "runs.sqlite")
-    return f"{request.getfixturevalue('postgres')}/runs_{uuid.uuid4().hex[:12]}"
+    return f"{request.getfixturevalue('postgres').url}/runs_{uuid.uuid4().hex[:12]}"

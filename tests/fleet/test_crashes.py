@@ -10,13 +10,15 @@ from typing import Any
 import psycopg
 import pytest
 
+from aura.core.errors import AuraError
 from aura.fleet.durable import DurableQueue, open_queue
 from aura.fleet.liveness import PostgresLiveness, _key, open_liveness
 from aura.fleet.queue import Job, JobState
 from aura.fleet.site import find_site
+from tests.fleet.conftest import Server
 from tests.fleet.workers import FENCED, Nursery, begun, lines, make_job, steps, wait_until, wanted
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fleet")]  # one server for all
 
 
 @pytest.fixture
@@ -146,6 +148,24 @@ def test_a_worker_that_is_told_to_leave_leaves_its_runs_to_the_next(
         first.kill(signal.SIGTERM)
         first.end()
     assert [(state(queue, job).state, state(queue, job).detail) for job in jobs] == [("queued", "")] * 2
+
+
+def test_a_server_that_goes_away_comes_back(postgres: Server, nursery: Nursery, tmp_path: Path) -> None:
+    queue = open_queue(find_site(f"{postgres.url}/outage", "here"))
+    jobs = submit(queue, tmp_path, 4, "work work wait work")
+    with nursery.worker(queue.site.database, 4) as only:
+        wait_until(lambda: all(steps(job) for job in jobs), "all work")
+        postgres.stop()
+        with pytest.raises(AuraError, match="does not work"):
+            do(queue.jobs())
+        wait_until(lambda: all(len(steps(job)) >= 2 for job in jobs), "they go on without it")
+        time.sleep(1.5)  # the waits that could not be queued are over by now
+        postgres.start()
+        wait_until(all_over(queue), "all over")
+        assert only.is_alive
+    for job in jobs:
+        assert steps(job) == wanted(job)
+    do(queue.close())
 
 
 def test_an_idle_worker_ends_but_not_while_something_is_to_be_woken(nursery: Nursery, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from aura.fleet.queue import JobState, RunQueue
 from aura.fleet.site import find_site
 from tests.fleet.workers import SECONDS, Nursery, append, begun, make_job, steps, wanted
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fleet")]  # one server for all
+
 
 @pytest.fixture(scope="module", params=["memory", "sqlite", "postgres"])
 def place(
@@ -27,7 +29,7 @@ def place(
     if request.param == "sqlite":
         database = str(tmp_path_factory.mktemp("queue") / "runs.sqlite")
     else:
-        database = f"{request.getfixturevalue('postgres')}/conformance"
+        database = f"{request.getfixturevalue('postgres').url}/conformance"
     with nursery.worker(database):
         yield database
 

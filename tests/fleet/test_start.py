@@ -16,6 +16,7 @@ from aura.cli.start import read_wake
 from aura.config.paths import sessions_dir
 from aura.core.errors import ConfigError
 from aura.core.run import Phase
+from aura.store.rows import read_events
 from tests.e2e.conftest import Program
 from tests.e2e.engines import engine_in, is_alive, wait_until
 from tests.e2e.runs import run_of, types_of, worker
@@ -139,12 +140,14 @@ def test_a_run_begins_when_it_should_and_the_worker_ends_when_told(background: B
     program = background.program
     (program.workspace / "go").touch()
     before = time.time()
-    folder = background.start("wait for the file and say so", "-m", worker(program), "--in", "4s")
-    assert run_of(folder).wake == pytest.approx(before + 4, abs=3)
-    wait_until(lambda: run_of(folder).phase is Phase.DONE, "the run is done")
-    assert (program.workspace / "begun").stat().st_mtime >= before + 4
-    second = background.start("wait for the file and say so", "-m", worker(program))
-    wait_until(lambda: run_of(second).phase is Phase.DONE, "the other one too")
+    later = background.start("wait for the file and say so", "-m", worker(program), "--in", "6s")
+    assert run_of(later).wake == pytest.approx(before + 6, abs=3)
+    now = background.start("wait for the file and say so", "-m", worker(program))
+    wait_until(lambda: run_of(now).phase is Phase.DONE, "one is done at once")
+    assert run_of(later).phase is Phase.QUEUED or time.time() > run_of(later).wake
+    wait_until(lambda: run_of(later).phase is Phase.DONE, "the other one later")
+    (begun,) = read_events(later, types=("turn_started",))
+    assert begun.at >= run_of(later).since.begun + 5
     (pid,) = background.workers
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: not is_alive(pid), "the worker ends")

@@ -196,6 +196,7 @@ def be_worker(site: Site, habits: Habits, log: Path) -> None:
         it = Worker(site, append, habits, print_line)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, it.leave)
         await it.run()
+        os._exit(0)
 
     try:
         asyncio.run(run())

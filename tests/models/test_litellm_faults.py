@@ -150,6 +150,37 @@ def test_spans(text: str, seconds: float | None) -> None:
         ({}, "try again with fewer than 5 tools", None),
         ({}, "nothing about it", None),
         ({}, "You will regain access on 2027-01-16 at 08:00 UTC.", 86400),
+        ({}, "usage_limit_reached resets_in_seconds: 18000", 18000),
+        ({}, '{"type": "usage_limit_reached", "resets_at": 1800003600}', 3600),
+        ({}, "Claude AI usage limit reached|1800007200", 7200),
+        ({}, "Usage limit reached for 5 hour. Your limit will reset at 2027-01-15 17:00:00", 3600),
+        ({}, "Your limit will reset at 2027-01-15 10:00:00", 7200),
+        ({}, "limit resets at: 2027-01-15T10:13:01+0000", 7981),
+        ({}, "Access resets at 10:57 PM GMT-3.", 17 * 3600 + 57 * 60),
+        ({}, "5-hour limit reached, resets 3pm (UTC)", 7 * 3600),
+        (
+            {},
+            "You've hit your usage limit. Try again in 3 days 4 hours 12 minutes.",
+            3 * 86400 + 4 * 3600 + 720,
+        ),
+        ({}, "Your quota will reset after 3h12m5s.", 3 * 3600 + 725),
+        ({}, "Please wait 23456 seconds before retrying.", 23456),
+        ({}, "retry_after: 12", 12),
+        ({}, "resets next week", None),
+        (
+            {
+                "anthropic-ratelimit-unified-reset": "1800003600",
+                "anthropic-ratelimit-unified-5h-reset": "1800003600",
+                "anthropic-ratelimit-unified-7d-reset": "1800400000",
+            },
+            "",
+            3600,
+        ),
+        (
+            {"x-ratelimit-reset-requests-day": "33011.4", "x-ratelimit-remaining-requests-day": "0"},
+            "",
+            33011.4,
+        ),
         ({"x-ratelimit-reset-requests": "1s", "x-ratelimit-remaining-requests": "0"}, "", 1),
         (
             {

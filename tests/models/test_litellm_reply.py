@@ -10,9 +10,18 @@ from hypothesis import strategies as st
 
 from aura.core.errors import ModelError, ModelErrorKind
 from aura.core.messages import Message, Text, Thinking, ToolCall
-from aura.core.models import Completion, Finish, ModelInfo, TextDelta, ThinkingDelta, ToolCallDelta, Usage
+from aura.core.models import (
+    Completion,
+    Finish,
+    ModelInfo,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    Usage,
+    price,
+)
 from aura.models.endpoint import Endpoint
-from aura.models.reply import Reply, price
+from aura.models.reply import Reply
 from tests.models.wire.formats import (
     ARGUMENTS,
     BY_NAME,

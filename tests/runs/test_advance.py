@@ -185,7 +185,8 @@ def test_a_run_that_is_done_stays_done() -> None:
 def test_a_pause_has_bounds(kind: str, failures: int, wished: float | None, chance: float) -> None:
     pause = choose_pause(kind, failures, wished, chance)
     if wished is not None:
-        assert wished <= pause <= wished + 1
+        assert wished <= pause <= max(wished + 1, LONGEST_WAIT)
+        assert failures == 1 or pause >= 30, "a wish that was kept in vain is not kept again and again"
     else:
         assert 0 < pause <= max(LONGEST_WAIT, QUOTA_WAIT * 1.25)
 

@@ -149,7 +149,7 @@ def test_files_that_are_not_text_say_so() -> None:
 def test_no_text_is_too_strange_to_be_a_diff(text: str) -> None:
     """Whatever stands in a log, it is told somehow."""
     for kind in ("created", "modified", "deleted", "renamed"):
-        tell(FileChange("f", kind, 1, 1, text), FileChange("f", kind, 1, 1, "--- a/f\n+++ b/f\n" + text))  # type: ignore[arg-type]
+        tell(FileChange("f", kind, 1, 1, text), FileChange("f", kind, 1, 1, "--- a/f\n+++ b/f\n" + text))
 
 
 def test_memory_is_bounded() -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from aura.core import events as ev
 from aura.core.evidence import CommandRun, FileChange
 from aura.core.limits import Spend, StopReason
-from aura.core.messages import ToolCall, ToolResult, user
+from aura.core.messages import Message, ToolCall, ToolResult, user
+from aura.core.models import Completion, Usage
 from aura.core.run import Phase
 from aura.runs.records import make_document, render_markdown
 from aura.runs.run_report import RunReport, Tally, make_run_report
@@ -172,6 +173,15 @@ def test_whatever_a_log_holds_it_is_told(happened: Sequence[ev.DurableEvent], li
     assert "".join(render_markdown(report)).startswith("# Run ")
     document = json.dumps(make_document(report), allow_nan=False)
     assert json.loads(document)["v"] == 1
+
+
+def test_numbers_beyond_all_reason_are_told_all_the_same() -> None:
+    huge = Usage(10**400, 10**400, 10**400)
+    said = ev.ModelReplied(Completion(Message("assistant", (), "model"), huge, cost=float("inf"), model="m"))
+    end = ev.TurnStopped(StopReason.DONE, "", float("inf"))
+    report = make_run_report(session(ev.TurnStarted(1, user("go")), *step(1, said), end))
+    assert "1P" in items(report, "Cost") or "1000T" in items(report, "Cost")
+    assert json.loads(json.dumps(make_document(report), allow_nan=False))["v"] == 1
 
 
 def test_nothing_is_held_of_what_was_said() -> None:

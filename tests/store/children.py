@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 from aura.core.errors import AuraError
 from aura.core.events import SessionStarted, TurnStarted
 from aura.core.messages import user
+from aura.store.faults import LOG_NAME
 from aura.store.log import SessionLog, Writing
+from tests.store.calls import count_calls
 
 
 def prompt(number: int) -> TurnStarted:
@@ -33,6 +36,38 @@ def write_for_ever(folder: Path, pipe: Connection, batch: int) -> None:
                 log.append(prompt(log.last_seq + 1), 2.0)
             await log.flush()
             pipe.send(log.last_seq)
+
+    asyncio.run(run())
+
+
+def write_until(folder: Path, pipe: Connection, number: int, half: bool) -> None:
+    """Begin or open the log, append and flush a few times; killed before system call `number`, or in its middle.
+
+    Says the newest durable place after each, and at the end how many calls there were and whether they can be counted.
+    """
+    count = 0
+
+    def before(name: str) -> bool:
+        nonlocal count
+        count += 1
+        if name == "half" or (count == number and not (half and name.startswith("pwrite"))):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return count == number
+
+    async def run() -> None:
+        can_count = count_calls(before)
+        if (folder / LOG_NAME).exists():
+            log = SessionLog.open(folder, write=True)
+        else:
+            log = SessionLog.create(folder, SessionStarted(folder.name, "/w", "0"), 1.0)
+        pipe.send(log.last_seq)
+        for _ in range(3):
+            log.append(prompt(log.last_seq + 1), 2.0)
+            log.append(prompt(log.last_seq + 1), 2.0)
+            await log.flush()
+            pipe.send(log.last_seq)
+        log.close()
+        pipe.send((count, can_count))
 
     asyncio.run(run())
 

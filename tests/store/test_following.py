@@ -11,6 +11,7 @@ from aura.core.events import NoticeShown, SessionStarted
 from aura.store import following
 from aura.store.following import LONGEST, follow_rows
 from aura.store.log import SessionLog
+from aura.store.rows import read_rows
 
 
 def test_what_is_there_comes_first_and_what_comes_later_comes_once(tmp_path: Path) -> None:
@@ -43,12 +44,11 @@ def test_a_log_that_is_not_written_to_is_not_opened(tmp_path: Path, monkeypatch:
     folder = tmp_path / "s"
     SessionLog.create(folder, SessionStarted("s", "/w", "0"), 1.0).close()
     now = [(folder / "log.sqlite").stat().st_mtime + 10]
-    read = following.read_rows
     readings = []
 
     def count(folder: Path, after: int = 0) -> object:
         readings.append(after)
-        return read(folder, after)
+        return read_rows(folder, after)
 
     def wait(seconds: float) -> None:
         now[0] += seconds

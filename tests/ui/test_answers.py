@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from aura.core.tools import Answer, Option, Question
 from aura.core.answers import explain_misfit, read_answer
+from aura.core.tools import Answer, Option, Question
 from aura.ui.answers import SKIPPED, TALK
 
 

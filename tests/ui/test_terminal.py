@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aura.core.answers import read_answer
 from aura.core.permissions import Allow, Ask, Deny
 from aura.core.tools import Answer, Option, Question
 from aura.testing import call
-from aura.core.answers import read_answer
 from aura.ui.answers import SKIPPED
 from aura.ui.terminal import HEAD, TAIL, Terminal, render_value
 
@@ -114,7 +114,7 @@ async def test_an_answer_that_does_not_fit_is_asked_for_again(person: Person) ->
     task = asyncio.create_task(person.terminal.ask(Question("Port?", pattern="number")))
     await person.see("Port?", "answer (Enter skips): ")
     person.say("abc\n")
-    await person.see("does not fit", "answer (Enter skips): ")
+    await person.see("This is not a number.", "answer (Enter skips): ")
     person.say("8080\n")
     assert await task == Answer("8080")
 

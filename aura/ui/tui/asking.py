@@ -12,8 +12,7 @@ from aura.core.events import ApprovalAsked, QuestionAsked
 from aura.core.messages import Image
 from aura.ui.tui.docks import results
 from aura.ui.tui.docks.define import Dock
-from aura.ui.tui.run import WANTS_DEMO
-from aura.ui.tui.window import Window
+from aura.ui.tui.window import WANTS_DEMO, Window
 
 
 class Asking:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from aura.app.opening import Attaching, Starting
     from aura.ui.tui.app import AuraApp
 
-WANTS_DEMO = 240  # the exit code when a person chose to watch the demo instead
 FRAMES = "240"  # a second, at most: Textual's 60 let a key wait 8 ms on average while something else is drawn
 
 

@@ -5,7 +5,7 @@ import contextlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from textual import events
 from textual.app import App
@@ -21,9 +21,7 @@ from aura.ui.tui.actions import Action
 from aura.ui.tui.chat import Chat
 from aura.ui.tui.standing import Standing
 
-if TYPE_CHECKING:
-    from aura.ui.tui.keymap import Keymap
-
+WANTS_DEMO = 240  # the exit code when a person chose to watch the demo instead
 CATCH_UP = 0.25  # seconds that a hot key waits at most for the keys before it
 
 
@@ -46,6 +44,25 @@ class Begin:
     tell_crash: Callable[[BaseException], str] = repr
 
 
+class OwnKeys(Protocol):
+    """The keys of the actions, as the settings give them."""
+
+    changed: dict[str, Any]
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The keys that a person chose, by action."""
+        ...
+
+    def change(self, ui: Mapping[str, Any]) -> None:
+        """Take other settings at once."""
+        ...
+
+    def show(self) -> None:
+        """Tell the parts of the screen which keys there are."""
+        ...
+
+
 @dataclass
 class Keys:
     """The keys whose meaning depends on what came before."""
@@ -66,7 +83,7 @@ class Window(App[int]):
     chat: Chat
     keys: Keys
     actions: Mapping[str, Action]
-    keymap: "Keymap"
+    keymap: OwnKeys
 
     @property
     def workspace(self) -> str:

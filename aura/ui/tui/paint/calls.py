@@ -27,6 +27,8 @@ VERBS = {
     "Done": "done",
     "Ask": "ask",
     "Recall": "recall",
+    "MemoryRead": "notes",
+    "MemoryWrite": "note",
 }
 # the argument that matters most of a tool that is not known
 DETAILS = (
@@ -136,6 +138,8 @@ DESCRIBED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "Done": _describe_done,
     "Ask": lambda arguments: _text(arguments, "question"),
     "Recall": lambda arguments: _text(arguments, "query"),
+    "MemoryRead": lambda arguments: f"{_text(arguments, 'scope')} {_text(arguments, 'query')}".strip(),
+    "MemoryWrite": lambda arguments: f"{_text(arguments, 'scope')}/{_text(arguments, 'name')}",
 }
 
 
