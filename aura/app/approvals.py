@@ -184,5 +184,7 @@ def _choose_default(question: Question) -> Answer:
 
 
 def tell_answer(question: Question, answer: Answer) -> str:
-    """The answer to a question that stayed open, as a person's words."""
+    """The answer to a question that stayed open, as a person's words; or that it was not answered."""
+    if not answer.answered:
+        return f"About your question ({question.text}): {answer.text}"
     return f"My answer to your question ({question.text}): {answer.text or ', '.join(answer.chosen)}"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from aura.agent.respond import Responder
 from aura.app.begin import is_explicit
@@ -94,6 +95,15 @@ def make_switch(
         return model.info.name
 
     return switch
+
+
+def name_given(settings: Settings) -> str:
+    """The model that was named for this start, as another process would find it; empty when none was."""
+    name = settings.model if is_explicit(settings, "model") else ""
+    for prefix in (SCRIPT, RECORDED):
+        if name.startswith(prefix):
+            return f"{prefix}{Path(name.removeprefix(prefix)).expanduser().resolve()}"
+    return name
 
 
 def _open_small(

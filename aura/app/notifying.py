@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,9 @@ from pathlib import Path
 from aura.app.approvals import Approvals
 from aura.app.delivery import DeliveryFailed, Notice, post, run_command
 from aura.app.session import LocalSession
+from aura.config.load import load
 from aura.config.unattended import Notify, Occasion
-from aura.core.errors import StoreError
+from aura.core.errors import AuraError, StoreError
 from aura.core.events import (
     ApprovalAsked,
     Checkpointed,
@@ -160,12 +162,30 @@ class Notifying:
                 await self._task
 
 
-def notify_people(session: LocalSession, approvals: Approvals, settings: Notify, workspace: Path) -> None:
-    """Have a session tell people elsewhere, as far as the settings name ways to do so."""
+def list_ways(settings: Notify) -> list[Deliver]:
+    """The ways that the settings name."""
     ways: list[Deliver] = []
     if settings.command:
         ways.append(lambda notice: run_command(settings.command, notice))
     if settings.webhook:
         ways.append(lambda notice: post(settings.webhook, notice))
-    if ways:
+    return ways
+
+
+def notify_people(session: LocalSession, approvals: Approvals, settings: Notify, workspace: Path) -> None:
+    """Have a session tell people elsewhere, as far as the settings name ways to do so."""
+    if ways := list_ways(settings):
         Notifying(session, approvals, settings, workspace, ways).attend()
+
+
+async def tell_failure(workspace: Path, session: str, sentence: str) -> None:
+    """Tell people of a run that could not even be opened, as far as their settings name ways to do so."""
+    try:
+        settings = load(workspace, trusted=False).runs.notify
+    except AuraError:
+        return  # the settings may be why
+    title, text = shorten(redact(workspace.name), TITLE), shorten(redact(sentence), TEXT)
+    notice = Notice("failed", session, title, text, str(workspace), time.time())
+    for deliver in list_ways(settings) if "failed" in settings.on else ():
+        with contextlib.suppress(DeliveryFailed):
+            await deliver(notice)

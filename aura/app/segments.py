@@ -10,6 +10,7 @@ from typing import Any
 
 from aura.app import sockets
 from aura.app.folders import find_wanted
+from aura.app.notifying import tell_failure
 from aura.app.opening import Starting
 from aura.app.options import SessionOptions
 from aura.app.orders import fail_run
@@ -60,6 +61,7 @@ async def run_segment(
         if error.is_locked:
             return SegmentEnd(Phase.WAITING, time.time() + AGAIN, ELSEWHERE)
         await fail_run(folder, error.sentence)
+        await tell_failure(workspace, folder.name, error.sentence)
         return SegmentEnd(Phase.FAILED, 0.0, error.sentence)
     try:
         return await _pursue(remote, seconds)

@@ -31,6 +31,7 @@ from aura.core.tools import Answer
 from aura.core.turn import Turn
 
 DISK_PATIENCE = 30.0  # seconds until a log that cannot be written ends the turn
+STOP_PATIENCE = 3.0  # the same for a turn that is being stopped: somebody waits for that
 STOPPED = "stopped by a person"
 WITHDRAWN = "The question was withdrawn: the process that asked it ended."
 NOT_STARTED = "Not run: the session was interrupted before this call began."
@@ -183,10 +184,12 @@ class LocalSession:
     async def _settle(self) -> None:
         """Return when all is durable; a disk that refuses for longer than `DISK_PATIENCE` ends the turn.
 
-        A run has all the patience there is: nobody is there to be told, and space may be made.
+        A run has all the patience there is: nobody is there to be told, and space may be made. Whoever stopped it is.
         """
         run = self.turn.run
         patience = None if run.name and run.phase.is_active else DISK_PATIENCE
+        if self.turn.stop is StopReason.CANCELLED:
+            patience = min(DISK_PATIENCE, STOP_PATIENCE)
         try:
             async with asyncio.timeout(patience):
                 await self._log.recover()

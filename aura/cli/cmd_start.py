@@ -28,6 +28,12 @@ import click
     metavar="TOKENS",
     help="The model's window, if aura has it wrong.",
 )
+@click.option(
+    "--ask",
+    type=click.Choice(["auto", "off"]),
+    default="auto",
+    help="What becomes of questions: they stay open (auto), or nobody answers and it assumes (off).",
+)
 @click.option("--in", "wait", metavar="TIME", help="Begin after this time: 90s, 30m, 2h, 1d.")
 @click.option("--at", "moment", metavar="TIME", help="Begin then: 22:30, or 2030-01-31T22:30.")
 @click.option("--resume-all", is_flag=True, help="Take up every run that should be going on and is not.")

@@ -46,6 +46,8 @@ def read_session(given: Mapping[str, Any]) -> SessionOptions:
     flags = {name: given[option] for option, name in FLAGS.items() if given.get(option) is not None}
     if given["max_time"]:
         flags["auto.max_seconds"] = read_duration(given["max_time"])
+    if given.get("ask") == "off":
+        flags["runs.ask"] = "nobody"
     if given["auto"] is not None:
         flags["auto.enabled"] = given["auto"]
     if given["resume"] and given["latest"]:

@@ -23,11 +23,8 @@ def run_given(given: Mapping[str, Any]) -> int:
 
 def _read_options(given: Mapping[str, Any]) -> HeadlessOptions:
     """The run that the command line describes."""
-    asked = read_session(given)
-    if given["ask"] == "off":
-        asked = replace(asked, flags={**asked.flags, "runs.ask": "nobody"})
     session = replace(
-        asked,
+        read_session(given),
         unattended=bool(given["auto"]),
         record=Path(given["record"]) if given["record"] else None,
     )

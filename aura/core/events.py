@@ -40,6 +40,7 @@ from aura.core.todos import Todo
 from aura.core.tools import Answer, Claim, Question
 
 CHOSEN = "chosen by a person"  # the reason of a `ModelChanged` that comes back on resume
+GIVEN = "given at the start of the run"  # another: it is no news
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class ModelFailed:
 
 @dataclass(frozen=True, slots=True)
 class ModelChanged:
-    """Another model answers from here on, and why; `CHOSEN` is the reason when a person wants it."""
+    """Another model answers from here on, and why; `CHOSEN` and `GIVEN` are the reasons when a person wants it."""
 
     model: str
     reason: str

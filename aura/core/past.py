@@ -1,9 +1,9 @@
 """A turn that is over, gone through at once: opening a long session folds hundreds of thousands of events."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from aura.core import events as ev
+from aura.core.copies import change
 from aura.core.evidence import Entry, add_entries
 from aura.core.limits import Spend
 from aura.core.messages import is_empty, tool_message
@@ -83,13 +83,13 @@ class _Stretch:
         """The turn with all that changed."""
         turn, counters, rest = self._turn, self._turn.counters, self._turn.rest
         last = self._replies[-1].completion if self._replies else None
-        return replace(
+        return change(
             turn,
             messages=self._messages,
             lifetimes=expire(turn.lifetimes, "step") if last else turn.lifetimes,
-            switches=replace(turn.switches, model=self._model),
+            switches=change(turn.switches, model=self._model),
             spend=self._sum_spend(),
-            counters=replace(
+            counters=change(
                 counters,
                 tool_calls=counters.tool_calls + self._called,
                 tool_errors=counters.tool_errors + self._failed,
@@ -97,11 +97,11 @@ class _Stretch:
                 context_tokens=last.usage.input + last.usage.output if last else counters.context_tokens,
                 context_upto=self._upto,
             ),
-            pace=replace(turn.pace, steps=self._steps),
+            pace=change(turn.pace, steps=self._steps),
             ledger=add_entries(turn.ledger, self._entries) if self._entries else turn.ledger,
-            rest=replace(
+            rest=change(
                 rest,
-                pending=replace(rest.pending, calls=self.calls),
+                pending=change(rest.pending, calls=self.calls),
                 seen={path: sha for path, sha in self._seen.items() if sha},
                 last=last or rest.last,
                 failed=None if last else rest.failed,
@@ -115,7 +115,7 @@ class _Stretch:
         for reply in self._replies:
             cost += reply.completion.cost or 0.0
         usages = [reply.completion.usage for reply in self._replies]
-        return replace(
+        return change(
             spend,
             steps=spend.steps + self._started,
             input=spend.input + sum(usage.input for usage in usages),

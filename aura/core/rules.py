@@ -219,7 +219,7 @@ def _switch(turn: Turn, event: ev.Event) -> Turn:
         case ev.ChecksSet():
             switches = change(turn.switches, checks=event.checks)
         case ev.ModelChanged():
-            chosen = event.model if event.reason == ev.CHOSEN else turn.switches.chosen
+            chosen = event.model if event.reason in (ev.CHOSEN, ev.GIVEN) else turn.switches.chosen
             switches = change(turn.switches, model=event.model, chosen=chosen)
         case ev.ThinkingSwitched():
             switches = change(turn.switches, thinking=event.tokens)

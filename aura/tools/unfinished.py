@@ -20,9 +20,9 @@ def clear_unfinished(folder: Path) -> list[str]:
     """Remove what processes that are gone were writing in a folder; the names of those files."""
     cleared = []
     with contextlib.suppress(OSError):
-        for name in sorted(os.listdir(folder)):
-            found = UNFINISHED.fullmatch(name)
+        for path in sorted(folder.iterdir()):
+            found = UNFINISHED.fullmatch(path.name)
             if found and not is_same_alive(int(found[1]), found[2]):
-                (folder / name).unlink()
-                cleared.append(name)
+                path.unlink()
+                cleared.append(path.name)
     return cleared

@@ -259,7 +259,7 @@ def describe(event: ev.Event) -> Body | None:
         case ev.PluginUnplugged():
             text = f"The plugin {event.plugin} failed in {event.hook} and is unplugged: {event.error}"
             return Note(text, "warning")
-        case ev.ModelChanged():
+        case ev.ModelChanged() if event.reason != ev.GIVEN:
             level = "warning" if event.reason.startswith("fallback") else "info"
             return Note(f"model is now {event.model}: {event.reason}", level)
         case ev.LimitReached():

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from aura.app.build import Opened
+from aura.app.chain import name_given
 from aura.app.effort import fit_effort
 from aura.app.hosted import HostedSession
 from aura.app.pursuit import Pursuit, make_wish
 from aura.commands.define import Command, CommandContext, is_command, load_commands, run_command
-from aura.core.events import CommandSaid
+from aura.core.events import GIVEN, CommandSaid, ModelChanged
 from aura.core.facts import CommandFact
 from aura.core.limits import StopReason
 from aura.core.messages import Image
@@ -72,6 +73,7 @@ class Prompter:
         """Begin a run, or take up the one there is, without driving it."""
         self._check()
         if goal:
+            self._keep_model()
             wish = make_wish(self._opened.settings, goal)
             limits = await fit_effort(self._opened, goal, wish.limits)
             self.pursuit.begin(replace(wish, limits=limits))
@@ -88,6 +90,12 @@ class Prompter:
             session.record(event)
         run = await self.pursuit.halt()
         return await self.pursuit.drive() if run.phase.is_active and wanted.kind != "steer" else run
+
+    def _keep_model(self) -> None:
+        """Have the model that was named for this start answer in the next process, too."""
+        session, name = self._opened.session, name_given(self._opened.settings)
+        if name and name != session.turn.switches.chosen:
+            session.record(ModelChanged(name, GIVEN))
 
     def _reload(self) -> str:
         said = self._opened.reload_plugins()

@@ -71,7 +71,7 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
             wait = f"; next try in {event.retry_in:.0f} s" if event.retry_in is not None else ""
             sentence = shorten(event.sentence, WIDTH)
             return f"model {event.model} failed ({event.kind}, try {event.attempt}): {sentence}{wait}"
-        case ev.ModelChanged():
+        case ev.ModelChanged() if event.reason != ev.GIVEN:
             return f"model is now {event.model}: {event.reason}"
         case ev.Compacted():
             before, after = render_count(event.tokens_before), render_count(event.tokens_after)

@@ -12,6 +12,7 @@ from aura.core.errors import AuraError
 from aura.core.run import Phase
 from aura.core.tools import Answer
 from aura.testing import FakeModel, call
+from aura.ui.answers import SKIPPED
 from tests.app.hosting import hosting
 
 ASK = call("Ask", question="Which region?", kind="choice", options=["north", "south"])
@@ -114,3 +115,15 @@ async def test_a_program_answers_what_its_run_left_open(
         assert "My answer to your question (Which region?): north" in model.requests[-1].messages[-1].text
         with pytest.raises(AuraError, match="asks nothing"):
             await run.answer("2")
+
+
+async def test_an_open_question_may_be_skipped_late(tmp_path: Any) -> None:
+    async with hosting(tmp_path, ASK, needs(), call("Done", summary="North.")) as host:
+        host.session.opened.approvals.is_seen = lambda: False
+        await host.session.submit("/run set the region up")
+        await host.until(lambda: host.session.turn.run.phase is Phase.NEEDS_INPUT)
+        await host.rest()
+        (name,) = host.session.turn.rest.pending.questions
+        await host.session.answer(name, SKIPPED)
+        await host.until(lambda: host.session.turn.run.phase is Phase.DONE)
+        assert host.prompts[-1].startswith("About your question (Which region?): The person skipped")

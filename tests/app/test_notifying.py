@@ -13,7 +13,8 @@ import pytest
 
 from aura.app import delivery
 from aura.app.delivery import DeliveryFailed, Notice, post, run_command
-from aura.app.notifying import News, find_news
+from aura.app.notifying import News, find_news, tell_failure
+from aura.config.paths import user_config_file
 from aura.core import events as ev
 from aura.core.errors import ConfigError
 from aura.core.limits import Limits, Spend, StopReason
@@ -352,3 +353,19 @@ async def test_settings_that_make_no_sense_are_refused(tmp_path: Path, key: str,
     with pytest.raises(ConfigError, match=f"runs.notify.{key}"):
         async with hosting(tmp_path, flags={f"runs.notify.{key}": value}):
             pass
+
+
+async def test_a_run_that_cannot_be_opened_is_told_by_who_tried(tmp_path: Path, address: Address) -> None:
+    workspace = tmp_path / "work"
+    workspace.mkdir()
+    user_config_file().write_text(f"runs: {{notify: {{webhook: '{address.url}'}}}}\n")
+    await tell_failure(workspace, "s1", "No language model was found.")
+    assert [(document["event"], document["text"]) for _, _, document in address.got] == [
+        ("failed", "No language model was found.")
+    ]
+    user_config_file().write_text(f"runs: {{notify: {{webhook: '{address.url}', on: [done]}}}}\n")
+    await tell_failure(workspace, "s1", "No language model was found.")
+    user_config_file().write_text("runs: 7\n")
+    await tell_failure(workspace, "s1", "The settings are wrong.")
+    assert len(address.got) == 1
+    await close_client()

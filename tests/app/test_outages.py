@@ -160,14 +160,14 @@ async def test_another_model_takes_over_says_so_and_the_first_comes_back() -> No
 async def test_a_failure_in_each_turn_for_days_is_never_many_in_a_row() -> None:
     clock = FakeClock()
     acts: list[object] = []
-    for number in range(120):
+    for number in range(48):
         acts += [call("Bash", command=str(number)), ModelError(Kind.QUOTA, "Used up.", retry_after=HOUR)]
     tool = make_bash()
     place = stage(Provider(clock, *acts, call("Done", summary="at last")), clock, tools=(tool,))
     run = await pursue(place, Limits(steps=20, turns=0))
     assert run.phase is Phase.DONE
-    assert clock.time - 1000.0 > 119 * HOUR
-    assert len(tool.calls) == 120
+    assert clock.time - 1000.0 > 47 * HOUR
+    assert len(tool.calls) == 48
     assert {point.failures for point in place.of(ev.Checkpointed)} == {0, 1}
 
 
@@ -212,9 +212,9 @@ async def test_a_quota_that_renews_again_and_again_is_no_outage_but_the_lifetime
     provider = Provider(clock, outages=[(0.0, 90 * DAY)])
     provider.kind, provider.retry_after = Kind.QUOTA, 5 * HOUR
     place = stage(provider, clock)
-    run = await pursue(place)
+    run = await pursue(place, terms=Terms(lifetime=2 * DAY, outage=HOUR))
     assert (run.phase, run.reason) == (Phase.LIMIT, StopReason.MAX_TIME)
-    assert 33 <= len(provider.refused) <= 34, "a week of five hours each"
+    assert len(provider.refused) == 10, "two days of five hours each"
 
 
 async def test_an_outage_of_more_than_a_day_ends_it_and_a_person_has_it_try_again() -> None:
@@ -389,6 +389,44 @@ async def test_a_budget_reached_within_a_turn_finishes_the_step_and_is_gone_on_w
     pursuit.take_up()
     again = stage(Provider(clock, call("Done", summary="ok")), clock, tools=(tool,), log=place.log)
     assert (await Pursuit(again.session).drive()).phase is Phase.DONE
+
+
+def too_long(limit: int, acts: list[object]) -> object:
+    """A provider that refuses what is longer than `limit` characters, and else plays its acts."""
+
+    def play(request: Request) -> object:
+        if sum(len(part.content) for one in request.messages for part in one.results) > limit:
+            return ModelError(Kind.CONTEXT_OVERFLOW, "The prompt is too long.", status=400)
+        if request.system and not request.tools:
+            return ModelError(Kind.OVERLOADED, "No summaries now.")
+        return acts.pop(0)
+
+    return play
+
+
+async def test_an_overflow_in_a_run_is_shortened_once_even_while_summaries_fail() -> None:
+    clock = FakeClock()
+    acts: list[object] = [call("Bash", command=str(n)) for n in range(12)]
+    place = stage(
+        too_long(10_000, [*acts, call("Done", summary="ok")]), clock, tools=(make_bash("word " * 400),)
+    )
+    run = await pursue(place, Limits(steps=40, turns=5))
+    assert run.phase is Phase.DONE, run.detail
+    shortened = place.of(ev.Compacted)
+    assert 1 <= len(shortened) <= 12
+    assert len(place.of(ev.ToolFinished)) >= 12, "the log keeps everything"
+    assert any("summary by the model failed" in one.text for one in place.of(ev.NoticeShown))
+    failed = [one.kind for one in place.of(ev.ModelFailed)]
+    assert failed == ["context_overflow"], "once it is known how much fits, it is shortened in time"
+
+
+async def test_an_overflow_that_nothing_mends_ends_the_run_and_says_so() -> None:
+    place = stage(too_long(-1, []), FakeClock())
+    run = await pursue(place)
+    assert (run.phase, run.reason) == (Phase.FAILED, StopReason.ERROR)
+    assert "too long" in run.detail
+    assert len(place.of(ev.ModelFailed)) <= 3
+    assert len(place.of(ev.TurnStarted)) == 1
 
 
 async def test_one_turn_is_not_warned_of_before_it_began() -> None:

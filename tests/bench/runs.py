@@ -183,10 +183,11 @@ def _bench_opening(place: Path, say: Say) -> None:
     base = min(row["rss"] for row in rows[100][::2])
     for count in (MIDDLING, LONG):
         opened, plain = rows[count][::2], rows[count][1::2]
-        seconds, floor = (min(row["seconds"] for row in part) for part in (opened, plain))
-        rss = min(row["rss"] for row in opened)
+        seconds, cpu, rss = (min(row[name] for row in opened) for name in ("seconds", "cpu", "rss"))
+        floor = min(row["cpu"] for row in plain)
         say(
-            f"  {f'open {count:,} events':<28} {seconds:6.3f} s ({seconds / floor:4.2f} x SELECT and json.loads)   "
+            f"  {f'open {count:,} events':<28} {seconds:6.3f} s, CPU {cpu:6.3f} s "
+            f"({cpu / floor:4.2f} x SELECT and json.loads)   "
             f"peak {rss:4.0f} MB ({rss / base:4.2f} x that of 100 events, {opened[0]['mb']:.0f} MB of log)"
         )
 
@@ -200,17 +201,16 @@ def _run_child(kind: str, folder: Path) -> dict[str, float]:
 
 def _bench_driving(place: Path, say: Say) -> None:
     """A turn of a run, with its checkpoint, beside the same turn without a run."""
-    times: dict[str, list[float]] = {"bare": [], "driven": []}
+    rows: dict[str, list[list[float]]] = {"floor: a turn of two steps": [], "the same turn of a run": []}
     for number in range(REPEATS):
-        for name, drive in (("bare", _prompt_bare), ("driven", _drive)):
-            turns = asyncio.run(_time_turns(place / f"{name}{number}", drive))
-            times[name].append(statistics.median(turns))
-    bare, driven = min(times["bare"]), min(times["driven"])
-    say(f"  {'floor: a turn of two steps':<28} {bare * 1e3:6.2f} ms")
-    say(
-        f"  {'the same turn of a run':<28} {driven * 1e3:6.2f} ms ({driven / bare:4.2f} x): "
-        f"{(driven - bare) * 1e3:.2f} ms for what follows and its checkpoint"
-    )
+        for name, drive in zip(rows, (_prompt_bare, _drive), strict=True):
+            rows[name].append(asyncio.run(_time_turns(place / drive.__name__ / str(number), drive)))
+    wall, cpu = ([min(row[at] for row in part) for part in rows.values()] for at in (0, 1))
+    for at, name in enumerate(rows):
+        say(
+            f"  {name:<28} {wall[at] * 1e3:6.2f} ms ({wall[at] / wall[0]:4.2f} x), "
+            f"CPU {cpu[at] * 1e3:6.2f} ms ({cpu[at] / cpu[0]:4.2f} x)"
+        )
 
 
 class _Brief:
@@ -233,16 +233,16 @@ class _Brief:
 
 
 async def _time_turns(place: Path, drive: Callable[[Opened], Any]) -> list[float]:
-    """Seconds from each turn's beginning to that of the next one."""
+    """Seconds and CPU seconds from a turn's beginning to that of the next one: medians."""
     (place / "work").mkdir(parents=True)
     options = SessionOptions(
         place / "work", auto=True, mode=Mode.AUTO, model=_Brief(), trusted=False, sessions=place / "sessions"
     )
-    begun: list[float] = []
+    begun: list[tuple[float, float]] = []
 
     def watch(recorded: Recorded) -> None:
         if isinstance(recorded.event, TurnStarted):
-            begun.append(time.perf_counter())
+            begun.append((time.perf_counter(), time.process_time()))
 
     opened = await open_session(options)
     opened.session.watchers.append(watch)
@@ -250,7 +250,8 @@ async def _time_turns(place: Path, drive: Callable[[Opened], Any]) -> list[float
         await drive(opened)
     finally:
         await opened.close()
-    return [later - sooner for sooner, later in pairwise(begun[5:])]
+    columns = zip(*begun[5:], strict=True)
+    return [statistics.median(later - sooner for sooner, later in pairwise(times)) for times in columns]
 
 
 async def _prompt_bare(opened: Opened) -> None:
@@ -285,16 +286,16 @@ def _read_plainly(folder: Path) -> None:
 
 def main(kind: str, folder: Path) -> None:
     """Open a session, or read its rows; seconds and peak memory go to standard output."""
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     if kind == "open":
         turn = _open(folder)
         assert turn.run.phase is Phase.RUNNING
     else:
         _read_plainly(folder)
-    seconds = time.perf_counter() - begun
+    seconds, cpu = time.perf_counter() - begun, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = (folder / LOG_NAME).stat().st_size / 1e6
-    sys.stdout.write(json.dumps({"seconds": seconds, "rss": peak, "mb": size}))
+    sys.stdout.write(json.dumps({"seconds": seconds, "cpu": cpu, "rss": peak, "mb": size}))
 
 
 if __name__ == "__main__":

@@ -56,7 +56,9 @@ def look() -> dict[str, Any]:
 def write_todos(first: str, second: str) -> dict[str, Any]:
     """A call that writes the list."""
     items = [("1", "change the lines", first), ("2", "count the runs", second)]
-    return call("TodoWrite", todos=[{"id": n, "content": text, "status": status} for n, text, status in items])
+    return call(
+        "TodoWrite", todos=[{"id": n, "content": text, "status": status} for n, text, status in items]
+    )
 
 
 def replies() -> list[dict[str, Any]]:
@@ -65,7 +67,8 @@ def replies() -> list[dict[str, Any]]:
     Before the third round its provider fails once; before the last command it claims to be done, which a check refuses.
     """
     edits = [
-        call("Edit", path="a.txt", edits=[{"old": f"line {n}\n", "new": f"value {n}\n"}]) for n in range(ROUNDS)
+        call("Edit", path="a.txt", edits=[{"old": f"line {n}\n", "new": f"value {n}\n"}])
+        for n in range(ROUNDS)
     ]
     runs = [call("Bash", command=f"echo {n} >> ran.txt; {LOOK}") for n in range(ROUNDS)]
     claim = [write_todos("completed", "completed"), call("Done", summary="All of it.")]
@@ -77,7 +80,10 @@ def replies() -> list[dict[str, Any]]:
         {"when": {"tool": "Done"}, "call": [look()]},
         {"when": {"tool": "Edit"}, "call": [look()]},
         {"when": {"contains": "state=0-0."}, "call": [write_todos("in_progress", "pending"), edits[0]]},
-        {"when": {"contains": "state=2-2.", "history_contains": "The provider had failed"}, "call": [edits[2]]},
+        {
+            "when": {"contains": "state=2-2.", "history_contains": "The provider had failed"},
+            "call": [edits[2]],
+        },
         {"when": {"contains": "state=2-2."}, "error": {"kind": "quota", "retry_after": 0.04}},
         {"when": {"contains": "state=3-2.", "history_contains": "Not accepted"}, "call": [runs[2]]},
         {"when": {"contains": "state=3-2."}, "call": claim},
@@ -118,10 +124,9 @@ class Whole:
 
 
 def run_whole(folder: Path) -> Whole:
-    """Run it undisturbed, twice: the first one has the programs of the second loaded."""
-    for name in ("first", "second"):
-        program, model = prepare(folder / name)
-        program.count = str(program.home / "places.json")
+    """Run it undisturbed, twice: the first one has what the second needs loaded."""
+    for program, model in (prepare(folder / "first"), prepare(folder / "second")):
+        program.count = str(folder / "places.json")
         ran = begin(program, model)
         assert ran.result["reason"] == "done", (ran.result, ran.err)
     places = json.loads(Path(program.count).read_text(encoding="utf-8"))
@@ -149,8 +154,9 @@ def read_history(program: WarmProgram) -> list[Recorded]:
         try:
             events = list(read_events(path.parent))
         except StoreFault as problem:
-            assert problem.kind is Fault.EMPTY, problem  # killed before its first event
-            continue
+            if problem.kind is not Fault.EMPTY:
+                raise
+            continue  # killed before its first event
         assert [one.seq for one in events] == list(range(1, len(events) + 1)), "a gap"
         if any(isinstance(one.event, RunStarted) for one in events):
             histories.append(events)
@@ -185,7 +191,9 @@ class Story:
         return len(self.kills)
 
     def _choose_fault(self, *, has_begun: bool) -> dict[str, Any]:
-        kind = self.chance.choice(("before", "after", "statement", "statement", "call", "call", "call", "time"))
+        kind = self.chance.choice(
+            ("before", "after", "statement", "statement", "call", "call", "call", "time")
+        )
         total = self.whole.places[kind]
         if has_begun and self.chance.random() < 0.5:
             total //= 4  # soon after it went on: where the process before is tidied up
@@ -197,8 +205,8 @@ class Story:
         """One process: the run is begun, or goes on where it was; whether it was killed (else it ended well)."""
         if history:
             name = getattr(history[0].event, "session", "")
-            which = ["-c"] if self.chance.random() < 0.5 else ["-r", name]
-            ran = self.program("run", "--auto", "-o", "json", "--model", self.model, *which)
+            ways = (("run", "--auto", "-c"), ("run", "--auto", "-r", name), ("resume", name, "--foreground"))
+            ran = self.program(*self.chance.choice(ways), "-o", "json", "--model", self.model)
         else:
             ran = begin(self.program, self.model)
         assert ran.code in (0, -signal.SIGKILL), (ran, self.kills)
@@ -255,7 +263,9 @@ def check_checkpoints(history: list[Recorded]) -> None:
     turn, spend, taken = Turn(), Spend(), Spend()
     for place, one in enumerate(history):
         turn = apply(turn, one.event)
-        check_grows(spend, turn.spend, SPENT if isinstance(one.event, TurnStopped) else (*SPENT, "steps", "turns"))
+        check_grows(
+            spend, turn.spend, SPENT if isinstance(one.event, TurnStopped) else (*SPENT, "steps", "turns")
+        )
         spend = turn.spend
         if isinstance(one.event, Checkpointed):
             check_grows(taken, one.event.spend, SPENT)

@@ -1,6 +1,5 @@
 """Two processes on one run: a holder keeps it, one that is stopped can be overtaken, and then cannot write any more."""
 
-import json
 import os
 import random
 import signal
@@ -18,8 +17,6 @@ from aura.core.events import ToolFinished
 from aura.core.run import Phase
 from aura.core.turn import fold
 from aura.store.lease import Holder, read_holder
-from aura.store.log import SessionLog
-from aura.store.rows import read_events
 from tests.e2e.conftest import Ran, call
 from tests.e2e.crashed import (
     GOAL,
@@ -39,7 +36,7 @@ from tests.e2e.test_resume import state_of
 
 pytestmark = pytest.mark.slow
 STOPS = 6
-WAITS = "echo {name} >> effects.txt; touch {name}; while [ ! -e go-{name} ]; do sleep 0.02; done; echo {name} is through"
+WAITS = "echo {name} >> effects.txt; touch {name}; while [ ! -e go-{name} ]; do sleep 0.02; done; echo {name} went by"
 
 
 class Beside:
@@ -101,7 +98,7 @@ def two_commands() -> list[dict[str, Any]]:
     after = call("Bash", command="echo after >> effects.txt; echo that was after")
     return [
         {"when": {"contains": "that was after"}, "call": [call("Done", summary="All of it.")]},
-        {"when": {"contains": "is through"}, "call": [after]},
+        {"when": {"contains": "went by"}, "call": [after]},
         {"when": {"contains": "may have taken effect"}, "call": [waits[1]]},
         {"when": {"tool": "Bash"}, "call": [call("Bash", command="echo wrong >> effects.txt")]},
         {"when": {"seen": 0}, "call": [waits[0]]},
@@ -130,9 +127,7 @@ def test_a_run_that_is_taken_from_a_stopped_process_goes_on_elsewhere_and_only_t
         stale = second("run", "--auto", "-c", "--model", model)
         assert (stale.code, "has not moved for 100 s" in stale.err) == (1, True), stale
 
-        new = Beside(
-            second, "resume", "last", "--take-over", "--foreground", "-o", "json", "--model", model
-        )
+        new = Beside(second, "resume", "last", "--take-over", "--foreground", "-o", "json", "--model", model)
         wait_until((program.workspace / "new").exists, "the run goes on elsewhere")
     check_overtaken(old.end())
     assert new.ran is None, "the end of the former holder leaves it alone"
@@ -154,7 +149,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
 
 
 @pytest.mark.parametrize("number", range(STOPS))
-def test_stopped_anywhere_and_overtaken_there_is_one_history(tmp_path: Path, whole: Whole, number: int) -> None:
+def test_stopped_anywhere_and_overtaken_there_is_one_history(
+    tmp_path: Path, whole: Whole, number: int
+) -> None:
     """Stopped at a place that chance chooses, overtaken, continued once the run is at its end."""
     chance = random.Random(f"{SEED}-stop-{number}")
     kind = ("before", "after", "statement")[number % 3]
@@ -167,6 +164,7 @@ def test_stopped_anywhere_and_overtaken_there_is_one_history(tmp_path: Path, who
         assert old.ran.code == 0, old.ran
         return
     pid = find_holder(program).pid
+    was_active = fold(one.event for one in read_history(program)).run.phase.is_active
     with continued(pid):
         second = replace(program, second=True, fault={})
         ran = second("resume", "last", "--take-over", "--foreground", "-o", "json", "--model", model)
@@ -176,7 +174,7 @@ def test_stopped_anywhere_and_overtaken_there_is_one_history(tmp_path: Path, who
         assert ran.code == 0, (ran, program.fault)
         history = read_history(program)
     end = old.end()
-    if end.code != -signal.SIGKILL and end.code != 0:
+    if end.code not in (-signal.SIGKILL, 0):
         check_overtaken(end)
     assert read_history(program) == history, "the former holder wrote nothing"
     assert files_of(program) == whole.files
@@ -188,7 +186,7 @@ def test_stopped_anywhere_and_overtaken_there_is_one_history(tmp_path: Path, who
     assert len(unknown) <= 2
     check_calls([one.event for one in history], unknown)
     assert fold(one.event for one in history).run.phase is Phase.DONE
-    assert count_resumes(history) >= 1
+    assert count_resumes(history) >= was_active
 
 
 def is_stopped(program: WarmProgram) -> bool:

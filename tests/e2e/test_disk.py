@@ -93,7 +93,7 @@ class Stage:
 
 
 @needs_mounts
-def test_a_full_disk_under_the_log_stops_the_run_and_the_log_goes_on_later(program: Program) -> None:
+def test_a_full_disk_under_the_log_stops_a_turn_and_the_log_goes_on_later(program: Program) -> None:
     store = program.home / "aura"
     first = program.script(
         [
@@ -112,7 +112,7 @@ def test_a_full_disk_under_the_log_stops_the_run_and_the_log_goes_on_later(progr
     )
     stage = Stage(program)
     stage.mount(store, "size=400k")
-    stage.run("run", "--auto", "--model", first, "go")
+    stage.run("run", "--mode", "auto", "--model", first, "go")
     stage.run("sessions", "--json")
     stage.remount(store, "size=20m")
     stage.run("run", "--auto", "-o", "stream-json", "--continue", "--model", second, "go on")
@@ -129,6 +129,81 @@ def test_a_full_disk_under_the_log_stops_the_run_and_the_log_goes_on_later(progr
     assert len(json.loads(listed.out)) == 1
     assert resumed.result["reason"] == "done", resumed.err
     assert [one["id"] for one in json.loads(later.out)] == [one["id"] for one in json.loads(listed.out)]
+
+
+AWAITED = "while ! grep -q 'is full' {err}; do sleep 0.05; done"
+MEASURED = """
+sleep 0.5
+used() {{ awk '{{print $14 + $15}}' /proc/$pid/stat; }}
+before=$(used)
+sleep 3
+echo $(($(used) - before)) > {home}/ticks
+ls > {home}/listed
+"""
+
+
+def start_and_fill(stage: Stage, model: str) -> Path:
+    """A run in the background that goes on until its log's disk is full, and waits there; the place of what it says."""
+    home, workspace = stage.program.home, stage.program.workspace
+    stage.mount(home / "aura", "size=400k")
+    command = shlex.join(stage.program.command("run", "--auto", "--model", model, "go"))
+    out, err = (shlex.quote(str(home / f"run.{end}")) for end in ("out", "err"))
+    stage.lines.append(f"cd {shlex.quote(str(workspace))}")
+    stage.lines.append(f"{command} > {out} 2> {err} < /dev/null & pid=$!")
+    stage.lines.append(AWAITED.format(err=err))
+    return home / "run.err"
+
+
+def end_of(stage: Stage) -> int:
+    """Wait for the run in the background; how it ended."""
+    code = stage.program.home / "run.code"
+    stage.lines.append(f"wait $pid && code=0 || code=$?; echo $code > {shlex.quote(str(code))}")
+    stage.play()
+    return int(code.read_text(encoding="utf-8"))
+
+
+def filling(program: Program) -> str:
+    """A model whose third call is too long for the log."""
+    return program.script(
+        [
+            bash("echo ran >> ran.txt"),
+            write("big.txt", BIG),
+            {"when": {"tool": "Write"}, "call": [call("Bash", command="wc -c big.txt; cat ran.txt")]},
+            {"when": {"contains": "700000 big.txt\nran"}, **done("all there")},
+        ]
+    )
+
+
+@needs_mounts
+def test_a_run_waits_for_space_does_nothing_meanwhile_and_goes_on(program: Program) -> None:
+    stage = Stage(program)
+    err = start_and_fill(stage, filling(program))
+    stage.lines.append(MEASURED.format(home=shlex.quote(str(program.home))))
+    stage.remount(program.home / "aura", "size=20m")
+    assert end_of(stage) == 0
+    listed = (program.home / "listed").read_text(encoding="utf-8").split()
+    assert listed == ["ran.txt"], "nothing begins that the log does not know of"
+    assert (program.workspace / "ran.txt").read_text(encoding="utf-8") == "ran\n"
+    assert (program.workspace / "big.txt").stat().st_size == len(BIG)
+    said = err.read_text(encoding="utf-8")
+    assert said.count("is full; free some space on it.") == 1, said
+    assert said.count("is written again; nothing was lost") == 1
+    assert "Traceback" not in said
+    ticks = int((program.home / "ticks").read_text())  # hundredths of a second, in three seconds
+    assert ticks <= 9, "it waits without keeping the machine busy"
+
+
+@needs_mounts
+def test_a_run_that_waits_for_space_still_hears_ctrl_c(program: Program) -> None:
+    stage = Stage(program)
+    err = start_and_fill(stage, filling(program))
+    stage.lines.append("kill -INT $pid")
+    code = end_of(stage)
+    said = err.read_text(encoding="utf-8").strip()
+    assert code in (1, 130)
+    assert "is full; free some space on it." in said.splitlines()[-1]
+    assert "Traceback" not in said
+    assert not (program.workspace / "big.txt").exists()
 
 
 @needs_mounts

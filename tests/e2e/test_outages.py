@@ -66,7 +66,7 @@ def ran_once(program: Program) -> bool:
 def test_a_short_wish_is_kept_once_and_said(loaded: WarmProgram) -> None:
     fault = Fault(status=429, headers={"retry-after": "0.4"}, body='{"error": {"message": "slow down"}}')
     with provider(loaded, {2: fault}) as server:
-        ran = loaded(*AUTO, "-v", "do it")
+        ran = loaded("run", "--auto", "--model", "openai/script", "do it")
     assert ran.code == 0, ran.err
     assert server.requests == 3
     assert "next try in" in ran.err
@@ -75,7 +75,7 @@ def test_a_short_wish_is_kept_once_and_said(loaded: WarmProgram) -> None:
 
 def test_hours_end_a_turn_that_somebody_watches_and_it_says_until_when(loaded: WarmProgram) -> None:
     with provider(loaded, {0: HOURS}) as server:
-        ran = loaded("run", "-o", "json", "--model", "openai/script", "do it")
+        ran = loaded("run", "--mode", "edit", "-o", "json", "--model", "openai/script", "do it")
     assert (ran.code, server.requests) == (75, 1)
     assert "It asks to wait 3 h, until " in ran.result["detail"]
     assert "The limit of this plan is used up" in ran.result["detail"]
@@ -90,7 +90,7 @@ def folder_of(program: Program) -> Path:
 def let_the_time_pass(folder: Path) -> None:
     """Have the hours of a wait be over: its end is written as if it had been a second ago."""
     last = [one.event for one in read_events(folder, types=("checkpointed",))][-1]
-    log = SessionLog.open(folder)
+    log = SessionLog.open(folder, write=True)
     log.append(replace(last, wake=time.time() - 1.0), time.time())  # type: ignore[arg-type,type-var]
     log.close()
 
@@ -105,12 +105,20 @@ def begin_waiting(program: Program, *arguments: str) -> "subprocess.Popen[str]":
     raise AssertionError(f"it ended with {process.wait()} and never waited")
 
 
+def wait_until_written(folder: Path, process: "subprocess.Popen[str]") -> None:
+    """Return when the newest checkpoint of the log says that the run waits: it is durable soon after it is said."""
+    while fold(one.event for one in read_events(folder)).run.phase is not Phase.WAITING:
+        assert process.poll() is None
+        time.sleep(0.02)
+
+
 def test_hours_are_waited_for_by_a_run_through_the_death_of_its_process(program: Program) -> None:
     with provider(program, {2: HOURS}) as server:
         process = begin_waiting(program, *AUTO[:2], "--model", "openai/script", "do it")
+        folder = folder_of(program)
+        wait_until_written(folder, process)
         process.kill()
         process.communicate()
-        folder = folder_of(program)
         run = fold(one.event for one in read_events(folder)).run
         assert run.phase is Phase.WAITING
         assert run.wake == pytest.approx(time.time() + 10_800, abs=60)
@@ -137,7 +145,7 @@ def test_a_key_that_expires_in_a_run_stops_it_and_a_new_one_goes_on(loaded: Warm
         loaded.extra = {**loaded.extra, "OPENAI_API_KEY": "test-key-two"}
         went_on = loaded(*AUTO, "-c")
         assert went_on.code == 0, went_on.err
-        keys = [asked.headers.get("authorization") for asked in server.asked]
+        keys = [asked.headers.get("authorization") for asked in server.asked if asked.body]
     assert keys[0] == keys[1] == "Bearer test-key-one"
     assert keys[-1] == "Bearer test-key-two"
     assert ran_once(loaded)
@@ -153,7 +161,7 @@ def test_a_stream_cut_before_its_first_byte_is_asked_for_again(loaded: WarmProgr
 
 def test_a_reply_cut_within_its_text_is_a_try_of_its_own_and_counted(loaded: WarmProgram) -> None:
     loaded.settings = {"retry": {"base_seconds": 0.01}}
-    with provider(loaded, {1: Fault(cut_at=4000, piece=200)}) as server:
+    with provider(loaded, {1: Fault(cut_at=1200, piece=200)}) as server:
         ran = loaded("run", "--auto", "-o", "stream-json", "--model", "openai/script", "do it")
     assert ran.code == 0, ran.err
     failed = [event for event in ran.events if event["type"] == "model_failed"]
@@ -162,9 +170,9 @@ def test_a_reply_cut_within_its_text_is_a_try_of_its_own_and_counted(loaded: War
     assert failed[0]["partial"].startswith("I begin")
     (counted,) = [event for event in ran.events if event["type"] == "call_counted"]
     assert counted["usage"]["estimated"]
-    second = json.loads(server.asked[1].body)
-    assert not any("I begin" in str(message.get("content")) for message in second["messages"])
-    assert server.asked[0].body == server.asked[1].body, "the same is asked once more"
+    first, second = [asked.body for asked in server.asked if asked.body][:2]
+    assert not any("I begin" in str(message.get("content")) for message in json.loads(second)["messages"])
+    assert first == second, "the same is asked once more"
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl on this machine")
@@ -172,12 +180,9 @@ def test_a_certificate_nobody_vouches_for_is_named_and_not_stormed(
     loaded: WarmProgram, tmp_path: Path
 ) -> None:
     pem = tmp_path / "own.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-keyout", str(pem), "-out", str(tmp_path / "cert.pem")],
-        check=True,
-        capture_output=True,
-    )
+    kind = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost")
+    files = ("-keyout", str(pem), "-out", str(tmp_path / "cert.pem"))
+    subprocess.run(["openssl", "req", *kind, *files], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "cert.pem", pem)
     seen: list[int] = []
@@ -199,9 +204,9 @@ def test_a_certificate_nobody_vouches_for_is_named_and_not_stormed(
         thread.start()
         host = f"127.0.0.1:{door.getsockname()[1]}"
         loaded.extra = {"OPENAI_BASE_URL": f"https://{host}/v1", "OPENAI_API_KEY": "test-key-one"}
-        ran = loaded("run", "-o", "json", "--model", "openai/script", "do it")
+        ran = loaded("run", "--mode", "edit", "-o", "json", "--model", "openai/script", "do it")
         door.shutdown(socket.SHUT_RDWR)
     assert ran.code == 75
     assert host in ran.result["detail"]
     assert "certificate" in ran.result["detail"].lower()
-    assert len(seen) == 1
+    assert len(seen) <= 2, "one question about the model, one request"

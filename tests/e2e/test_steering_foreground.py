@@ -12,9 +12,10 @@ import pytest
 from aura.app.orders import send_order
 from aura.core.run import Phase
 from aura.runs.orders import Wanted
-from tests.e2e.conftest import Program
+from tests.e2e.conftest import Program, call
 from tests.e2e.engines import Desk, Told, happens, own_environment
 from tests.e2e.runs import GOAL, begun, let_go, run_of, types_of, worker
+from tests.e2e.test_crash import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -105,3 +106,17 @@ async def test_a_run_in_the_foreground_that_is_given_up_elsewhere_ends_its_proce
         code, said = await end(process)
     assert code == 130
     assert "goes on with it" not in said
+
+
+def test_a_model_that_was_named_is_kept_for_the_next_process(program: Program) -> None:
+    model = program.script([{"call": [call("Bash", command="sleep 60")]}])
+    process = program.start("run", "--auto", "--model", model, "go")
+    wait_until(lambda: "sleep" in program("logs", "last").out, "the command begins")
+    process.kill()
+    process.communicate()
+    Path(model.removeprefix("script:")).write_text(
+        '- call: [{tool: Done, with: {summary: "Found it again."}}]\n', encoding="utf-8"
+    )
+    resumed = program("resume", "last", "--foreground")
+    assert resumed.code == 0, resumed.err
+    assert "Found it again." in resumed.err

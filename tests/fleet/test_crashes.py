@@ -63,8 +63,10 @@ def submit(queue: DurableQueue, folder: Path, count: int, plan: str) -> list[Job
 def test_the_runs_of_a_killed_worker_finish_on_the_other(
     database: str, queue: DurableQueue, nursery: Nursery, tmp_path: Path
 ) -> None:
-    jobs = submit(queue, tmp_path, 6, "work " * 8)
     with nursery.worker(database, 3) as first, nursery.worker(database, 3) as second:
+        first.hear("takes")
+        second.hear("takes")
+        jobs = submit(queue, tmp_path, 6, "work " * 12)
         wait_until(lambda: all(len(steps(job)) >= 2 for job in jobs), "both work")
         had = [job for job in jobs if begun(job) == [str(first.pid)]]
         assert 0 < len(had) < 6, "each worker has its share"
@@ -131,7 +133,7 @@ def test_twenty_runs_survive_the_only_worker(nursery: Nursery, tmp_path: Path) -
         wait_until(lambda: all(steps(job) for job in jobs), "all work at once")
         first.kill()
         first.end()
-    assert {one.state for one in do(queue.jobs())} <= {"queued", "waiting"}, "nobody has them"
+    wait_until(lambda: {one.state for one in do(queue.jobs())} <= {"queued", "waiting"}, "nobody has them")
     with nursery.worker(database, 20):
         wait_until(all_over(queue), "all over")
     for job in jobs:

@@ -23,7 +23,17 @@ from aura.core.tools import Tool
 from aura.core.turn import Turn, apply, fold
 from aura.hookspecs import ToolSetup
 from aura.models.scripted import ScriptedModel
-from aura.testing import FakeClock, FakeModel, FakeRunner, MemoryLog, Props, Stage, call, read_conversation, reply
+from aura.testing import (
+    FakeClock,
+    FakeModel,
+    FakeRunner,
+    MemoryLog,
+    Props,
+    Stage,
+    call,
+    read_conversation,
+    reply,
+)
 from aura.tools import make_tools
 
 FOLDER = Path(__file__).parents[1] / "scripts"
@@ -103,7 +113,12 @@ def fails(seed: int) -> Player:
     """A model whose provider fails most of the time, in many ways, none of which is for good."""
     chance = random.Random(seed)
     done = finishes()
-    kinds = (ModelErrorKind.OVERLOADED, ModelErrorKind.QUOTA, ModelErrorKind.NETWORK, ModelErrorKind.RATE_LIMIT)
+    kinds = (
+        ModelErrorKind.OVERLOADED,
+        ModelErrorKind.QUOTA,
+        ModelErrorKind.NETWORK,
+        ModelErrorKind.RATE_LIMIT,
+    )
 
     def play(request: Request) -> Any:
         if chance.random() < 0.7:

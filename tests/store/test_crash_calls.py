@@ -46,8 +46,8 @@ def read(folder: Path, said: list[int]) -> int:
     try:
         places = [recorded.seq for recorded in read_events(folder)]
     except StoreFault as problem:
-        assert problem.kind in (Fault.EMPTY, Fault.MISSING), problem.sentence
-        assert not said
+        if said or problem.kind not in (Fault.EMPTY, Fault.MISSING):
+            raise
         return 0
     assert places == list(range(1, len(places) + 1))
     assert len(places) >= max(said, default=0), "an acknowledged event is gone"
@@ -95,6 +95,19 @@ def test_killed_while_it_is_begun_nothing_acknowledged_is_lost(tmp_path: Path) -
 
 def test_killed_while_it_is_opened_and_written_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     kill_openings(tmp_path / "s", FEW)
+
+
+def test_a_log_whose_laying_out_was_cut_off_was_never_started(tmp_path: Path) -> None:
+    """Killed while the file becomes one with a write-ahead log: what is left cannot be read without being mended."""
+    count(tmp_path / "whole")
+    for number in range(12, 60):
+        folder = tmp_path / str(number)
+        said = kill(folder, number, half=False)
+        journal = folder / "log.sqlite-journal"
+        if journal.exists() and journal.stat().st_size:
+            assert read(folder, said) == 0
+            return
+    raise AssertionError("SQLite lays a file out in another way now")
 
 
 @pytest.mark.slow

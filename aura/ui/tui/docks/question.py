@@ -296,7 +296,9 @@ def _title(waiting: Waiting, now: float) -> str:
         return f"aura asks{which} · the run waits"
     left = max(0, round(event.deadline - now))
     if event.stays:
-        return f"aura asks{which} · goes on with other work in {left // 60}:{left % 60:02}, and this stays open"
+        return (
+            f"aura asks{which} · goes on with other work in {left // 60}:{left % 60:02}, and this stays open"
+        )
     first = question.options[0].label if question.options and question.kind != "approval" else ""
     taken = shorten(question.default or first, LABEL)
     return f"aura asks{which} · goes on with {taken or 'no answer'} in {left // 60}:{left % 60:02}"
