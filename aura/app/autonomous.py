@@ -1,7 +1,6 @@
 """A run inside a program: a goal pursued over turns, with a handle to watch and to steer it."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
@@ -9,6 +8,7 @@ from typing import Any, Literal, Self
 from aura.app.effort import fit_effort
 from aura.app.embed import Agent
 from aura.app.pursuit import Pursuit, make_wish
+from aura.core.durations import read_duration
 from aura.core.errors import AuraError, ConfigError
 from aura.core.events import Event, Recorded, RunOrdered
 from aura.core.limits import Limits, Spend, StopReason
@@ -19,7 +19,6 @@ from aura.runs.orders import find_question, make_answer
 from aura.runs.report import Report, make_report
 from aura.tools.status import OnStatus, accept, make_status
 
-UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": WEEK}
 PROGRAM = "program"  # who gives the orders
 
 Build = Callable[[Sequence[Tool]], Agent]
@@ -57,20 +56,11 @@ def configure(
     """
     if mode not in ("", "auto", "fast", "deep"):
         raise ConfigError(f"There is no mode {mode!r} of a run; there are auto, fast and deep.")
+    seconds = read_duration(max_duration) if isinstance(max_duration, str) else float(max_duration)
     try:
-        return RunOptions(mode, include_thoughts, read_seconds(max_duration), auto_retry, **more)
+        return RunOptions(mode, include_thoughts, seconds, auto_retry, **more)
     except TypeError as error:
         raise ConfigError(f"The options of a run cannot be read: {error}.") from None
-
-
-def read_seconds(text: str | float) -> float:
-    """Seconds from a number, or from a text such as `90s`, `30m`, `2h`, `1d`, `1w`; raises `ConfigError`."""
-    if isinstance(text, int | float):
-        return float(text)
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", text.lower())
-    if found is None:
-        raise ConfigError(f"{text!r} is not a time: write a number with s, m, h, d or w.")
-    return float(found[1]) * UNITS[found[2]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +279,7 @@ async def start_autonomous(build: Build, goal: str = "", options: RunOptions | N
     handle = RunHandle(agent, options, pursuit)
     try:
         await _begin(handle, pursuit, goal)
-    except AuraError:
+    except BaseException:
         await agent.close()
         raise
     return handle

@@ -53,11 +53,15 @@ def find_fits(wanted: str, folders: list[Path]) -> list[Path]:
 
 
 def find_change(folder: Path) -> float:
-    """When a session was written to last, in Unix seconds, without opening it (0: unknown)."""
+    """When a session was written to last, in Unix seconds, without opening it (0: unknown).
+
+    Whoever only reads leaves an empty write-ahead log, which does not count.
+    """
     newest = 0.0
     for name in (LOG_NAME, f"{LOG_NAME}-wal"):
         with contextlib.suppress(OSError):
-            newest = max(newest, (folder / name).stat().st_mtime)
+            found = (folder / name).stat()
+            newest = max(newest, found.st_mtime if found.st_size or name == LOG_NAME else 0.0)
     return newest
 
 

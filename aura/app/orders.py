@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aura import __version__
 from aura.app import sockets
+from aura.app.approvals import tell_answer
 from aura.app.pursuit import Pursuit
 from aura.app.remote import EngineGone, RemoteSession, attach
 from aura.app.session import LocalSession
@@ -113,7 +114,7 @@ def _answer(session: LocalSession, wanted: Wanted) -> Wanted:
     name, question = found
     answer = make_answer(question, wanted.text)
     session.record(QuestionAnswered(name, answer, wanted.by))
-    return Wanted("answer", wanted.by, f"My answer to your question ({question.text}): {answer.text}")
+    return Wanted("answer", wanted.by, tell_answer(question, answer))
 
 
 async def fail_run(folder: Path, sentence: str) -> None:

@@ -75,7 +75,7 @@ class Steering:
         """Drive the run now, or as soon as what is under way is over."""
         if not self._work.is_running:
             self._begin(FOR_EVER)
-        elif not self._pursuit.is_driving:
+        elif not self._pursuit.is_driving and (self._later is None or self._later.done()):
             self._later = asyncio.create_task(self._begin_later())
 
     async def _begin_later(self) -> None:

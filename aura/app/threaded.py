@@ -10,6 +10,7 @@ from aura.app.autonomous import Build, RunOptions, RunResult, RunStatus, start_a
 from aura.core.errors import AuraError
 from aura.core.events import Event
 
+CLOSED = "The run was closed; begin or resume it anew."
 Value = TypeVar("Value")
 
 
@@ -34,7 +35,7 @@ class ThreadedRun:
     def _do(self, work: Coroutine[Any, Any, Value]) -> Value:
         if self._is_closed:
             work.close()
-            raise AuraError("The run was closed; begin or resume it anew.")
+            raise AuraError(CLOSED)
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     @property
@@ -77,6 +78,8 @@ class ThreadedRun:
 
     def events(self) -> Iterator[Event]:
         """What happens from now on until the run rests."""
+        if self._is_closed:
+            raise AuraError(CLOSED)
         arrived: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
 
         async def pump() -> None:
@@ -111,9 +114,16 @@ class ThreadedRun:
             self._end()
 
     def _end(self) -> None:
+        """Stop the loop; whoever waits in another thread for something of it is let go."""
         self._is_closed = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        if left:
+            self._loop.run_until_complete(asyncio.wait(left))
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
     def __enter__(self) -> Self:

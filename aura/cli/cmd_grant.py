@@ -28,8 +28,8 @@ def command(
     RUN is the beginning of the name of a session, wherever it was begun, or `last`. What would not be enough to go on
     is refused with the numbers.
     """
-    from aura.cli.given import read_duration
     from aura.cli.ordering import give, go_on, locate
+    from aura.core.durations import read_duration
     from aura.runs.orders import Wanted
 
     asked = {

@@ -35,7 +35,7 @@ def command(*, run: str, follow: bool, level: str, since: str, as_json: bool) ->
     write the log meanwhile.
     """
     from aura.app.found_runs import find_run
-    from aura.cli.given import read_duration
+    from aura.core.durations import read_duration
 
     folder = find_run(run)
     earliest = time.time() - read_duration(since) if since else 0.0

@@ -1,17 +1,16 @@
-"""What several commands take: the workspace, times, and options that stand for settings."""
+"""What several commands take: the workspace, and options that stand for settings."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from aura.app.options import SessionOptions
+from aura.core.durations import read_duration
 from aura.core.errors import ConfigError
 from aura.core.permissions import Mode
 
 CHOOSE = "?"  # stands for a session that is to be chosen from the list
 
-UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 FLAGS = {
     "model": "model",
     "max_steps": "auto.max_steps",
@@ -31,14 +30,6 @@ def find_workspace(folder: str) -> Path:
         raise ConfigError(
             "The folder to work in does not exist (any more); give another with --cwd."
         ) from None
-
-
-def read_duration(text: str) -> float:
-    """Seconds from `90`, `90s`, `30m`, `2h`, `1d` or `1w`."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw]?)\s*", text.lower())
-    if match is None:
-        raise ConfigError(f"{text!r} is not a time: write seconds, or a number with s, m, h, d or w.")
-    return float(match[1]) * UNITS[match[2]]
 
 
 def read_session(given: Mapping[str, Any]) -> SessionOptions:

@@ -20,7 +20,7 @@ from aura.core.text import clean, shorten
 from aura.store.index import Summary, summarise
 from aura.ui.forecast import render_span
 from aura.ui.look import Look, Role
-from aura.ui.run_words import ORDERED, SIGNS, name_phase, tell_moment
+from aura.ui.run_words import ORDERED, SIGNS, tell_moment
 
 MOST = 30
 PAUSE = 1.0
@@ -49,8 +49,9 @@ def list_runs(workspace: Path | None, *, watch: bool, every: bool, as_json: bool
         )
         return
     look = choose_look()
+    without: dict[Path, float] = {}
     while True:
-        found = list(find_runs(place, every=every))
+        found = list(find_runs(place, every=every, without=without))
         lines = list(render([one for _, one in found], time.time(), shutil.get_terminal_size().columns, look))
         if watch and sys.stdout.isatty():
             click.echo("\x1b[H\x1b[J", nl=False)
@@ -60,15 +61,26 @@ def list_runs(workspace: Path | None, *, watch: bool, every: bool, as_json: bool
         time.sleep(PAUSE)
 
 
-def find_runs(place: Path | None, *, every: bool = False) -> Iterator[tuple[Path, Summary]]:
-    """The sessions that have a run, the last changed first; only summaries are read."""
-    folders = [folder for folder in list_folders() if place is None or folder.parent == place]
+def find_runs(
+    place: Path | None, *, every: bool = False, without: dict[Path, float] | None = None
+) -> Iterator[tuple[Path, Summary]]:
+    """The sessions that have a run, the last changed first; only summaries are read.
+
+    `without` remembers those that had none, and when they were written to: they are not read again until they are.
+    """
+    without = {} if without is None else without
+    folders = (folder for folder in list_folders() if place is None or folder.parent == place)
+    changes = {folder: find_change(folder) for folder in folders}
     count = 0
-    for folder in sorted(folders, key=find_change, reverse=True):
+    for folder in sorted(changes, key=changes.__getitem__, reverse=True):
+        if without.get(folder) == changes[folder]:
+            continue
         summary = summarise(folder)
         if summary.run.phase:
             count += 1
             yield folder, summary
+        else:
+            without[folder] = changes[folder]
         if count == MOST and not every:
             return
 
@@ -77,7 +89,7 @@ def describe(summary: Summary, now: float) -> State:
     """How a run stands at a Unix time."""
     run, phase = summary.run, Phase(summary.run.phase)
     sign, role = SIGNS[phase]
-    word, waits = name_phase(phase), run.detail
+    word, waits = phase.word, run.detail
     if run.question and (phase.is_active or phase is Phase.NEEDS_INPUT):
         return State("asks", "hand", "warn", run.question)
     if phase.is_active and run.order:

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aura.app.options import SessionOptions
-from aura.cli.given import find_workspace, read_duration, read_session
+from aura.cli.given import find_workspace, read_session
 from aura.config.load import load
 from aura.config.schema import Settings
+from aura.core.durations import read_duration
 from aura.core.errors import AuraError, ConfigError, StoreError
 from aura.core.text import clean, shorten
 from aura.fleet.durable import DurableQueue, open_queue

@@ -3,22 +3,36 @@
 import re
 
 from aura.commands.define import Command, CommandContext
+from aura.core.durations import read_duration
 from aura.core.errors import AuraError
 from aura.runs.orders import Wanted
 
 USAGE = "/grant cost|tokens|turns|time NUMBER"
-AMOUNT = re.compile(r"(cost|tokens|turns|time)\s+\+?\$?(\d+(?:\.\d+)?)\s*([smhdk]?)")
-UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "k": 1e3}
+NUMBER = r"(\d+(?:\.\d+)?)"
+AMOUNTS = {
+    "cost": re.compile(rf"\$?{NUMBER}()"),
+    "tokens": re.compile(rf"{NUMBER}([km]?)"),
+    "turns": re.compile(r"(\d+)()"),
+}
+SIZES = {"": 1.0, "k": 1e3, "m": 1e6}
 
 
 async def run(context: CommandContext, rest: str) -> None:
     """Raise a limit of the run, and go on with it if it rests; what was spent still counts."""
-    found = AMOUNT.fullmatch(rest.strip().lower())
+    name, _, text = rest.strip().lower().partition(" ")
+    text = text.strip().removeprefix("+")
+    await context.order(Wanted("grant", more=read_grant(name, text)))
+    context.say(f"Granted: {name} {text} more.")
+
+
+def read_grant(name: str, text: str) -> dict[str, float]:
+    """The limit and how much more of it: `cost 5`, `tokens 500k`, `turns 10`, `time 2h`; raises `AuraError`."""
+    if name == "time":
+        return {"seconds": read_duration(text)}
+    found = AMOUNTS[name].fullmatch(text) if name in AMOUNTS else None
     if found is None:
         raise AuraError(f"That is nothing to grant. Usage: {USAGE}")
-    name = "seconds" if found[1] == "time" else found[1]
-    await context.order(Wanted("grant", more={name: float(found[2]) * UNITS[found[3]]}))
-    context.say(f"Granted: {found[1]} {found[2]}{found[3]} more.")
+    return {name: float(found[1]) * SIZES[found[2]]}
 
 
 command = Command("grant", "Give the run more cost, tokens, turns or time, and go on.", USAGE, run)

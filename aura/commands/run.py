@@ -14,7 +14,7 @@ async def run(context: CommandContext, rest: str) -> None:
         raise AuraError(f"A run needs a goal. Usage: {USAGE}")
     made = await context.pursue(rest)
     if made.reason is not None and made.phase is not Phase.DONE:  # that is what the last turn said
-        context.say(f"The run rests ({made.phase.value}): {made.detail or ENDINGS[made.reason].sentence}")
+        context.say(f"The run rests ({made.phase.word}): {made.detail or ENDINGS[made.reason].sentence}")
 
 
 command = Command("run", "Pursue a goal over turns, unattended.", USAGE, run)

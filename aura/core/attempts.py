@@ -144,7 +144,7 @@ def _tidy_one(name: str, value: Any) -> Any:
     return "".join(part if place % 2 else BLANKS.sub(" ", part) for place, part in enumerate(parts))
 
 
-SUBJECTS = ("command", "path", "file_path", "pattern", "url", "query", "job")
+SUBJECTS = ("command", "pattern", "path", "file_path", "url", "query", "job")
 SUBJECT_CHARS = 80
 
 

@@ -22,7 +22,6 @@ SPACE = re.compile(r"\s*")
 BARE = re.compile(r"""[^\s"']\S*""")
 COUNT = re.compile(r"[0-9]{1,18}")
 COMMAND = "bash"
-COMMAND_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)

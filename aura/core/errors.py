@@ -75,7 +75,7 @@ RETRYABLE = frozenset(
 
 
 # How many seconds after a failure another try makes sense, when the provider does not say.
-_HOPES = {ModelErrorKind.QUOTA: 1_800.0}
+_HOPES: dict[str, float] = {ModelErrorKind.QUOTA: 1_800.0}
 _HOPELESS = frozenset(
     {
         ModelErrorKind.AUTH,
@@ -89,10 +89,13 @@ _HOPELESS = frozenset(
 
 
 def find_hope(kind: str, retry_after: float | None) -> float:
-    """In how many seconds a call that failed so may succeed; infinite for what waiting does not mend."""
+    """In how many seconds a call that failed so may succeed; infinite for what waiting does not mend.
+
+    `kind` may be one that only another version of aura knows.
+    """
     if kind in _HOPELESS:
         return math.inf
-    return retry_after if retry_after is not None else _HOPES.get(ModelErrorKind(kind), 30.0)
+    return retry_after if retry_after is not None else _HOPES.get(kind, 30.0)
 
 
 class ModelError(AuraError):

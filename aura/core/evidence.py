@@ -118,11 +118,6 @@ class Ledger:
 KEEP = 500
 
 
-def add_entry(ledger: Ledger, entry: Entry) -> Ledger:
-    """The ledger with one entry more."""
-    return add_entries(ledger, (entry,))
-
-
 def add_entries(ledger: Ledger, entries: Sequence[Entry]) -> Ledger:
     """The ledger with some entries more, in order."""
     edits, last_edit, last_test = ledger.edits, ledger.last_edit, ledger.last_test

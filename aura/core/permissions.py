@@ -1,7 +1,7 @@
 """May this call run? Modes, rules and verdicts; `judge` is pure and decides from facts gathered before."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -195,15 +195,6 @@ def _judge_command(facts: Facts, mode: Mode) -> Verdict:
     if not facts.risky:
         return Allow("known to be harmless")
     return Allow("auto mode") if mode is Mode.AUTO else Ask(facts.risky, facts.offer)
-
-
-def strictest(verdicts: Sequence[Verdict]) -> Verdict:
-    """Deny over ask over allow; the first of equals wins."""
-    for kind in (Deny, Ask):
-        for verdict in verdicts:
-            if isinstance(verdict, kind):
-                return verdict
-    return verdicts[0] if verdicts else Allow()
 
 
 class Approver(Protocol):

@@ -34,6 +34,11 @@ class Phase(StrEnum):
     CANCELLED = "cancelled"
 
     @property
+    def word(self) -> str:
+        """For people: `needs input`."""
+        return self.value.replace("_", " ")
+
+    @property
     def is_active(self) -> bool:
         """Whether the run goes on by itself."""
         return self in (Phase.QUEUED, Phase.RUNNING, Phase.WAITING)

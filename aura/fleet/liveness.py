@@ -81,12 +81,15 @@ class FileLiveness:
 
 
 def _is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock of a file; when that cannot be found out, as if: living work is not taken away."""
     try:
         descriptor = os.open(path, os.O_RDWR)
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:
+        return True
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: others may look at the same time
     except OSError:
         return True
     finally:

@@ -1,18 +1,16 @@
 """Runs as their logs tell them: those that should be going on and are not, and those that wait for nothing any more."""
 
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 from aura.app import sockets
-from aura.app.found_runs import list_folders
+from aura.app.found_runs import find_change, list_folders
 from aura.core.errors import StoreError
 from aura.core.events import SessionStarted
 from aura.core.run import Run
 from aura.core.turn import fold
 from aura.fleet.queue import Job
 from aura.fleet.table import JobTable
-from aura.store.faults import LOG_NAME
 from aura.store.lease import read_holder
 from aura.store.rows import read_events
 
@@ -55,39 +53,33 @@ def read_run(folder: Path) -> tuple[str, Run]:
     return (first.workspace, fold(events).run) if first is not None else ("", Run())
 
 
-def _find_written(folder: Path) -> float:
-    """When the log was written to last, in Unix seconds (0: unknown); a reader leaves an empty file beside it."""
-    newest = 0.0
-    for name in (LOG_NAME, f"{LOG_NAME}-wal"):
-        with contextlib.suppress(OSError):
-            found = (folder / name).stat()
-            newest = max(newest, found.st_mtime if found.st_size else 0.0)
-    return newest
-
-
 class Waits:
     """Keeps the jobs that wait in step with the logs of their runs: people give orders while no engine is alive."""
 
     def __init__(self, table: JobTable, say: Callable[[str], None]) -> None:
         self._table = table
         self._say = say
-        self._seen: dict[str, float] = {}
+        self._seen: dict[str, tuple[float, bool]] = {}
 
     def look(self, now: float) -> None:
-        """Drop what rests by now, wake what is to go on at once; a log is read again only when it was written to."""
+        """Drop what rests by now, wake what is to go on at once.
+
+        A log is read again only when it was written to, or when somebody took the session or let go of it.
+        """
         seen, self._seen = self._seen, {}
         for job, failures in self._table.waiting():
             folder = Path(job.sessions) / job.run
-            changed = self._seen[job.run] = _find_written(folder)
-            if changed != seen.get(job.run):
-                self._follow(job, failures, folder, now)
+            held = is_held(folder)
+            looks = self._seen[job.run] = find_change(folder), held
+            if looks != seen.get(job.run):
+                self._follow(job, folder, now, may_wake=not failures and not held)
 
-    def _follow(self, job: Job, failures: int, folder: Path, now: float) -> None:
+    def _follow(self, job: Job, folder: Path, now: float, *, may_wake: bool) -> None:
         _, run = read_run(folder)
         if not run.name:
             return
         if not run.phase.is_active:
             if self._table.cancel(job.run):
-                self._say(f"{job.run} waits no longer: {run.phase.value}")
-        elif run.wake <= now and not failures and not is_held(folder) and self._table.signal(job.run):
+                self._say(f"{job.run} waits no longer: {run.phase.word}")
+        elif may_wake and run.wake <= now and self._table.signal(job.run):
             self._say(f"{job.run} is woken")

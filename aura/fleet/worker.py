@@ -249,4 +249,4 @@ def _tell(job: Job, end: SegmentEnd, now: float) -> str:
         return f"{job.run} waits for {max(0.0, end.wake - now):.0f} s{detail}"
     if end.phase in (Phase.RUNNING, Phase.QUEUED):
         return f"{job.run} goes on"
-    return f"{job.run} rests: {end.phase.value}{detail}"
+    return f"{job.run} rests: {end.phase.word}{detail}"

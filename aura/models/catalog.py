@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -59,10 +60,11 @@ def resolve(name: str, *, overrides: Overrides | None = None, notice: Notice | N
         provider=word,
         api_base=base or None,
         api_key=key.value if key else (DUMMY_KEY if base else None),
-        key_name=chosen.key_variable or next(iter(key_variables(provider)), ""),
+        key_name=key.source if key else chosen.key_variable or next(iter(key_variables(provider)), ""),
         model=f"{word}/{model}",
         timeout=chosen.timeout,
         extra=extra,
+        find_key=partial(_key_of, provider, known, chosen, base),
     )
 
 

@@ -18,10 +18,11 @@ import threading
 import warnings
 from collections.abc import AsyncGenerator, Coroutine
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from aura import __version__
-from aura.core.errors import ModelError, ModelErrorKind
+from aura.core.errors import ConfigError, ModelError, ModelErrorKind
 from aura.core.models import Completion, Delta, ModelInfo, Request
 from aura.models.convert import Converter, Prepared, choose_style, convert_tools
 from aura.models.endpoint import Endpoint
@@ -51,6 +52,7 @@ class LiteLLM:
         self._style = choose_style(endpoint)
         self._converter = Converter(self._style)
         self._frames: list[Frame] = []
+        self._is_refused = False
 
     @property
     def info(self) -> ModelInfo:
@@ -64,11 +66,27 @@ class LiteLLM:
 
     async def stream(self, request: Request) -> AsyncGenerator[Delta | Completion]:
         """Send one request and yield its reply piece by piece; raises `ModelError` and nothing else."""
-        prepared = self._converter.convert(request.system, request.messages)
-        call = await self._translate(request, prepared)
-        async with contextlib.aclosing(read_reply(self._endpoint, call, prepared.tokens)) as reply:
-            async for item in reply:
-                yield item
+        if self._is_refused:
+            self._renew_key()
+        try:
+            prepared = self._converter.convert(request.system, request.messages)
+            call = await self._translate(request, prepared)
+            async with contextlib.aclosing(read_reply(self._endpoint, call, prepared.tokens)) as reply:
+                async for item in reply:
+                    yield item
+        except ModelError as error:
+            self._is_refused = error.kind is ModelErrorKind.AUTH
+            raise
+
+    def _renew_key(self) -> None:
+        """Look once more for a key that was refused: another may have been set since."""
+        self._is_refused = False
+        find = self._endpoint.find_key
+        with contextlib.suppress(ConfigError):
+            key = find() if find is not None else None
+            if key is not None and key.value != self._endpoint.api_key:
+                self._endpoint = replace(self._endpoint, api_key=key.value, key_name=key.source)
+                self._frames.clear()
 
     async def _translate(self, request: Request, prepared: Prepared) -> Call:
         """The HTTP request: plain, from a frame that fits, or from litellm."""

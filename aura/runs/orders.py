@@ -64,7 +64,7 @@ def _plan_pause(run: Run, wanted: Wanted) -> tuple[Event, ...]:
         return ()
     if not run.phase.is_active:
         why = shorten(run.detail, LONGEST_WHY) or "it waits for a person"
-        raise AuraError(f"The run rests already ({_name(run.phase)}): {why}")
+        raise AuraError(f"The run rests already ({run.phase.word}): {why}")
     return (RunOrdered("pause", wanted.by),)
 
 
@@ -86,7 +86,7 @@ def _plan_grant(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
     for name, extra in wanted.more.items():
         if name not in GRANTED or extra <= 0:
             raise ConfigError(
-                f"{_name(name)} cannot be granted by {extra:g}: it has to be more than nothing."
+                f"{NAMES.get(name, name)} cannot be granted by {extra:g}: it has to be more than nothing."
             )
         if not getattr(limits, name):
             raise ConfigError(f"The run has no limit of {NAMES.get(name, name)}, so there is none to raise.")
@@ -158,7 +158,3 @@ def _tell(name: str, amount: float) -> str:
     if name == "cost":
         return f"${amount:.2f}" if amount >= 0.005 or not amount else f"${amount:.4f}"
     return f"{amount:.0f} s" if name == "time" else f"{amount:g}"
-
-
-def _name(word: str) -> str:
-    return word.replace("_", " ")

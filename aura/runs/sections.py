@@ -192,7 +192,7 @@ def _more(count: int, what: str) -> Iterator[Item]:
 
 def _tell_cost(report: RunReport) -> Iterator[Item]:
     bills, spend = report.bills, report.ending.spend
-    total = sum((bill for bill in bills), Bill("all", ""))
+    total = sum(bills, Bill("all", ""))
     yield Item(f"in all: {tell_bill(total)}")
     yield Item(f"{_count(spend.turns, 'turn')}, {_count(spend.steps, 'step')}")
     parts, models = sum_bills(bills, "part"), sum_bills(bills, "model")
@@ -203,8 +203,6 @@ def _tell_cost(report: RunReport) -> Iterator[Item]:
         yield Item(f"{name}: {tell_bill(bill)}")
     if report.compactions:
         yield Item(f"the context was shortened {_count(report.compactions, 'time')}")
-    if total.calls:
-        yield Item("calls of a verifier are not in the log, so they are not in these sums", "muted")
 
 
 def _tell_times(times: Times, when: When) -> Iterator[Item]:

@@ -175,7 +175,7 @@ def _tool(event: ev.ToolFinished, at: float) -> str:
     return _fold(title, "\n".join(pieces), "" if event.outcome == "ok" else "bad")
 
 
-SUBJECTS = ("command", "path", "file_path", "pattern", "url", "query", "job", "summary")
+SUBJECTS = ("command", "pattern", "path", "file_path", "url", "query", "job", "summary")
 
 
 def _diff(path: str, diff: str) -> str:

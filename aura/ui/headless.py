@@ -149,9 +149,7 @@ class _Run:
         else:
             self._face.finish(report)
         if turn.run.name and not turn.run.phase.is_final and not isinstance(failure, SessionFenced):
-            state = (
-                "is to go on" if turn.run.phase.is_active else f"rests ({turn.run.phase.replace('_', ' ')})"
-            )
+            state = "is to go on" if turn.run.phase.is_active else f"rests ({turn.run.phase.word})"
             self._face.note(f"aura: the run {state}: `aura resume {turn.rest.session}` goes on with it.")
         if ran:
             _write_summary(report)

@@ -81,19 +81,10 @@ def find_level(event: ev.Event) -> Level:
             return "warning"
         case ev.TurnStopped(reason=reason):
             return "error" if reason in BAD_STOPS else "info" if reason in GOOD_STOPS else "warning"
-        case ev.Checkpointed() if tell_run_safely(event) is not None:
+        case ev.Checkpointed() if tell_run(event) is not None:
             return "info"
         case _:
             return "debug" if event.type in QUIET else "info"
-
-
-def tell_run_safely(event: ev.Event) -> str | None:
-    """What people are told of a run's event; None for nothing, or when its numbers make no sense."""
-    try:
-        told = tell_run(event)
-    except (ValueError, OverflowError, OSError, ArithmeticError):
-        return None
-    return told[0] if told is not None else None
 
 
 def _say(event: ev.Event) -> str:
@@ -122,6 +113,8 @@ def _say(event: ev.Event) -> str:
         case ev.ToolJudged():
             verdict = "allowed" if event.verdict == "allow" else "refused"
             return f"{verdict} by {event.by}{_behind(event.reason)}"
+        case ev.RunStarted():
+            return f"{render_event(event, NOTHING)}: {event.goal}"
         case _:
             return render_event(event, NOTHING) or _say_rest(event)
 
@@ -150,12 +143,10 @@ def _say_rest(event: ev.Event) -> str:
             return f"mode {event.mode}, by {event.by}"
         case ev.ChecksSet():
             return f"checks: {'; '.join(event.checks) or 'none'}"
-        case ev.RunStarted():
-            return f"a run begins: {event.goal}"
         case ev.Checkpointed():
-            return tell_run_safely(event) or f"checkpoint: {event.phase.value} after turn {event.taken}"
+            return f"checkpoint: {event.phase.word} after turn {event.taken}"
         case _:
-            return tell_run_safely(event) or event.type.replace("_", " ")
+            return event.type.replace("_", " ")
 
 
 def _say_reply(event: ev.ModelReplied) -> str:

@@ -17,7 +17,7 @@ from aura.ui.run_lines import tell_run
 WIDTH = 100
 MARK = re.compile(r"^\s*\[aura: [^\]\n]*\]\s*")
 WORDS = {"Bash": "shell", "TodoWrite": "plan", "ApplyPatch": "patch", "JobPoll": "job", "JobKill": "stop job"}
-DETAIL = ("command", "path", "pattern", "patch", "question", "summary", "job", "url", "query")
+DETAIL = ("command", "pattern", "path", "patch", "question", "summary", "job", "url", "query")
 
 
 def render_call(call: ToolCall, width: int = 70) -> str:
@@ -68,7 +68,7 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
             error = shorten(event.error, WIDTH)
             return f"warning: the plugin {event.plugin} failed in {event.hook} and is unplugged: {error}"
         case ev.ModelFailed():
-            wait = f"; next try in {event.retry_in:.0f} s" if event.retry_in is not None else ""
+            wait = f"; next try in {max(event.retry_in, 1):.0f} s" if event.retry_in is not None else ""
             sentence = shorten(event.sentence, WIDTH)
             return f"model {event.model} failed ({event.kind}, try {event.attempt}): {sentence}{wait}"
         case ev.ModelChanged() if event.reason != ev.GIVEN:

@@ -24,7 +24,7 @@ NAMES = {
 
 
 def tell_run(event: ev.Event) -> Line | None:
-    """The line of an event, and its level; None for what needs none."""
+    """The line of an event, and its level; None for what needs none. It never fails, whatever stands in a log."""
     match event:
         case ev.RunStarted(wake=wake):
             return (f"a run begins at {tell_moment(wake)}" if wake else "a run begins"), "info"
@@ -36,7 +36,8 @@ def tell_run(event: ev.Event) -> Line | None:
             detail = f": {shorten(event.detail, LONGEST)}" if event.detail else ""
             return f"the model says it is {event.state.replace('_', ' ')}{detail}", "info"
         case ev.LimitWarned():
-            return f"{event.used / event.limit:.0%} of the limit of {event.name} is used", "warning"
+            share = f"{event.used / event.limit:.0%}" if event.limit else "all"
+            return f"{share} of the limit of {event.name} is used", "warning"
         case ev.Checkpointed(phase=Phase.WAITING):
             return (
                 f"the run waits until {tell_moment(event.wake)}: {shorten(event.detail, LONGEST)}",

@@ -1,6 +1,5 @@
 """A run's report on a terminal: sections with signs, words and colours, and the net diffs of its files."""
 
-import datetime as dt
 from collections.abc import Iterator
 
 from rich.console import Console
@@ -11,6 +10,7 @@ from aura.runs.run_report import RunReport
 from aura.runs.sections import Item, Section, Tone, make_sections, name_state
 from aura.ui.cells import Line, crop, cut, measure, tidy, tidy_line, wrap
 from aura.ui.ending import to_text
+from aura.ui.log_lines import tell_clock
 from aura.ui.look import Look, Role
 
 INDENT = 2
@@ -26,14 +26,6 @@ ROLES: dict[Tone, Role] = {
     "said": "text",
 }
 GOOD = ("DONE", "ANSWERED")
-
-
-def tell_local(at: float) -> str:
-    """A Unix time in the time zone of this machine."""
-    try:
-        return dt.datetime.fromtimestamp(at, dt.UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    except (ValueError, OverflowError, OSError):
-        return "an unknown time"
 
 
 def render_run_report(report: RunReport, look: Look, width: int, *, diffs: bool | None = None) -> list[Line]:
@@ -69,7 +61,7 @@ class _Sheet:
         yield self._head(report)
         place = report.place
         yield from self._text(f"{place.session} {self.look.signs.dot} {place.workspace}", "muted", "")
-        for section in make_sections(report, tell_local):
+        for section in make_sections(report, tell_clock):
             yield []
             yield from self._section(section)
             if section.title == "Files changed" and diffs is not False:

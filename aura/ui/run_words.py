@@ -25,11 +25,6 @@ LONGEST_WHY = 40
 ORDERED = {"pause": "pausing", "cancel": "ending"}
 
 
-def name_phase(phase: Phase) -> str:
-    """The word of a phase: `needs input`."""
-    return phase.value.replace("_", " ")
-
-
 def tell_moment(at: float, now: float) -> str:
     """A Unix time that is to come, as short as it can be told: `14:05`, `Tue 14:05`."""
     try:
@@ -38,7 +33,7 @@ def tell_moment(at: float, now: float) -> str:
         return "?"
 
 
-def tell_run(run: Run, now: float) -> str:
+def sum_up(run: Run, now: float) -> str:
     """A few words on a run that goes on or waits for a person: `run waiting until 14:05: overloaded`; may be empty."""
     if not run.name or run.phase.is_final or run.phase is Phase.QUEUED:
         return ""
@@ -47,7 +42,7 @@ def tell_run(run: Run, now: float) -> str:
     if run.phase is Phase.RUNNING:
         return "run"
     until = f" until {tell_moment(run.wake, now)}" if run.phase is Phase.WAITING and run.wake > now else ""
-    word, why = name_phase(run.phase), shorten(run.detail, LONGEST_WHY)
+    word, why = run.phase.word, shorten(run.detail, LONGEST_WHY)
     if why.startswith(word):
         return f"run {why}"
     return f"run {word}{until}{f': {why}' if why else ''}"

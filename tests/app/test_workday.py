@@ -12,7 +12,7 @@ TROUBLE = Trouble(quota_every=60, reset=1800.0, outage_every=75)
 
 async def test_eight_hours_of_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AURA_HOME", str(tmp_path / "home"))
-    plan = Plan(pace=170.0, turns=20, trouble=TROUBLE, window=12_000)
+    plan = Plan(pace=170.0, steps=2, turns=20, trouble=TROUBLE, window=12_000)
     day = await work(tmp_path, plan)
     assert day.phase == "done"
     assert day.hours >= 8

@@ -151,7 +151,7 @@ def bench_workday() -> None:
         f"  {day['hours']:.1f} hours in {day['seconds']:.0f} s: {day['phase']}, {day['steps']} steps, {counts}"
     )
     say(
-        f"  memory: {day['growth']:.3f} x from the first to the last quarter ({day['rss'][-1]:.0f} MB), "
+        f"  memory: {day['growth']:.3f} x from the second to the last quarter ({day['rss'][-1]:.0f} MB), "
         f"{max(day['whole'])} of {day['messages']} messages held at most"
     )
 

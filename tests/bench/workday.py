@@ -8,6 +8,7 @@ import asyncio
 import gc
 import json
 import os
+import statistics
 import sys
 import tempfile
 import time
@@ -55,10 +56,10 @@ class Plan:
     """A day: hours on the clock, seconds of it for a reply, steps of a turn, turns until the limit, what fails."""
 
     hours: float = 8.0
-    pace: float = 6.0
-    steps: int = 2
-    turns: int = 400
-    trouble: Trouble = Trouble(quota_every=300, reset=1800.0, outage_every=520)
+    pace: float = 3.0
+    steps: int = 1
+    turns: int = 500
+    trouble: Trouble = Trouble(quota_every=600, reset=1200.0, outage_every=1040)
     window: int = WINDOW
 
 
@@ -80,10 +81,10 @@ class Workday:
 
     @property
     def growth(self) -> float:
-        """Memory in the last quarter as a multiple of what it was in the first one."""
+        """Memory in the last quarter as a multiple of that in the second one, when all that is bounded is full."""
         quarter = len(self.rss) // 4
-        first, last = sorted(self.rss[:quarter]), sorted(self.rss[-quarter:])
-        return last[quarter // 2] / first[quarter // 2]
+        second, last = self.rss[quarter : 2 * quarter], self.rss[-quarter:]
+        return statistics.median(last) / statistics.median(second)
 
 
 async def work(place: Path, plan: Plan = Plan()) -> Workday:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura.cli.given import read_duration
 from aura.cli.main import main
+from aura.core.durations import read_duration
 from aura.core.errors import ConfigError
 
 

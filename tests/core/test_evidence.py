@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura.core.evidence import KEEP, Check, CommandRun, Entry, FileChange, Ledger, add_check, add_entry
+from aura.core.evidence import KEEP, Check, CommandRun, Entry, FileChange, Ledger, add_check, add_entries
 
 EDIT = FileChange("a.py", "modified", after="1")
 
@@ -45,7 +45,7 @@ def test_tests_are_stale_when_the_last_edit_came_later(facts: list[FileChange | 
         if isinstance(fact, str):
             ledger = add_check(ledger, Check(CommandRun("pytest", 0), 1))
         else:
-            ledger = add_entry(ledger, Entry(1, "c", fact))
+            ledger = add_entries(ledger, [Entry(1, "c", fact)])
     edits = [place for place, fact in enumerate(facts) if fact == EDIT]
     tests = [
         place
@@ -60,7 +60,7 @@ def test_tests_are_stale_when_the_last_edit_came_later(facts: list[FileChange | 
 def test_long_work_keeps_its_counts_and_the_newest_entries() -> None:
     ledger = Ledger()
     for number in range(KEEP + 20):
-        ledger = add_entry(ledger, Entry(number, "c", FileChange(f"{number}", "created")))
+        ledger = add_entries(ledger, [Entry(number, "c", FileChange(f"{number}", "created"))])
     assert (len(ledger.entries), ledger.edits) == (KEEP, KEEP + 20)
     assert ledger.changed_files[-1] == str(KEEP + 19)
 
@@ -68,5 +68,5 @@ def test_long_work_keeps_its_counts_and_the_newest_entries() -> None:
 def test_a_file_is_named_once() -> None:
     ledger = Ledger()
     for path in ("b", "a", "b"):
-        ledger = add_entry(ledger, Entry(1, "c", FileChange(path, "modified")))
+        ledger = add_entries(ledger, [Entry(1, "c", FileChange(path, "modified"))])
     assert ledger.changed_files == ("b", "a")

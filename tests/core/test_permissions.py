@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aura.core.errors import ConfigError
-from aura.core.permissions import Allow, Ask, Deny, Facts, Mode, Rule, judge, parse_rule, strictest
+from aura.core.permissions import Allow, Ask, Deny, Facts, Mode, Rule, judge, parse_rule
 from aura.core.tools import Access, Effect
 
 MODES = [Mode.PLAN, Mode.ASK, Mode.EDIT, Mode.AUTO, Mode.YOLO]  # from strict to loose
@@ -88,12 +88,6 @@ def test_broad_rules_are_set_aside_in_auto_mode(known: Facts) -> None:
 def test_an_ask_rule_is_not_overruled_by_an_allow_rule(known: Facts, mode: Mode) -> None:
     verdict = judge(replace(known, asked_by="Edit", allowed_by="Edit(src/**)"), mode)
     assert mode is Mode.YOLO or not isinstance(verdict, Allow)
-
-
-@given(st.lists(st.sampled_from([Allow("a"), Ask("b"), Deny("c")]), max_size=5))
-def test_the_strictest_verdict_wins(verdicts: list[Allow | Ask | Deny]) -> None:
-    order = {"deny": 2, "ask": 1, "allow": 0}
-    assert order[strictest(verdicts).verdict] == max((order[one.verdict] for one in verdicts), default=0)
 
 
 @pytest.mark.parametrize(

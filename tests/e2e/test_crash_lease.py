@@ -17,6 +17,8 @@ from aura.core.events import ToolFinished
 from aura.core.run import Phase
 from aura.core.turn import fold
 from aura.store.lease import Holder, read_holder
+from aura.tools._leftovers import find_marked
+from aura.tools.process import mark_session
 from tests.e2e.conftest import Ran, call
 from tests.e2e.crashed import (
     GOAL,
@@ -129,6 +131,9 @@ def test_a_run_that_is_taken_from_a_stopped_process_goes_on_elsewhere_and_only_t
 
         new = Beside(second, "resume", "last", "--take-over", "--foreground", "-o", "json", "--model", model)
         wait_until((program.workspace / "new").exists, "the run goes on elsewhere")
+        left = [one.command for one in find_marked(mark_session(folder))]
+        assert left
+        assert not any("go-old" in one for one in left), "what it was running is ended, although it lives"
     check_overtaken(old.end())
     assert new.ran is None, "the end of the former holder leaves it alone"
     assert find_holder(program).pid != holder.pid

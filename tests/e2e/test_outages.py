@@ -91,7 +91,7 @@ def let_the_time_pass(folder: Path) -> None:
     """Have the hours of a wait be over: its end is written as if it had been a second ago."""
     last = [one.event for one in read_events(folder, types=("checkpointed",))][-1]
     log = SessionLog.open(folder, write=True)
-    log.append(replace(last, wake=time.time() - 1.0), time.time())  # type: ignore[arg-type,type-var]
+    log.append(replace(last, wake=time.time() - 1.0), time.time())  # type: ignore[arg-type]
     log.close()
 
 

@@ -18,7 +18,7 @@ from tests.e2e.test_crash import SECONDS, start_long_command, wait_until
 
 SEED = 20_260
 ROUNDS = 4  # each: an edit, a command that counts
-FEW, MANY = 16, 64
+FEW, MANY = 16, 24
 LOOK = "sh state.sh"
 STATE = """\
 edits=$(grep -c '^value' a.txt)

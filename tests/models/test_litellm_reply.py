@@ -709,6 +709,27 @@ def test_missing_and_absurd_counts_become_an_estimate(usage: Any) -> None:
     assert done.usage == Usage(7, 3, estimated=True)
 
 
+@pytest.mark.parametrize(
+    ("usage", "counted"),
+    [
+        ({"prompt_tokens": 9_000_000, "completion_tokens": 3}, Usage(7, 3, estimated=True)),
+        ({"prompt_tokens": 20, "completion_tokens": 9_000_000}, Usage(7, 3, estimated=True)),
+        ({"prompt_tokens": 20, "completion_tokens": 0}, Usage(20, 3, estimated=True)),
+        ({"prompt_tokens": 0, "completion_tokens": 4}, Usage(7, 4, estimated=True)),
+        ({"prompt_tokens": 150_000, "completion_tokens": 4}, Usage(150_000, 4)),
+    ],
+)
+def test_counts_that_no_model_of_that_size_can_have_are_not_believed(
+    usage: dict[str, int], counted: Usage
+) -> None:
+    info = ModelInfo("prov/model", window=100_000, max_output=8_000)
+    body = Reply(Endpoint(info), 200, {"content-type": SSE})
+    said = [*body.feed(sse(chat_chunk({"content": "twelve chars"}, "stop", usage=usage))[0])]
+    *_, done = [*said, *body.close(input_tokens=7)]
+    assert isinstance(done, Completion)
+    assert done.usage == counted
+
+
 def test_more_from_the_cache_than_there_was_is_not_believed() -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 90}}
     assert play(sse(chat_chunk({"content": "x"}, "stop", usage=usage)))[1].usage == Usage(10, 2, 10)

@@ -16,6 +16,7 @@ from aura.core.errors import ModelErrorKind
 from aura.core.messages import Text, Thinking, user
 from aura.core.models import Completion, Finish, ModelInfo, TextDelta, ThinkingDelta
 from aura.models.endpoint import Endpoint
+from aura.models.keys import Key
 from aura.models.litellm import LiteLLM
 from aura.models.transport import close_client
 from tests.models.wire.formats import ARGUMENTS, BY_NAME, SECOND, TEXT, WIRES, Wire, chat_chunk, sse
@@ -382,6 +383,20 @@ async def test_a_refused_key_names_its_variable(server: WireServer) -> None:
     error = await fail(model_for(server, OPENAI))
     assert error.kind is ModelErrorKind.AUTH
     assert "TEST_KEY" in error.sentence and "sk-test" not in error.sentence
+
+
+async def test_a_refused_key_is_looked_for_once_more_before_the_next_call(server: WireServer) -> None:
+    body = b'{"error": {"message": "Incorrect API key provided", "code": "invalid_api_key"}}'
+    server.answer(Answer([body], 401, "application/json"))
+    found = [Key("sk-test-2nd-1234567890", "aura auth"), Key("sk-test-3rd-1234567890", "aura auth")]
+    info, base = ModelInfo(OPENAI.model), server.url + OPENAI.base
+    model = LiteLLM(
+        Endpoint(info, OPENAI.provider, base, KEY, "TEST_KEY", OPENAI.model, find_key=lambda: found.pop(0))
+    )
+    assert "TEST_KEY" in (await fail(model)).sentence
+    assert "aura auth" in (await fail(model)).sentence
+    keys = [seen.headers["authorization"] for seen in server.seen]
+    assert keys == [f"Bearer {KEY}", "Bearer sk-test-2nd-1234567890"]
 
 
 @pytest.mark.parametrize("name", ["nonsense/x", "justaname"])

@@ -142,6 +142,33 @@ def test_failures_are_counted_in_a_row_and_not_by_turns() -> None:
     assert third.failures == 1, "a reply came in between"
 
 
+def test_of_several_models_the_one_that_may_pass_soonest_decides() -> None:
+    busy, refused = ev.ModelFailed("overloaded", "Busy.", 8, "a"), ev.ModelFailed("auth", "No.", 1, "b")
+    spent = ev.ModelFailed("quota", "Used up.", 1, "c", resets_in=9000.0)
+    started, stopped = ev.TurnStarted(1, user("go")), ev.TurnStopped(StopReason.PROVIDER, "Busy.")
+    for failures in ((busy, refused, spent), (spent, busy, refused), (refused, spent, busy)):
+        following = after(started, *failures, stopped)
+        assert isinstance(following, Hold)
+        assert following.until - (NOON + 60) <= 30
+    assert isinstance(after(started, busy, ev.TurnStarted(2, user("go")), refused, stopped), Rest)
+
+
+def test_a_turn_without_a_reply_is_no_turn_of_the_limits() -> None:
+    silent = begun(*failed("overloaded"))
+    assert (silent.spend.turns, silent.spend.steps) == (0, 0)
+    again = apply(silent, ev.TurnStopped(StopReason.PROVIDER))
+    assert (again.spend.turns, again.spend.steps) == (0, 0)
+
+
+def test_a_clock_that_was_set_back_makes_no_wait_longer_than_it_was_meant() -> None:
+    point = ev.Checkpointed("s1-1", Phase.WAITING, Spend(), 1, wake=NOON + 400, failures=3, failing=NOON)
+    turn = begun(*failed("overloaded"), point)
+    assert advance(turn, NOON + 300, go_on) == Hold(NOON + 400, "", 3, NOON)
+    set_back = advance(turn, NOON - 86_400, go_on)
+    assert isinstance(set_back, Hold)
+    assert set_back.until == NOON - 86_400 + choose_pause("overloaded", 3, None, 1.0)
+
+
 def test_an_outage_that_is_too_long_ends_it() -> None:
     point = ev.Checkpointed("s1-1", Phase.WAITING, Spend(), 1, wake=NOON, failures=9, failing=NOON - 3000)
     events = [*failed("network"), point, *failed("network")]

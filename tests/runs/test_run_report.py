@@ -73,6 +73,17 @@ def test_an_unknown_price_is_never_a_number() -> None:
     assert (bill["cost_usd"], bill["unpriced"]) == (None, 1)
 
 
+def test_calls_beside_the_work_are_told_by_part_and_part_of_the_sum() -> None:
+    aside = ev.CallCounted("verifier", "small", Usage(1000, 100), 0.25)
+    cut = ev.CallCounted("replies cut short", "big", Usage(2000, 10, estimated=True), None)
+    report = make_run_report(session(*step(1, reply("a", cost=0.5)), aside, cut))
+    said = items(report, "Cost")
+    assert "part verifier: 1 model call, 1k tokens in" in said
+    assert "part replies cut short: 1 model call" in said
+    assert "more than $0.75 (1 call without a price)" in said
+    assert report.ending.spend.cost == pytest.approx(0.75)
+
+
 def test_a_run_is_told_from_its_own_beginning() -> None:
     """What the session did before it belongs to somebody else."""
     before = session(

@@ -9,7 +9,7 @@ from aura.core.run import Order, Phase, Run
 from aura.core.state import Rest, Turn
 from aura.ui.look import Look
 from aura.ui.manners import make_look, preferences
-from aura.ui.run_words import SIGNS, tell_moment, tell_run
+from aura.ui.run_words import SIGNS, sum_up, tell_moment
 from aura.ui.tui.snapshot import Snapshot
 from aura.ui.tui.status import compose_status
 from tests.ui.tui.moments import FACTS
@@ -39,11 +39,11 @@ def test_a_run_is_told_in_a_few_words(
     phase: Phase, detail: str, order: Order, wake: float, said: str
 ) -> None:
     run = Run("r", "the goal", phase, detail=detail, order=order, wake=wake)
-    assert tell_run(run, NOW) == said
+    assert sum_up(run, NOW) == said
 
 
 def test_a_session_without_a_run_says_nothing_of_one() -> None:
-    assert tell_run(Run(), NOW) == ""
+    assert sum_up(Run(), NOW) == ""
 
 
 def test_a_day_that_is_not_today_is_named() -> None:

@@ -67,7 +67,7 @@ class Standing:
                 self._times.append(event.seconds)
                 now = replace(now, times=tuple(self._times))
             case ev.ModelFailed():
-                wait = f", next try in {event.retry_in:.0f} s" if event.retry_in is not None else ""
+                wait = f", next try in {max(event.retry_in, 1):.0f} s" if event.retry_in is not None else ""
                 now = replace(now, doing=f"provider failed{wait}")
             case ev.ToolStarted():
                 now = replace(now, doing=render_call(event.call, DOING_WIDTH))

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from aura.core.run import Phase
 from aura.ui.look import Look
-from aura.ui.run_words import SIGNS, tell_run
+from aura.ui.run_words import SIGNS, sum_up
 from aura.ui.tui.docks.choices import spell
 from aura.ui.tui.gauges import name_permission, render_cost
 from aura.ui.tui.painted import Painted
@@ -103,7 +103,7 @@ def list_facts(snapshot: Snapshot, look: Look, width: int) -> list[Item]:
 def _list_run(snapshot: Snapshot, look: Look) -> list[Item]:
     """How the run stands: what it waits for until when, or how many of its turns are used."""
     run, limits = snapshot.turn.run, snapshot.turn.limits
-    said = tell_run(run, snapshot.now or time.time())
+    said = sum_up(run, snapshot.now or time.time())
     if not said:
         return []
     sign, role = SIGNS[run.phase]
