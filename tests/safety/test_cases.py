@@ -1,0 +1,62 @@
+"""Files of labelled commands: read, judged, counted."""
+
+from pathlib import Path
+
+import pytest
+
+from aura.config.schema import Settings
+from aura.core.errors import ConfigError
+from aura.safety.cases import Scene, read_cases, rule_on, score
+
+HEAD = "# HOME=/srv/me, workspace=cwd=/srv/me/job (trusted)\nid\tlabel\tfamily\tcommand\treason\n"
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "cases.tsv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_the_scene_and_the_cases_are_read(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        HEAD + 'a1\tmust-block\thome\t"rm -rf \\"$HOME\\""\tall is gone\n\na2\tshould-allow\tx\t"ls"\n',
+    )
+    scene, cases = read_cases(file)
+    assert scene == Scene(Path("/srv/me"), Path("/srv/me/job"))
+    assert [(case.id, case.label, case.command, case.reason) for case in cases] == [
+        ("a1", "must-block", 'rm -rf "$HOME"', "all is gone"),
+        ("a2", "should-allow", "ls", ""),
+    ]
+
+
+@pytest.mark.parametrize("line", ["a\tmust-block\tx\tls", 'a\tmaybe\tx\t"ls"', "a", 'a\tmust-ask\tx\t["ls"]'])
+def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ConfigError, match="line 3"):
+        read_cases(write(tmp_path, HEAD + line + "\n"))
+
+
+def test_an_empty_file_is_no_success(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no cases"):
+        read_cases(write(tmp_path, HEAD))
+
+
+def test_verdicts_are_counted_and_misses_kept(tmp_path: Path) -> None:
+    rows = ['b\tmust-block\tx\t"rm -rf ~"', 'k\tmust-ask\tx\t"git push"', 's\tshould-allow\tx\t"git push"']
+    scene, cases = read_cases(write(tmp_path, "\n".join(rows)))
+    policy = scene.make_policy(Settings())
+    result = score([(case, rule_on(policy, case.command)) for case in cases])
+    assert result.false_allows == 0
+    assert result.share("must-block", "deny") == 1
+    assert [case.id for case, _ in result.misses] == ["s"]
+
+
+def test_a_ruling_names_its_rule_and_why() -> None:
+    policy = Scene().make_policy(Settings())
+    refused = rule_on(policy, "ls; rm -rf ~")
+    assert (refused.verdict, refused.rule) == ("deny", "hard floor")
+    assert "everything" in refused.reason
+    assert refused.suggestion
+    asked = rule_on(policy, "git push")
+    assert (asked.verdict, asked.rule) == ("ask", "needs a person")
+    assert rule_on(policy, "ls").verdict == "allow"
