@@ -81,7 +81,7 @@ def find_limit(turn: Turn, turn_seconds: float) -> Stop | None:
     reached = find_exhausted(turn.limits, window, steps=turn.steps, turn_seconds=turn_seconds)
     if reached is None:
         return None
-    return Stop(reached.reason, f"{reached.name}: {reached.used:g} of {reached.limit:g}")
+    return Stop(reached.reason, reached.words)
 
 
 def find_warnings(turn: Turn, turn_seconds: float) -> tuple[Standing, ...]:

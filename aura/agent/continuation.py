@@ -1,6 +1,6 @@
 """What aura itself says to the model between steps: never a blind "continue"."""
 
-from aura.core.limits import standings
+from aura.core.limits import standings, tell_amount
 from aura.core.todos import render_todos
 from aura.core.turn import Turn
 
@@ -39,7 +39,7 @@ def continue_text(turn: Turn) -> str:
         (0, 0.0) if turn.stop is not None else (turn.steps, turn.pace.seconds)
     )  # the next one is fresh
     left = [
-        f"{standing.name} {standing.limit - standing.used:g}"
+        f"{standing.name} {tell_amount(standing.name, standing.limit - standing.used)}"
         for standing in standings(turn.limits, turn.window, steps=steps, turn_seconds=seconds)
     ]
     if left:

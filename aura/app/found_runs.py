@@ -10,6 +10,7 @@ from aura.config.paths import data_dir
 from aura.core.errors import ConfigError
 from aura.core.text import shorten
 from aura.store.faults import LOG_NAME
+from aura.store.index import summarise
 
 NEWEST = "last"
 LISTED = 5
@@ -31,7 +32,7 @@ def find_run(name: str, place: Path | None = None) -> Path:
     folders = list_folders()
     near = [folder for folder in folders if folder.parent == place]
     if wanted == NEWEST and folders:
-        return max(near or folders, key=find_change)
+        return _find_last(near or folders)
     fits = (find_fits(wanted, near) or find_fits(wanted, folders)) if wanted else []
     if not fits:
         raise ConfigError(_name_missing(name, [folder.name for folder in folders]))
@@ -50,6 +51,20 @@ def find_fits(wanted: str, folders: list[Path]) -> list[Path]:
         or [folder for folder in folders if folder.name.startswith(wanted)]
         or [folder for folder in folders if folder.name.endswith(wanted)]
     )
+
+
+def _find_last(folders: list[Path]) -> Path:
+    """The one with the newest event; a log is touched, too, by who opens it and writes nothing."""
+    touched = sorted(((find_change(folder), folder) for folder in folders), reverse=True)
+    last, newest = touched[0][1], 0.0
+    for at, folder in touched:
+        if at <= newest:
+            break
+        summary = summarise(folder)
+        changed = at if summary.problem else summary.changed
+        if changed > newest:
+            last, newest = folder, changed
+    return last
 
 
 def find_change(folder: Path) -> float:

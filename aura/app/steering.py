@@ -7,7 +7,7 @@ from aura.app.pursuit import Pursuit
 from aura.app.session import LocalSession
 from aura.app.work import Work
 from aura.core.errors import AuraError
-from aura.core.events import Recorded, RunOrdered, WorkChanged
+from aura.core.events import RunOrdered
 from aura.core.limits import StopReason
 from aura.core.messages import HUMAN
 from aura.core.run import Phase, Run
@@ -30,6 +30,9 @@ class Steering:
         self._was_asked_from_afar = False
         self.is_held = False
         self._later: asyncio.Task[None] | None = None
+        self._ended = asyncio.Event()  # something that was under way
+        self._on_rest = work.on_rest
+        work.on_rest = self._rest
         work.redirect = self._redirect
 
     @property
@@ -73,7 +76,7 @@ class Steering:
 
     def _begin_soon(self) -> None:
         """Drive the run now, or as soon as what is under way is over."""
-        if not self._work.is_running:
+        if not self._work.is_busy:
             self._begin(FOR_EVER)
         elif not self._pursuit.is_driving and (self._later is None or self._later.done()):
             self._later = asyncio.create_task(self._begin_later())
@@ -88,20 +91,14 @@ class Steering:
         return StopReason.DONE if run.phase is Phase.DONE else StopReason.CANCELLED
 
     async def _come_to_turn(self) -> None:
-        """Return when nothing but the run itself is under way."""
-        changed = asyncio.Event()
+        """Return when nothing that a prompt has to wait for is under way but the run itself."""
+        while self._work.is_busy and not self._pursuit.is_driving:
+            self._ended.clear()
+            await self._ended.wait()
 
-        def look(recorded: Recorded) -> None:
-            if isinstance(recorded.event, WorkChanged):
-                changed.set()
-
-        self._session.watchers.append(look)
-        try:
-            while self._work.is_running and not self._pursuit.is_driving:
-                changed.clear()
-                await changed.wait()
-        finally:
-            self._session.watchers.remove(look)
+    def _rest(self) -> None:
+        self._ended.set()
+        self._on_rest()
 
     def _redirect(self, text: str) -> bool:
         """Take what a person says while no turn runs as the next prompt of the run, if it goes on or waits for it."""
@@ -111,6 +108,5 @@ class Steering:
         if not (text.strip() and run.name and (run.phase.is_active or is_held)) or run.order == "cancel":
             return False
         self._session.record(RunOrdered("resume", HUMAN, text))
-        if not self._pursuit.is_driving:
-            self._begin(FOR_EVER)
+        self._begin_soon()
         return True

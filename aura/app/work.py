@@ -58,10 +58,10 @@ class Work:
     @property
     def is_running(self) -> bool:
         """Whether anything is under way."""
-        return self._is_busy or bool(self._others)
+        return self.is_busy or bool(self._others)
 
     @property
-    def _is_busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether something is under way that a prompt has to wait for."""
         return self._pursuit is not None or any(self._others.values()) or self._session.is_running
 
@@ -73,7 +73,7 @@ class Work:
             self._start(self._run_line(line, ()), is_command=True)
         elif not line.strip() and not images:
             raise AuraError("There is nothing to send.")
-        elif self._is_busy:
+        elif self.is_busy:
             what = "A turn" if self._session.is_running or self._pursuit is not None else "A command"
             raise AuraError(f"{what} is running: steer it, queue this, or stop it first.")
         elif images or not self.redirect(line):
@@ -85,7 +85,7 @@ class Work:
             self._session.steer(text)
         elif self.redirect(text):
             pass
-        elif self._is_busy:
+        elif self.is_busy:
             self._waiting.hold(text)
         else:
             self._begin(text, ())
@@ -154,7 +154,7 @@ class Work:
             if undelivered:
                 self._waiting.enqueue(undelivered)
             self._waiting.inform()
-            for text in self._waiting.take_late() if not self._is_busy else ():
+            for text in self._waiting.take_late() if not self.is_busy else ():
                 self.enqueue(text)
             self._go_on()
             self._note()

@@ -3,13 +3,12 @@
 import asyncio
 from pathlib import Path
 
+from aura.cli.given import find_workspace_of
 from aura.config.load import load
-from aura.core.errors import AuraError
 from aura.fleet.durable import DurableQueue, open_queue
 from aura.fleet.queue import Job
-from aura.fleet.site import Site, find_site
+from aura.fleet.site import Site, find_own_site
 from aura.fleet.starting import ensure_worker
-from aura.store.index import read_workspace
 
 
 def hand_over(folder: Path, model: str = "") -> None:
@@ -18,9 +17,7 @@ def hand_over(folder: Path, model: str = "") -> None:
 
 
 async def _hand_over(folder: Path, flags: dict[str, str]) -> None:
-    workspace = read_workspace(folder)
-    if not workspace.is_dir():
-        raise AuraError(f"The folder that the run works in is gone: {workspace}. Bring it back, then resume.")
+    workspace = find_workspace_of(folder)
     site, queue = await _open(workspace)
     try:
         await queue.submit(Job(folder.name, str(workspace), str(folder.parent), flags))
@@ -32,5 +29,5 @@ async def _hand_over(folder: Path, flags: dict[str, str]) -> None:
 
 async def _open(workspace: Path) -> tuple[Site, DurableQueue]:
     settings = load(workspace, {}, trusted=False)
-    site = find_site(settings.fleet.database, settings.fleet.host)
+    site = find_own_site(settings)
     return site, await asyncio.to_thread(open_queue, site)

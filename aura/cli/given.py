@@ -6,7 +6,7 @@ from typing import Any
 
 from aura.app.options import SessionOptions
 from aura.core.durations import read_duration
-from aura.core.errors import ConfigError
+from aura.core.errors import AuraError, ConfigError
 from aura.core.permissions import Mode
 
 CHOOSE = "?"  # stands for a session that is to be chosen from the list
@@ -30,6 +30,16 @@ def find_workspace(folder: str) -> Path:
         raise ConfigError(
             "The folder to work in does not exist (any more); give another with --cwd."
         ) from None
+
+
+def find_workspace_of(session: Path) -> Path:
+    """The folder that the session in a folder works in; raises `AuraError` when it is gone, or the log does not say."""
+    from aura.store.index import read_workspace
+
+    workspace = read_workspace(session)
+    if not workspace.is_dir():
+        raise AuraError(f"The folder that the run works in is gone: {workspace}. Bring it back, then resume.")
+    return workspace
 
 
 def read_session(given: Mapping[str, Any]) -> SessionOptions:

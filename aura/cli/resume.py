@@ -8,15 +8,15 @@ from typing import Any
 import click
 
 from aura.app.options import SessionOptions
+from aura.cli.given import find_workspace_of
 from aura.cli.ordering import give, go_on, locate, tell
-from aura.core.errors import AuraError, ConfigError
+from aura.core.errors import ConfigError
 from aura.core.events import Event, ToolJudged
 from aura.core.run import Phase
 from aura.core.text import clean
 from aura.core.turn import Turn, fold
 from aura.runs.orders import Wanted
 from aura.runs.report import make_report, to_json
-from aura.store.index import read_workspace
 from aura.store.rows import read_events
 
 
@@ -62,9 +62,7 @@ def _drive_here(folder: Path, text: str, given: Mapping[str, Any]) -> int:
     if sent.was_live:
         tell(folder, f"goes on in the process that has it; `aura attach {folder.name}` shows it.")
         return 0
-    workspace = read_workspace(folder)
-    if not workspace.is_dir():
-        raise AuraError(f"The folder that the run works in is gone: {workspace}. Bring it back, then resume.")
+    workspace = find_workspace_of(folder)
     flags = {"model": given["model"]} if given["model"] else {}
     session = SessionOptions(
         workspace, resume=folder.name, sessions=folder.parent, flags=flags, unattended=True

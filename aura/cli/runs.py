@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from aura.app.found_runs import find_change, list_folders
 from aura.cli.logged import choose_look
 from aura.config.paths import sessions_dir
-from aura.core.limits import name_cost
+from aura.core.limits import name_cost, tell_amount
 from aura.core.run import Phase
 from aura.core.text import clean, shorten
 from aura.store.index import Summary, summarise
@@ -24,10 +24,11 @@ from aura.ui.run_words import ORDERED, SIGNS, tell_moment
 
 MOST = 30
 PAUSE = 1.0
-WIDTHS = {"run": 12, "state": 15, "turn/step": 9, "took": 7, "cost": 13, "todos": 5}
+WIDTHS = {"run": 12, "state": 15, "turn/step": 9, "took": 7, "cost": 15, "todos": 5}
 NARROW = ("turn/step", "took", "todos")  # left out where there is little room
 WIDE, NARROWEST = 100, 72  # columns; below the second what it cost is left out, too
 LEAST = 6  # columns of a text
+TAKEN_WITHIN = 30.0  # seconds in which a worker takes up what was resumed; later than that something is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,14 @@ def describe(summary: Summary, now: float) -> State:
     word, waits = phase.word, run.detail
     if run.question and (phase.is_active or phase is Phase.NEEDS_INPUT):
         return State("asks", "hand", "warn", run.question)
-    if phase.is_active and run.order:
-        return State(ORDERED.get(run.order, word), sign, role)
+    if phase.is_active and run.order in ORDERED:
+        return State(ORDERED[run.order], sign, role)
     if phase.is_active and run.wake > now:
         until = tell_moment(run.wake, now)
         return State("waiting" if phase is Phase.WAITING else word, sign, role, f"until {until} {run.detail}")
     if phase is Phase.RUNNING and not summary.holder:
+        if run.order and now - summary.changed < TAKEN_WITHIN:
+            return State(Phase.QUEUED.word, *SIGNS[Phase.QUEUED])
         return State("interrupted", "flag", "warn", f"no process has it: aura resume {summary.id}")
     return State(word, sign, role, "" if phase in (Phase.RUNNING, Phase.QUEUED) else waits)
 
@@ -122,7 +125,7 @@ def _render_row(summary: Summary, state: State, names: list[str], room: int, loo
         "state": f"{getattr(look.signs, state.sign)} {state.word}",
         "turn/step": f"{run.turns}/{run.steps}",
         "took": render_span(run.seconds),
-        "cost": name_cost(run.cost) + (f" of ${run.limit:g}" if run.limit else ""),
+        "cost": name_cost(run.cost) + (f" of {tell_amount('cost', run.limit)}" if run.limit else ""),
         "todos": f"{run.done}/{run.todos}" if run.todos else "",
     }
     parts = []

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from aura.app.options import SessionOptions
 from aura.cli.given import find_workspace, read_session
 from aura.config.load import load
-from aura.config.schema import Settings
 from aura.core.durations import read_duration
 from aura.core.errors import AuraError, ConfigError, StoreError
 from aura.core.text import clean, shorten
 from aura.fleet.durable import DurableQueue, open_queue
 from aura.fleet.queue import Job
-from aura.fleet.site import Site, find_site
+from aura.fleet.site import find_own_site
 from aura.fleet.starting import ensure_worker
 from aura.fleet.strays import find_strays
 from aura.store.index import remove_session
@@ -81,11 +80,6 @@ def _read_goal(goal: str | None) -> str:
     return goal
 
 
-def find_own_site(settings: Settings) -> Site:
-    """The site that the settings name."""
-    return find_site(settings.fleet.database, settings.fleet.host)
-
-
 async def _start(options: SessionOptions, goal: str, wake: float, *, is_quiet: bool) -> int:
     from aura.app.build import open_session  # late: taking up runs again needs none of it
 
@@ -105,8 +99,8 @@ async def _start(options: SessionOptions, goal: str, wake: float, *, is_quiet: b
         with contextlib.suppress(StoreError):
             await asyncio.to_thread(remove_session, folder)
         raise
-    started = ensure_worker(site)
     print(clean(opened.session.id), flush=True)
+    started = ensure_worker(site)
     if not is_quiet:
         _tell(opened, wake, started)
     return 0

@@ -14,7 +14,7 @@ from aura.app.segments import SegmentEnd, run_segment
 from aura.config.load import load
 from aura.core.text import shorten
 from aura.fleet.queue import Job
-from aura.fleet.site import find_site
+from aura.fleet.site import find_own_site
 from aura.fleet.starting import Presence, log_path
 from aura.fleet.worker import Habits, Worker
 
@@ -31,7 +31,7 @@ def run_worker(database: str | None, concurrency: int | None, detached: int | No
     Does not return once it worked: what still hangs ends with the process. Raises `AuraError`.
     """
     settings = load(Path.cwd(), {"fleet.database": database, "fleet.concurrency": concurrency}, trusted=False)
-    site = find_site(settings.fleet.database, settings.fleet.host)
+    site = find_own_site(settings)
     idle = settings.fleet.idle_minutes * 60.0 if detached is not None else 0.0
     say = print_line if detached is None else open_log()
     presence = Presence(site, -1 if detached is None else detached)

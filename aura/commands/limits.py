@@ -28,7 +28,7 @@ async def run(context: CommandContext, rest: str) -> None:
     turn = session.turn
     found = standings(turn.limits, turn.window, steps=turn.steps, turn_seconds=turn.pace.seconds)
     for standing in found:
-        context.say(f"{standing.name}: {standing.used:g} of {standing.limit:g}")
+        context.say(standing.words)
     if not found:
         context.say("No limit is on.")
 

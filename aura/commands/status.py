@@ -24,7 +24,7 @@ async def run(context: CommandContext, rest: str) -> None:
     )
     context.say(f"{spend.steps} model calls, {spend.input} tokens in, {spend.output} out, {cost}")
     for standing in standings(turn.limits, turn.window, steps=turn.steps, turn_seconds=turn.pace.seconds):
-        context.say(f"{standing.name}: {standing.used:g} of {standing.limit:g}")
+        context.say(standing.words)
 
 
 command = Command("status", "Say where the session stands.", USAGE, run)

@@ -112,6 +112,17 @@ def name_cost(cost: float) -> str:
     return "<$0.01" if 0 < cost < 0.005 else f"${cost:.2f}"
 
 
+def tell_amount(name: str, amount: float) -> str:
+    """What was used of the limit of that name, or may be, as people are told it: `$0.55`, `90 min`, `1200000`."""
+    if name == "cost":
+        return f"${amount:.2f}" if amount >= 0.005 or not amount else f"${amount:.4f}"
+    if not name.startswith("time"):
+        return f"{amount:.0f}"
+    if amount < 120:
+        return f"{amount:.0f} s"
+    return f"{amount / 60:.0f} min" if amount < 7_200 else f"{amount / 3_600:.1f}".removesuffix(".0") + " h"
+
+
 _all_of = attrgetter(*(one.name for one in fields(Spend)))
 
 
@@ -133,6 +144,11 @@ class Standing:
     def share(self) -> float:
         """The used part of the limit, 0.0 to 1.0 and beyond."""
         return self.used / self.limit
+
+    @property
+    def words(self) -> str:
+        """Its name and how much of it is used: `cost: $0.55 of $0.50`."""
+        return f"{self.name}: {tell_amount(self.name, self.used)} of {tell_amount(self.name, self.limit)}"
 
 
 def standings(limits: Limits, window: Spend, *, steps: int, turn_seconds: float) -> tuple[Standing, ...]:

@@ -10,6 +10,8 @@ from aura.core.messages import is_empty, tool_message
 from aura.core.rules import apply, expire, has_rule
 from aura.core.state import Turn
 
+STEPS = frozenset((ev.StepStarted, ev.ModelReplied, ev.ToolStarted, ev.ToolFinished, ev.StepEnded))
+
 
 def pass_over(turn: Turn, events: Iterable[ev.Event]) -> Turn:
     """The turn after events that a `TurnStarted` follows which begins anew.
@@ -17,24 +19,15 @@ def pass_over(turn: Turn, events: Iterable[ev.Event]) -> Turn:
     What that event throws away is not kept up (`recent`, and `pace` but for the step that evidence is filed under);
     all else is as after `apply` of each.
     """
-    stretch = _Stretch(turn)
+    stretch: _Stretch | None = None
     for event in events:
-        match event:
-            case ev.StepStarted():
-                stretch.start_step(event)
-            case ev.ModelReplied(interrupted=False):
-                stretch.hear(event)
-            case ev.ToolStarted():
-                stretch.calls[event.call.id] = event.call
-            case ev.ToolFinished():
-                stretch.finish_tool(event)
-            case ev.StepEnded():
-                stretch.seconds += event.seconds
-            case _ if has_rule(event):
-                stretch = _Stretch(apply(stretch.close(), event))
-            case _:
-                pass
-    return stretch.close()
+        if type(event) in STEPS and not (isinstance(event, ev.ModelReplied) and event.interrupted):
+            stretch = stretch or _Stretch(turn)
+            stretch.take(event)
+        elif has_rule(event):
+            turn = apply(stretch.close() if stretch is not None else turn, event)
+            stretch = None
+    return stretch.close() if stretch is not None else turn
 
 
 class _Stretch:
@@ -51,15 +44,31 @@ class _Stretch:
         self._upto = turn.counters.context_upto
         self._by_tool = dict(turn.counters.by_tool)
         self._seen = dict(turn.rest.seen)
-        self.calls = dict(turn.rest.pending.calls)
-        self.seconds = turn.spend.seconds
+        self._calls = dict(turn.rest.pending.calls)
+        self._seconds = turn.spend.seconds
 
-    def start_step(self, event: ev.StepStarted) -> None:
+    def take(self, event: ev.Event) -> None:
+        """One of the events of `STEPS`."""
+        match event:
+            case ev.StepStarted():
+                self._start_step(event)
+            case ev.ModelReplied():
+                self._hear(event)
+            case ev.ToolStarted():
+                self._calls[event.call.id] = event.call
+            case ev.ToolFinished():
+                self._finish_tool(event)
+            case ev.StepEnded():
+                self._seconds += event.seconds
+            case _:
+                raise AssertionError(event)
+
+    def _start_step(self, event: ev.StepStarted) -> None:
         """A model call begins."""
         self._steps, self._model = event.step, event.model
         self._started += 1
 
-    def hear(self, event: ev.ModelReplied) -> None:
+    def _hear(self, event: ev.ModelReplied) -> None:
         """A reply is complete."""
         message = event.completion.message
         if not is_empty(message):
@@ -67,14 +76,14 @@ class _Stretch:
         self._upto = len(self._messages)
         self._replies.append(event)
 
-    def finish_tool(self, event: ev.ToolFinished) -> None:
+    def _finish_tool(self, event: ev.ToolFinished) -> None:
         """A call has its answer."""
         name = event.call.name
         self._messages = self._messages.append(tool_message(event.result))
         self._called += 1
         self._failed += event.outcome != "ok"
         self._by_tool[name] = self._by_tool.get(name, 0) + 1
-        self.calls.pop(event.call.id, None)
+        self._calls.pop(event.call.id, None)
         self._seen.update(event.seen)
         for fact in (*event.changes, *((event.command,) if event.command else ())):
             self._entries.append(Entry(self._steps, event.call.id, fact))
@@ -101,7 +110,7 @@ class _Stretch:
             ledger=add_entries(turn.ledger, self._entries) if self._entries else turn.ledger,
             rest=change(
                 rest,
-                pending=change(rest.pending, calls=self.calls),
+                pending=change(rest.pending, calls=self._calls),
                 seen={path: sha for path, sha in self._seen.items() if sha},
                 last=last or rest.last,
                 failed=None if last else rest.failed,
@@ -123,5 +132,5 @@ class _Stretch:
             cache_read=spend.cache_read + sum(usage.cache_read for usage in usages),
             cost=cost,
             unpriced=spend.unpriced + sum(reply.completion.cost is None for reply in self._replies),
-            seconds=self.seconds,
+            seconds=self._seconds,
         )

@@ -44,7 +44,8 @@ def take_prompt(run: Run) -> Run:
 def order_run(turn: Turn, event: RunOrdered) -> Turn:
     """An order: to go on, or to give up what rests, holds at once; the others are for whoever drives.
 
-    Nothing can be ordered of a run that is over for good, and one that rests already does not pause.
+    Nothing can be ordered of a run that is over for good, and one that rests already does not pause. What a person
+    says comes behind what they said before and no turn has taken up: the goal, or an earlier order.
     """
     run = turn.rest.run
     if not run.name or run.phase.is_final:
@@ -54,7 +55,9 @@ def order_run(turn: Turn, event: RunOrdered) -> Turn:
         return _put(turn, given_up)
     if event.order != "resume":
         return _put(turn, change(run, order=event.order)) if run.phase.is_active else turn
-    prompt, by = (event.text, HUMAN) if event.text else (run.prompt, run.prompt_by)
+    prompt, by = run.prompt, run.prompt_by
+    if event.text:
+        prompt, by = f"{prompt}\n\n{event.text}" if prompt and by == HUMAN else event.text, HUMAN
     return _put(
         turn,
         change(

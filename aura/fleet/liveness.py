@@ -81,7 +81,7 @@ class FileLiveness:
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether somebody holds the lock of a file; when that cannot be found out, as if: living work is not taken away."""
+    """Whether somebody holds the lock of a file; true when that cannot be found out: living work is not taken away."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:

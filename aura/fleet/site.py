@@ -7,9 +7,13 @@ import socket
 import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aura.config.paths import private_folder, state_dir
 from aura.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from aura.config.schema import Settings
 
 DEFAULT_NAME = "runs.sqlite"
 POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")
@@ -76,3 +80,8 @@ def find_site(database: str = "", host: str = "") -> Site:
         raise ConfigError(f"fleet.database cannot be of the kind {kind!r}: write a path, or postgresql://….")
     path = Path(text.removeprefix("sqlite:///")).expanduser().absolute()
     return Site(f"sqlite:///{path}", name)
+
+
+def find_own_site(settings: "Settings") -> Site:
+    """The site of this machine as the settings name it; raises `ConfigError`."""
+    return find_site(settings.fleet.database, settings.fleet.host)

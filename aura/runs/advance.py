@@ -91,9 +91,7 @@ def find_spent(turn: Turn) -> Rest | None:
     """The rest because a window is used up, or None; limits of single turns do not count here."""
     every = standings(turn.limits, turn.window, steps=0, turn_seconds=0.0)
     spent = next((one for one in every if one.is_reached and one.name not in OF_A_TURN), None)
-    return (
-        Rest(Phase.LIMIT, spent.reason, f"{spent.name}: {spent.used:g} of {spent.limit:g}") if spent else None
-    )
+    return Rest(Phase.LIMIT, spent.reason, spent.words) if spent else None
 
 
 def _follow(turn: Turn, now: float, go_on: GoOn, chance: float) -> Next:

@@ -7,7 +7,7 @@ from typing import Literal
 from aura.core.answers import explain_misfit, read_answer
 from aura.core.errors import AuraError, ConfigError
 from aura.core.events import Event, LimitsSet, RunOrdered, Steered
-from aura.core.limits import OF_A_TURN, Limits, grant, standings
+from aura.core.limits import OF_A_TURN, Limits, grant, standings, tell_amount
 from aura.core.messages import user
 from aura.core.run import Phase, Run
 from aura.core.text import shorten
@@ -50,7 +50,7 @@ def plan(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
         case "grant":
             return _plan_grant(turn, wanted)
         case _:
-            return _plan_words(run, wanted)
+            return _plan_words(turn, wanted)
 
 
 def _refuse_over(run: Run, what: str) -> None:
@@ -111,16 +111,20 @@ def _refuse_spent(turn: Turn, limits: Limits) -> None:
                 if old.name == one.name
             )
             raise AuraError(
-                f"The limit of {one.name} would end the run again at once: {_tell(one.name, one.used)} of"
-                f" {_tell(one.name, one.limit)} is used; grant more than {_tell(one.name, one.used - before)}."
+                f"The limit of {one.name} would end the run again at once: {tell_amount(one.name, one.used)} of"
+                f" {tell_amount(one.name, one.limit)} is used; grant more than"
+                f" {tell_amount(one.name, one.used - before)}."
             )
 
 
-def _plan_words(run: Run, wanted: Wanted) -> tuple[Event, ...]:
+def _plan_words(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
     """What is said to a run: the next prompt of one that goes on or waits for it, else it is kept for when it does."""
+    run = turn.run
     if not wanted.text.strip():
         raise ConfigError("There is nothing to say: give a text.")
     _refuse_over(run, wanted.kind)
+    if wanted.kind == "answer" and not run.phase.is_active:
+        _refuse_spent(turn, turn.limits)
     if wanted.kind == "answer" or run.phase.is_active:
         return (RunOrdered("resume", wanted.by, wanted.text),)
     return (Steered(user(wanted.text)),)
@@ -133,8 +137,8 @@ def find_question(turn: Turn, name: str = "") -> tuple[str, Question] | None:
     """
     open_ones = turn.rest.pending.questions
     if name and name not in open_ones:
-        known = ", ".join(open_ones) or "there is none"
-        raise ConfigError(f"There is no open question {name!r}; open: {known}.")
+        known = f"open are {', '.join(open_ones)}" if open_ones else "none is open"
+        raise ConfigError(f"There is no open question {name!r}; {known}.")
     if not open_ones:
         return None
     if not name and len(open_ones) > 1:
@@ -152,9 +156,3 @@ def make_answer(question: Question, text: str) -> Answer:
     if answer is None:
         raise ConfigError(explain_misfit(question))
     return answer
-
-
-def _tell(name: str, amount: float) -> str:
-    if name == "cost":
-        return f"${amount:.2f}" if amount >= 0.005 or not amount else f"${amount:.4f}"
-    return f"{amount:.0f} s" if name == "time" else f"{amount:g}"

@@ -179,7 +179,7 @@ def _tell_breaks(report: RunReport, when: When) -> Iterator[Item]:
     yield from _more(breaks.outage_count - min(len(breaks.outages), LISTED), "outages")
     for plugin in breaks.unplugged:
         yield Item(f"a plugin failed and took no further part: {plugin}", "warn")
-    if breaks.resumes:
+    if breaks.resumes > (0 if breaks.crash_count else 1):  # a run in the background begins with one
         yield Item(f"taken up again {_count(breaks.resumes, 'time')} in all", "muted")
     if breaks.unreadable:
         yield Item(f"{_count(breaks.unreadable, 'entry', 'entries')} of the log could not be read", "bad")

@@ -11,6 +11,7 @@ from aura.core.events import (
     QuestionAsked,
     RunOrdered,
     RunStarted,
+    SessionResumed,
     StepEnded,
     TodosChanged,
     TurnStarted,
@@ -27,7 +28,9 @@ TOLD = (
     "question_answered",
     "step_ended",
     "limits_set",
+    "session_resumed",
 )
+TAKEN_UP = "resume"  # the order that is carried out as soon as a process has the run
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,14 @@ def add_to_run(run: RunSummary, event: Event) -> RunSummary:
         case _ if not run.phase:
             return run
         case Checkpointed():
-            order = run.order if event.phase.is_active else ""
+            order = run.order if event.phase.is_active and run.order != TAKEN_UP else ""
             return replace(
                 run, phase=event.phase.value, detail=event.detail[:LONGEST], wake=event.wake, order=order
             )
         case RunOrdered():
             return _order(run, event)
+        case SessionResumed():
+            return replace(run, order=run.order or TAKEN_UP) if run.is_active else run
         case QuestionAsked():
             return replace(run, question=event.question.text[:LONGEST])
         case QuestionAnswered():
@@ -95,7 +100,7 @@ def _order(run: RunSummary, event: RunOrdered) -> RunSummary:
     if Phase(run.phase).is_final:
         return run
     if event.order == "resume":
-        return replace(run, phase=Phase.RUNNING.value, order="", detail="", wake=0.0)
+        return replace(run, phase=Phase.RUNNING.value, order=TAKEN_UP, detail="", wake=0.0)
     if run.is_active:
         return replace(run, order=event.order)
     return replace(run, phase=Phase.CANCELLED.value, detail=GIVEN_UP) if event.order == "cancel" else run
@@ -104,9 +109,10 @@ def _order(run: RunSummary, event: RunOrdered) -> RunSummary:
 def _spend(run: RunSummary, event: Event) -> RunSummary:
     match event:
         case TurnStarted():
-            return replace(run, turns=run.turns + 1)
+            return replace(run, turns=run.turns + 1, order="" if run.order == TAKEN_UP else run.order)
         case StepEnded():
-            return replace(run, steps=run.steps + 1, seconds=run.seconds + event.seconds)
+            order = "" if run.order == TAKEN_UP else run.order
+            return replace(run, steps=run.steps + 1, seconds=run.seconds + event.seconds, order=order)
         case ModelReplied(interrupted=False):
             return replace(run, cost=run.cost + (event.completion.cost or 0.0))
         case _:

@@ -32,6 +32,7 @@ from aura.ui.attention import Attention
 from aura.ui.foreground import Foreground
 from aura.ui.prints import Face, make_face
 from aura.ui.prompter import Prompter
+from aura.ui.run_words import tell_way_on
 from aura.ui.signals import Interrupts
 from aura.ui.terminal import Terminal, open_terminal
 
@@ -150,7 +151,7 @@ class _Run:
             self._face.finish(report)
         if turn.run.name and not turn.run.phase.is_final and not isinstance(failure, SessionFenced):
             state = "is to go on" if turn.run.phase.is_active else f"rests ({turn.run.phase.word})"
-            self._face.note(f"aura: the run {state}: `aura resume {turn.rest.session}` goes on with it.")
+            self._face.note(f"aura: the run {state}: {tell_way_on(turn.run, turn.rest.session)}.")
         if ran:
             _write_summary(report)
             self._attention.end(reason, turn)

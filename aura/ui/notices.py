@@ -6,12 +6,14 @@ The functions make the sequences; `TerminalNotices` is the one place that writes
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aura.core.limits import StopReason
 from aura.core.text import shorten
 from aura.core.turn import Turn
-from aura.ui.look import Signs
+
+if TYPE_CHECKING:
+    from aura.ui.look import Signs  # it takes rich along, which faces without a screen have no use for
 
 TITLE_WIDTH = 80
 NOTICE_WIDTH = 200
@@ -118,7 +120,7 @@ def _plain(text: str, width: int) -> str:
     return shorten(text, width)
 
 
-def describe_state(turn: Turn, name: str, signs: Signs, state: str, asked: str = "") -> str:
+def describe_state(turn: Turn, name: str, signs: "Signs", state: str, asked: str = "") -> str:
     """The title of the window: a sign, how far it is, and the session's name (`◐ 37/300 fix-flaky`).
 
     `state` is as in a snapshot (`idle`, `working`, `asking`, …), `asked` says what a person is needed for.

@@ -33,6 +33,17 @@ def tell_moment(at: float, now: float) -> str:
         return "?"
 
 
+def tell_way_on(run: Run, session: str) -> str:
+    """The command with which a run that does not go on by itself does, as a clause."""
+    match run.phase:
+        case Phase.LIMIT:
+            return f"`aura grant {session}` with more of what is used up (as --cost 5) goes on with it"
+        case Phase.NEEDS_INPUT:
+            return f"`aura answer {session} TEXT` goes on with it"
+        case _:
+            return f"`aura resume {session}` goes on with it"
+
+
 def sum_up(run: Run, now: float) -> str:
     """A few words on a run that goes on or waits for a person: `run waiting until 14:05: overloaded`; may be empty."""
     if not run.name or run.phase.is_final or run.phase is Phase.QUEUED:

@@ -123,6 +123,8 @@ def test_without_an_event_loop() -> None:
         assert run.id
     with pytest.raises(AuraError, match="was closed"):
         run.pause()
+    with pytest.raises(AuraError, match="was closed"):
+        next(run.events())
     run.close()
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from aura.app.found_runs import find_run
 from aura.core.errors import ConfigError
+from aura.core.events import SessionStarted
 from aura.store.faults import LOG_NAME
+from aura.store.log import SessionLog
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +54,18 @@ def test_last_is_the_one_that_was_written_to_last_also_by_its_write_ahead_log(pl
     os.utime(wal, (3_000, 3_000))
     assert find_run("last") == older
     assert find_run("last", place / "b") == newer
+
+
+def test_a_log_that_was_opened_and_not_written_to_is_not_the_last(place: Path) -> None:
+    folders = []
+    for name, at in (("older", 1_000.0), ("newer", 2_000.0)):
+        log = SessionLog.create(place / "a" / name, SessionStarted(name, "/w", "0"), at)
+        log.close()
+        folders.append(log.folder)
+    older, newer = folders
+    for folder, at in ((newer, 2_000), (older, 3_000)):  # an order that was refused touches the log
+        os.utime(folder / LOG_NAME, (at, at))
+    assert find_run("last") == newer
 
 
 def test_what_fits_several_is_listed_unless_one_of_them_is_here(place: Path) -> None:

@@ -366,7 +366,7 @@ async def test_replies_that_always_break_off_use_the_budget_up() -> None:
     class Torn(FakeModel):
         async def stream(self, request: Request):  # type: ignore[no-untyped-def] # as the model's
             yield TextDelta("word " * 2000)
-            if request.system is not None:
+            if self.info.name:
                 raise ModelError(Kind.CUT, "It broke off.")
             yield Completion(reply().message)
 

@@ -136,6 +136,29 @@ async def test_two_people_at_once_are_both_heard(tmp_path: Path) -> None:
         ]
 
 
+async def test_what_two_people_say_to_a_run_at_rest_begins_one_turn(tmp_path: Path) -> None:
+    async with hosting(tmp_path, HOLD, done()) as desk:
+        await begin(desk)
+        await desk.session.interrupt()
+        assert phase_of(desk) is Phase.PAUSED
+        desk.session.steer("finish it")
+        desk.session.steer("and be quick")
+        await desk.until(lambda: phase_of(desk) is Phase.DONE)
+        assert desk.prompts == ["make it work", "finish it\n\nand be quick"]
+        assert not [one for one in desk.of(ev.NoticeShown) if one.level == "error"]
+
+
+async def test_a_shell_line_of_a_person_does_not_hold_up_the_run(tmp_path: Path) -> None:
+    async with hosting(tmp_path, HOLD, done()) as desk:
+        await begin(desk)
+        await desk.session.interrupt()
+        await desk.session.submit("!sleep 60")
+        await desk.session.steering.order(Wanted("resume", text="now finish"))
+        await desk.until(lambda: phase_of(desk) is Phase.DONE)
+        assert desk.session.is_running
+        await desk.session.interrupt()
+
+
 async def test_a_grant_raises_and_resumes_and_is_refused_when_it_would_not_be_enough(tmp_path: Path) -> None:
     flags = {"auto.max_turns": 1, "auto.max_steps": 1}
     async with hosting(tmp_path, HOLD, "summed up", done(), flags=flags) as desk:

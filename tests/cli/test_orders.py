@@ -14,13 +14,16 @@ from aura.cli.runs import describe, render
 from aura.config.paths import sessions_dir
 from aura.core.errors import SessionLocked
 from aura.core.events import (
+    Checkpointed,
     DurableEvent,
     QuestionAsked,
+    RunOrdered,
+    SessionResumed,
     SessionStarted,
     TurnStarted,
     TurnStopped,
 )
-from aura.core.limits import Limits, StopReason
+from aura.core.limits import Limits, Spend, StopReason
 from aura.core.messages import user
 from aura.core.run import Phase
 from aura.core.tools import Option, Question
@@ -30,7 +33,7 @@ from aura.store.index import Summary, summarise
 from aura.store.lease import Lease
 from aura.store.log import SessionLog
 from aura.store.rows import read_events
-from aura.store.run_summary import RunSummary
+from aura.store.run_summary import RunSummary, add_to_run
 from aura.ui.look import Look
 from aura.ui.manners import make_look, preferences
 
@@ -173,6 +176,8 @@ def look() -> Look:
     [
         (RunSummary("g", "running"), "host/1/x", "running", ""),
         (RunSummary("g", "running"), "", "interrupted", "aura resume abc"),
+        (RunSummary("g", "running", order="resume"), "", "queued", ""),
+        (RunSummary("g", "running", order="resume"), "host/1/x", "running", ""),
         (RunSummary("g", "running", order="pause"), "host/1/x", "pausing", ""),
         (RunSummary("g", "running", question="Which?"), "host/1/x", "asks", "Which?"),
         (RunSummary("g", "waiting", "overloaded", wake=1e6 + 60), "", "waiting", "overloaded"),
@@ -180,14 +185,39 @@ def look() -> Look:
     ],
 )
 def test_a_state_is_told_in_a_word_and_a_reason(run: RunSummary, holder: str, word: str, waits: str) -> None:
-    state = describe(Summary("abc", holder=holder, run=run), 1e6)
+    state = describe(Summary("abc", changed=1e6 - 5, holder=holder, run=run), 1e6)
     assert state.word == word
     assert waits in state.waits
     for width in (60, 80, 120, 200):
-        lines = list(render([Summary("abc", holder=holder, run=run)], 1e6, width, look()))
+        lines = list(render([Summary("abc", changed=1e6 - 5, holder=holder, run=run)], 1e6, width, look()))
         assert word in lines[1]
         assert "\x1b" not in lines[1]
         assert all(len(line) <= width for line in lines)
+
+
+def test_what_was_resumed_and_is_not_taken_up_in_time_is_interrupted() -> None:
+    run = RunSummary("g", "running", order="resume")
+    assert describe(Summary("abc", changed=1e6 - 5, run=run), 1e6).word == "queued"
+    assert describe(Summary("abc", changed=1e6 - 60, run=run), 1e6).word == "interrupted"
+
+
+def test_the_order_to_go_on_is_carried_out_when_a_turn_begins() -> None:
+    rests = RunSummary("g", "paused")
+    resumed = add_to_run(rests, RunOrdered("resume", "human"))
+    assert (resumed.phase, resumed.order) == ("running", "resume")
+    assert add_to_run(resumed, TurnStarted(1, user("go"))).order == ""
+    assert add_to_run(RunSummary("g", "running"), SessionResumed("host/1/x", "0")).order == "resume"
+    assert add_to_run(RunSummary("g", "done"), SessionResumed("host/1/x", "0")).order == ""
+
+
+def test_an_answer_to_a_run_at_its_limit_is_refused_like_going_on(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = (TurnStarted(1, user("go")), TurnStopped(StopReason.MAX_STEPS, "steps"))
+    rests = Checkpointed("abcdefabcdef-0", Phase.LIMIT, Spend(turns=1), 1, "", "", detail="turns: 1 of 1")
+    begin(work, "abcdefabcdef", *ended, rests, limits=Limits(turns=1))
+    assert main(["answer", "abc", "west"]) == 1
+    assert "limit of turns would end the run again at once" in capsys.readouterr().err
 
 
 def test_hostile_words_stay_words(work: Path) -> None:
@@ -216,7 +246,7 @@ def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_written(
     assert main(["answer", "abc", "q9-9", "SQLite"]) == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 2
-    assert "'q9-9'; open: q1-1" in said[1]
+    assert "'q9-9'; open are q1-1" in said[1]
     turn = turn_of(folder)
     assert len(turn.messages) == count
     assert list(turn.rest.pending.questions) == ["q1-1"]

@@ -125,7 +125,13 @@ def test_flags_reach_the_session(capsys: pytest.CaptureFixture[str]) -> None:
         run(*limits, "--check", "true", "--check", "false", "/status", "/check", "/auto on", "/status") == 0
     )
     said = capsys.readouterr().out
-    for words in ("steps: 0 of 7", "tokens: 0 of 9000", "cost: 0 of 3", "time: 0 of 7200", "mode plan"):
+    for words in (
+        "steps: 0 of 7",
+        "tokens: 0 of 9000",
+        "cost: $0.00 of $3.00",
+        "time: 0 s of 2 h",
+        "mode plan",
+    ):
         assert words in said
     assert "check: true\ncheck: false" in said
     assert "auto on" in said

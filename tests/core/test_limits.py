@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura.core.limits import ENDINGS, Limits, Spend, StopReason, find_exhausted, grant, name_cost, standings
+from aura.core.limits import (
+    ENDINGS,
+    Limits,
+    Spend,
+    StopReason,
+    find_exhausted,
+    grant,
+    name_cost,
+    standings,
+    tell_amount,
+)
 from tests.core import worlds
 
 spends = st.builds(
@@ -99,3 +109,26 @@ def test_spend_adds_up(one: Spend, other: Spend) -> None:
 )
 def test_a_cost_is_told_in_one_way(cost: float, told: str) -> None:
     assert name_cost(cost) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "amount", "told"),
+    [
+        ("cost", 0.54572, "$0.55"),
+        ("cost", 0.0012, "$0.0012"),
+        ("cost", 0, "$0.00"),
+        ("tokens", 1_234_567, "1234567"),
+        ("time", 3.01199, "3 s"),
+        ("time of this turn", 300.0, "5 min"),
+        ("time", 7_200.0, "2 h"),
+        ("time", 9_000.0, "2.5 h"),
+    ],
+)
+def test_what_a_limit_counts_is_told_in_its_unit(name: str, amount: float, told: str) -> None:
+    assert tell_amount(name, amount) == told
+
+
+def test_a_standing_is_told_with_what_is_used_and_what_may_be() -> None:
+    limits, spent = Limits(cost=0.5), Spend(cost=0.54572)
+    (cost,) = [one for one in standings(limits, spent, steps=0, turn_seconds=0.0) if one.name == "cost"]
+    assert cost.words == "cost: $0.55 of $0.50"

@@ -1,6 +1,7 @@
 """What the logs of runs say, and what the queue makes of it."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from aura import __version__
+from aura.app.found_runs import find_change
 from aura.app.pursuit import Wish, prepare
 from aura.config.paths import sessions_dir
 from aura.core.events import Checkpointed, RunOrdered, SessionStarted
@@ -19,6 +21,7 @@ from aura.fleet.durable import DurableQueue, open_queue
 from aura.fleet.queue import Job, JobState
 from aura.fleet.site import find_site
 from aura.fleet.strays import Waits, find_strays
+from aura.store.faults import LOG_NAME
 from aura.store.log import SessionLog
 
 LATER = time.time() + 3600
@@ -112,3 +115,19 @@ def test_orders_that_were_given_meanwhile_reach_what_waits(queue: DurableQueue, 
     assert find(queue, "woken").wake <= time.time()
     for name in ("left", "failing", "held"):
         assert find(queue, name).wake == pytest.approx(LATER, abs=0.1)
+
+
+def test_a_run_that_somebody_let_go_of_is_looked_at_again(queue: DurableQueue, tmp_path: Path) -> None:
+    said: list[str] = []
+    waits = Waits(queue.table, said.append)
+    folder = make_run(tmp_path / "work", "held", wake=LATER)
+    asyncio.run(queue.submit(Job("held", str(tmp_path / "work"), str(folder.parent)), LATER))
+    write(folder, RunOrdered("resume", "human"))
+    held = SessionLog.open(folder, write=True)
+    waits.look(time.time())
+    written = find_change(folder)
+    held.close()
+    os.utime(folder / LOG_NAME, (written, written))  # as if its process was killed: nothing more was written
+    assert said == []
+    waits.look(time.time())
+    assert said == ["held is woken"]

@@ -724,8 +724,9 @@ def test_counts_that_no_model_of_that_size_can_have_are_not_believed(
 ) -> None:
     info = ModelInfo("prov/model", window=100_000, max_output=8_000)
     body = Reply(Endpoint(info), 200, {"content-type": SSE})
-    said = [*body.feed(sse(chat_chunk({"content": "twelve chars"}, "stop", usage=usage))[0])]
-    *_, done = [*said, *body.close(input_tokens=7)]
+    out: list[Any] = list(body.feed(sse(chat_chunk({"content": "twelve chars"}, "stop", usage=usage))[0]))
+    out += body.close(input_tokens=7)
+    done = out[-1]
     assert isinstance(done, Completion)
     assert done.usage == counted
 

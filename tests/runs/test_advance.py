@@ -135,8 +135,8 @@ def test_failures_are_counted_in_a_row_and_not_by_turns() -> None:
     second = after(*again, now=first.until + 1)
     assert isinstance(second, Hold)
     assert (second.failures, second.failing) == (2, first.failing)
-    answered = [event for event in again if not isinstance(event, ev.StepStarted)]
-    answered[-2:-2] = [ev.StepStarted(1, "m"), ev.StepStarted(2, "m")]
+    answered: list[ev.Event] = [event for event in again if not isinstance(event, ev.StepStarted)]
+    answered[-2:-2] = [*(ev.StepStarted(number, "m") for number in (1, 2))]
     third = after(*answered, now=first.until + 1)
     assert isinstance(third, Hold)
     assert third.failures == 1, "a reply came in between"

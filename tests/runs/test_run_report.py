@@ -61,6 +61,13 @@ def test_what_a_process_left_behind_is_told_as_interruptions() -> None:
     assert (outage.failures, outage.seconds, outage.is_over) == (2, 2.0, True)
 
 
+def test_that_a_process_takes_up_what_was_queued_is_no_interruption() -> None:
+    taken = ev.SessionResumed("vm/1/x", "0")
+    assert items(make_run_report(session(taken, *step(1, reply("a")))), "Interruptions") == ""
+    twice = session(taken, *step(1, reply("a")), taken, *step(2, reply("b")))
+    assert items(make_run_report(twice), "Interruptions") == "taken up again 2 times in all"
+
+
 def test_an_unknown_price_is_never_a_number() -> None:
     known = make_run_report(session(*step(1, reply("a", cost=0.5))))
     mixed = make_run_report(session(*step(1, reply("a", cost=0.5)), *step(2, reply("b", cost=None))))

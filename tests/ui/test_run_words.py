@@ -9,7 +9,7 @@ from aura.core.run import Order, Phase, Run
 from aura.core.state import Rest, Turn
 from aura.ui.look import Look
 from aura.ui.manners import make_look, preferences
-from aura.ui.run_words import SIGNS, sum_up, tell_moment
+from aura.ui.run_words import SIGNS, sum_up, tell_moment, tell_way_on
 from aura.ui.tui.snapshot import Snapshot
 from aura.ui.tui.status import compose_status
 from tests.ui.tui.moments import FACTS
@@ -40,6 +40,19 @@ def test_a_run_is_told_in_a_few_words(
 ) -> None:
     run = Run("r", "the goal", phase, detail=detail, order=order, wake=wake)
     assert sum_up(run, NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("phase", "command"),
+    [
+        (Phase.LIMIT, "`aura grant abc`"),
+        (Phase.NEEDS_INPUT, "`aura answer abc TEXT`"),
+        (Phase.PAUSED, "`aura resume abc`"),
+        (Phase.RUNNING, "`aura resume abc`"),
+    ],
+)
+def test_the_way_on_fits_what_the_run_rests_for(phase: Phase, command: str) -> None:
+    assert tell_way_on(Run("r", "the goal", phase), "abc").startswith(command)
 
 
 def test_a_session_without_a_run_says_nothing_of_one() -> None:
