@@ -253,9 +253,16 @@ def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_written(
 
 
 async def test_an_answer_to_a_run_that_nobody_has_becomes_its_next_prompt(work: Path) -> None:
-    folder = begin(work, "abcdefabcdef", QuestionAsked("q1-1", STORAGE))
+    folder = begin(work, "abcdefabcdef", TurnStarted(1, user("the goal")), QuestionAsked("q1-1", STORAGE))
     sent = await send_order(folder, Wanted("answer", text="2"))
     assert not sent.was_live
     turn = turn_of(folder)
-    assert turn.run.prompt == "My answer to your question (Which storage?): JSONL"
+    assert turn.run.prompt == "the goal\n\nMy answer to your question (Which storage?): JSONL", "none is lost"
     assert not turn.rest.pending.questions
+
+
+async def test_what_is_said_to_a_run_that_nobody_has_comes_behind_what_was_said_before(work: Path) -> None:
+    folder = begin(work, "abcdefabcdef")
+    await send_order(folder, Wanted("steer", text="look at the tests first"))
+    await send_order(folder, Wanted("steer", text="and be quick"))
+    assert turn_of(folder).run.prompt == "the goal\n\nlook at the tests first\n\nand be quick"
