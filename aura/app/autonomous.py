@@ -57,6 +57,10 @@ def configure(
     if mode not in ("", "auto", "fast", "deep"):
         raise ConfigError(f"There is no mode {mode!r} of a run; there are auto, fast and deep.")
     seconds = read_duration(max_duration) if isinstance(max_duration, str) else float(max_duration)
+    if not 0 <= seconds < float("inf"):
+        raise ConfigError(
+            f"A run cannot exist for {max_duration} seconds; give a time, or 0 for as long as it takes."
+        )
     try:
         return RunOptions(mode, include_thoughts, seconds, auto_retry, **more)
     except TypeError as error:

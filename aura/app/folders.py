@@ -11,7 +11,7 @@ from aura.app.options import SessionOptions
 from aura.config.paths import sessions_dir
 from aura.core.errors import ConfigError, StoreError
 from aura.core.events import SessionStarted
-from aura.core.turn import Turn, fold
+from aura.core.turn import FOLDED, Turn, fold
 from aura.store.faults import Fault, StoreFault
 from aura.store.index import find_session, fork, list_sessions, make_id
 from aura.store.log import SessionLog, Writing
@@ -66,7 +66,7 @@ def open_place(options: SessionOptions, now: float, writing: Writing) -> Place:
         old = name
     log = SessionLog.open(root / old, write=True, writing=writing)
     try:
-        turn = fold(recorded.event for recorded in log.read())
+        turn = fold(recorded.event for recorded in log.read(types=FOLDED))
     except BaseException:
         log.close()
         raise

@@ -145,6 +145,10 @@ class Notifying:
                     await deliver(notice)
                 except DeliveryFailed as error:
                     self._complain(way, error)
+                except Exception as error:  # noqa: BLE001 - a notice that fails must not end the telling of others
+                    self._complain(
+                        way, DeliveryFailed(f"A notice could not be sent ({type(error).__name__}: {error}).")
+                    )
 
     def _complain(self, way: int, error: DeliveryFailed) -> None:
         if way not in self._failed:

@@ -20,6 +20,7 @@ from aura.fleet.worker import Habits, Worker
 
 CANCELLED = 130
 LARGEST_LOG, OLDER_LOGS = 1_000_000, 3
+SET_BY_JOB = ("model", "models.window")  # the settings that a queued run may bring with it
 LONGEST_LINE = 500
 
 Say = Callable[[str], None]
@@ -41,9 +42,13 @@ def run_worker(database: str | None, concurrency: int | None, detached: int | No
 
 
 async def work_on(job: Job, seconds: float) -> SegmentEnd:
-    """One segment of a run, in the engine of its session."""
+    """One segment of a run, in the engine of its session.
+
+    Whoever writes the database sets no other settings than these: it may be shared by several machines.
+    """
     sessions = Path(job.sessions) if job.sessions else None
-    return await run_segment(Path(job.workspace), job.run, sessions, job.flags, seconds)
+    flags = {name: job.flags[name] for name in SET_BY_JOB if name in job.flags}
+    return await run_segment(Path(job.workspace), job.run, sessions, flags, seconds)
 
 
 async def _work(worker: Worker) -> int:

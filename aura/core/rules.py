@@ -328,3 +328,4 @@ _RULES: dict[type, Rule] = {
     ev.LimitWarned: warn,
     ev.ModelFailed: fail_model,
 }
+FOLDED: tuple[str, ...] = tuple(kind.__dict__["__dataclass_fields__"]["type"].default for kind in _RULES)

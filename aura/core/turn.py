@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from aura.core import events as ev
 from aura.core.newest import RECENT_CALLS, RECENT_STEPS, begins_anew
 from aura.core.past import pass_over
-from aura.core.rules import apply, spend_of
+from aura.core.rules import FOLDED, apply, spend_of
 from aura.core.state import Turn
 
-__all__ = ["RECENT_CALLS", "RECENT_STEPS", "Turn", "apply", "fold", "spend_of"]
+__all__ = ["FOLDED", "RECENT_CALLS", "RECENT_STEPS", "Turn", "apply", "fold", "spend_of"]
 
 
 def fold(events: Iterable[ev.Event], turn: Turn | None = None) -> Turn:

@@ -257,7 +257,7 @@ async def test_an_answer_to_a_run_that_nobody_has_becomes_its_next_prompt(work: 
     sent = await send_order(folder, Wanted("answer", text="2"))
     assert not sent.was_live
     turn = turn_of(folder)
-    assert turn.run.prompt == "the goal\n\nMy answer to your question (Which storage?): JSONL", "none is lost"
+    assert turn.run.prompt == "My answer to your question (Which storage?): JSONL"
     assert not turn.rest.pending.questions
 
 

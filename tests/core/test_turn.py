@@ -15,7 +15,7 @@ from aura.core.models import Completion, Usage
 from aura.core.permissions import Mode
 from aura.core.todos import Todo
 from aura.core.tools import Answer, Claim, Question
-from aura.core.turn import RECENT_CALLS, RECENT_STEPS, Turn, apply, fold
+from aura.core.turn import FOLDED, RECENT_CALLS, RECENT_STEPS, Turn, apply, fold
 from tests.core import worlds
 
 
@@ -73,6 +73,11 @@ def test_spend_and_counters_never_fall(events: list[ev.Event]) -> None:
         assert after.counters.tool_calls >= turn.counters.tool_calls
         assert len(after.messages) >= len(turn.messages)
         turn = after
+
+
+@given(worlds.histories)
+def test_the_other_types_of_events_change_nothing(events: list[ev.Event]) -> None:
+    assert fold(event for event in events if event.type in FOLDED) == fold(events)
 
 
 def test_every_event_is_durable_or_passing_and_says_its_name() -> None:
