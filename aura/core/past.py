@@ -16,7 +16,7 @@ STEPS = frozenset((ev.StepStarted, ev.ModelReplied, ev.ToolStarted, ev.ToolFinis
 def pass_over(turn: Turn, events: Iterable[ev.Event]) -> Turn:
     """The turn after events that a `TurnStarted` follows which begins anew.
 
-    What that event throws away is not kept up (`recent`, and `pace` but for the step that evidence is filed under);
+    What that event throws away is not kept up (`recent`, and `pace` but for the steps and whether the model replied);
     all else is as after `apply` of each.
     """
     stretch: _Stretch | None = None
@@ -106,7 +106,7 @@ class _Stretch:
                 context_tokens=last.usage.input + last.usage.output if last else counters.context_tokens,
                 context_upto=self._upto,
             ),
-            pace=change(turn.pace, steps=self._steps),
+            pace=change(turn.pace, steps=self._steps, replied=turn.pace.replied or last is not None),
             ledger=add_entries(turn.ledger, self._entries) if self._entries else turn.ledger,
             rest=change(
                 rest,

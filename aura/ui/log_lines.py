@@ -160,7 +160,7 @@ def _say_reply(event: ev.ModelReplied) -> str:
 
 
 def _speak(message: Message) -> str:
-    who = "" if message.origin == "human" else f"[{message.origin}] "
+    who = "" if message.origin == "human" or message.text.startswith("[aura]") else f"[{message.origin}] "
     return f"{who}{message.text}"
 
 

@@ -106,3 +106,19 @@ def test_a_changed_copy_is_a_replaced_one(one: int, other: dict[str, int]) -> No
     assert change(pair).other is other
     with pytest.raises(KeyError):
         change(pair, another=1)
+
+
+@pytest.mark.parametrize("replies", [0, 1])
+def test_what_a_past_turn_without_its_provider_took_counts_if_there_was_a_reply(replies: int) -> None:
+    said = Message("assistant", (Text("I see."),), MODEL)
+    events: list[ev.Event] = [ev.TurnStarted(1, user("go"))]
+    for step in range(1, replies + 1):
+        events += [ev.StepStarted(step, "m"), ev.ModelReplied(Completion(said)), ev.StepEnded(step, 0.1)]
+    events += [
+        ev.StepStarted(replies + 1, "m"),
+        ev.TurnStopped(StopReason.PROVIDER),
+        ev.TurnStarted(2, user("next")),
+    ]
+    turn = fold(events)
+    assert turn == go_through(events)
+    assert (turn.spend.turns, turn.spend.steps) == ((2, 2) if replies else (1, 0))

@@ -68,7 +68,10 @@ def test_spend_and_counters_never_fall(events: list[ev.Event]) -> None:
     turn = Turn()
     for event in events:
         after = apply(turn, event)
+        given_back = ("turns", "steps") if isinstance(event, ev.TurnStopped) else ()
         for field in fields(Spend):
+            if field.name in given_back and event.reason is StopReason.PROVIDER:
+                continue  # a turn that the provider never answered does not count
             assert getattr(after.spend, field.name) >= getattr(turn.spend, field.name)
         assert after.counters.tool_calls >= turn.counters.tool_calls
         assert len(after.messages) >= len(turn.messages)
