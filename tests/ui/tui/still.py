@@ -1,11 +1,15 @@
 """A session that stands still at a moment of its life, for pictures: nothing runs, the clock is stopped."""
 
+import io
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
 
 from aura.app.approvals import Grant
 from aura.app.options import SessionOptions
@@ -240,6 +244,69 @@ def stop_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: NOON + 2)
 
 
+class StillApp(AuraApp):
+    """The application, whose pictures depend on what is seen alone: not on the pieces that it was painted in."""
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        """The screen as SVG, its cells put together anew."""
+        width, height = self.size
+        console = Console(
+            width=width,
+            height=height,
+            file=io.StringIO(),
+            force_terminal=True,
+            color_system="truecolor",
+            record=True,
+            legacy_windows=False,
+            safe_box=False,
+        )
+        background = self.app._background_screens
+        seen = self.screen._compositor.render_update(full=True, screen_stack=background, simplify=simplify)
+        console.print(seen)
+        console._record_buffer[:] = put_together(console._record_buffer)
+        return console.export_svg(title=title or self.title)
+
+
+def put_together(segments: Iterable[Segment]) -> list[Segment]:
+    """The same text in the fewest pieces: a blank belongs to what is before it wherever nobody can tell."""
+    made: list[Segment] = []
+    for text, style, control in segments:
+        if control:
+            made.append(Segment(text, style, control))
+            continue
+        for char in text:
+            plain = _as_seen(style)
+            last = made[-1] if made and not made[-1].control and not made[-1].text.endswith("\n") else None
+            if last is not None and last.style is not None and char != "\n":
+                joins = last.style == plain or (char == " " and _hides(last.style, plain))
+                if joins:
+                    made[-1] = Segment(last.text + char, last.style)
+                    continue
+            made.append(Segment(char, plain))
+    return made
+
+
+def _as_seen(style: Style | None) -> Style:
+    """A style without what nobody sees of it."""
+    style = style or Style.null()
+    return Style(
+        color=style.color,
+        bgcolor=style.bgcolor,
+        bold=bool(style.bold),
+        dim=bool(style.dim),
+        italic=bool(style.italic),
+        underline=bool(style.underline),
+        strike=bool(style.strike),
+        reverse=bool(style.reverse),
+    )
+
+
+def _hides(before: Style, blank: Style) -> bool:
+    """Whether a blank looks the same in both styles."""
+    is_marked = any(one.underline or one.strike or one.reverse for one in (before, blank))
+    return before.bgcolor == blank.bgcolor and not is_marked
+
+
 def make_app(events: Iterable[Event], look: Look) -> AuraApp:
     """The application on a session that stands still."""
     session = StillSession(list(events))
@@ -248,4 +315,4 @@ def make_app(events: Iterable[Event], look: Look) -> AuraApp:
         return Joined(session, listen=session.play)
 
     begin = Begin(look=look, wanted=Preferences(motion=False), is_demo=True)
-    return AuraApp(join, SessionOptions(Path(FACTS.workspace)), begin)
+    return StillApp(join, SessionOptions(Path(FACTS.workspace)), begin)
