@@ -1,6 +1,6 @@
 """Which program has which profile. What is not here needs a person, even in auto mode."""
 
-from aura.safety import files, programs, runners
+from aura.safety import files, found, programs, runners
 from aura.safety.files import Reader
 from aura.safety.git import judge_git
 from aura.safety.inquiry import Profile
@@ -30,8 +30,15 @@ READERS: dict[str, Profile] = {
         Reader("-n -c -d -f -w -s -t -b"),
     ),
     **_each(
-        "ls dir vdir du df file stat realpath readlink hexdump od strings tree",
-        Reader("-I -L -d -n -t -c -P -m --max-depth --format --printf -A -j -N", writing="-o --output"),
+        "ls dir vdir df file realpath readlink strings tree",
+        Reader("-I -L -P -n -m --format", writing="-o --output"),
+    ),
+    **_each("hexdump od", Reader("-A -j -N -t -w -n -s -e")),
+    "stat": Reader("-c --format --printf"),
+    "du": Reader("-d -t -X --max-depth --exclude --threshold"),
+    **_each(
+        "jobs",
+        files.look_up,
     ),
     **_each(
         "md5sum sha1sum sha224sum sha256sum sha384sum sha512sum shasum b2sum cksum sum cmp diff colordiff bat batcat",
@@ -40,7 +47,7 @@ READERS: dict[str, Profile] = {
     **_each("grep egrep fgrep zgrep", GREP),
     **_each("rg ag ack fd fdfind", SEARCH),
     **_each(
-        "echo true false yes : expr pwd seq sleep basename dirname whoami id uname nproc arch tty which whereis type "
+        "true false yes : expr pwd seq sleep basename dirname whoami id uname nproc arch tty which whereis type "
         "uptime cal free pgrep jobs wait exit return break continue shift ulimit "
         "umask getconf locale hostname lsb_release sw_vers logname groups users vmstat help clear reset",
         files.look_up,
@@ -50,9 +57,9 @@ READERS: dict[str, Profile] = {
     "man": Reader(running="-P --pager"),
     "date": Reader("-d --date -s --set", inputs="-f --file -r --reference", no_paths=True),
     "ps": files.list_processes,
-    "less": Reader("-p -x"),
-    "more": Reader("-n"),
-    "find": files.find,
+    **_each("less more", files.page),
+    **_each("echo", files.print_text),
+    "find": found.find,
     "sort": files.sort,
     "uniq": files.deduplicate,
     "jq": files.query_json,
@@ -70,7 +77,8 @@ READERS: dict[str, Profile] = {
 }
 
 WRITERS: dict[str, Profile] = {
-    **_each("mkdir touch tee truncate mktemp split mkfifo", files.write_all),
+    **_each("mkdir touch tee truncate mktemp mkfifo", files.write_all),
+    "split": files.split,
     **_each("chmod chown chgrp setfacl chattr", files.change_mode),
     **_each("rm rmdir unlink shred", files.delete),
     **_each("gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd zcat bzcat xzcat", files.compress),
@@ -92,10 +100,8 @@ RUNNERS: dict[str, Profile] = {
     **_each("nohup time setsid builtin busybox unbuffer caffeinate", run_rest()),
     "command": runners.run_command,
     "exec": run_rest("-a"),
-    **_each(
-        "sudo doas", ask_and_run("it runs with the rights of another user", "-u -g -U -h -p -C -D -R -T")
-    ),
-    "su": ask("it runs as another user"),
+    **_each("sudo doas", runners.run_as_other),
+    "su": refuse("it runs as another user"),
     **_each("xargs parallel", runners.run_each),
     **_each("sh bash zsh dash ksh ash", runners.run_shell),
     **_each("source .", runners.source),
@@ -105,10 +111,23 @@ RUNNERS: dict[str, Profile] = {
     "script": runners.run_string("-c", "--command"),
     "flock": runners.run_string("-c", "--command"),
     **_each(
-        "systemd-run chroot unshare nsenter runuser proxychains strace ltrace",
+        "chroot unshare runuser proxychains strace ltrace",
         ask_and_run("it leaves this shell"),
     ),
-    **_each("python python2 python3 pypy pypy3 node bun deno ruby perl php lua", runners.interpret),
+    "nsenter": refuse("it enters the rooms of other programs"),
+    "systemd-run": runners.run_elsewhere,
+    "twine": guarded(
+        r"--repository-url|--repository\b",
+        "it sends the project to a place of its own choice",
+        "it publishes the project",
+    ),
+    **_each(
+        "dropdb mongodump",
+        guarded(r"(?=)", "it drops a database", "it works on a database"),
+    ),
+    "alias": runners.name_command,
+    "deno": runners.run_deno,
+    **_each("python python2 python3 pypy pypy3 node bun ruby perl php lua", runners.interpret),
     **_each(
         "tclsh wish expect gdb lldb vim vi nvim ex ed emacs nano osascript",
         guarded(
@@ -159,7 +178,9 @@ TOOLS: dict[str, Profile] = {
     **_each("stack cabal mix rebar3 sbt lein", subcommands("build test compile check run", "deps")),
     "bazel": subcommands("build test", "query cquery info"),
     "composer": subcommands("test validate", "show"),
-    "terraform": guarded(r"\bdestroy\b", "it destroys infrastructure", "it uses the credentials of a cloud"),
+    "terraform": guarded(
+        r"\bdestroy\b|-destroy\b", "it destroys infrastructure", "it uses the credentials of a cloud"
+    ),
     **_each("uv poetry pipenv hatch pdm rye", run_inside("run")),
     "bundle": run_inside("exec"),
     **_each("npx bunx", programs.run_package),
@@ -170,43 +191,57 @@ OUTWARD: dict[str, Profile] = {
     **_each("curl wget", programs.fetch),
     **_each("ssh nc ncat netcat socat telnet sftp ftp", programs.connect),
     **_each("rsync scp", programs.synchronise),
-    **_each("ping dig nslookup host getent whois traceroute", ask("it sends names to other machines")),
+    **_each("ping dig nslookup host getent whois traceroute", programs.ask_names),
     "gh": guarded(
-        r"^auth token|gist create .*\.env|^secret", "it hands out secrets", "gh works on a code host"
+        r"^auth token|gist create .*\.env|^secret|^repo delete",
+        "it hands out secrets, or deletes a repository",
+        "gh works on a code host",
     ),
     **_each(
         "docker podman",
         guarded(
-            r"-v\s*/:|--privileged|system prune|volume (rm|prune)|--pid[= ]host",
+            r"(-v|--volume)[=\s]*/(etc|root|home|var|proc|sys|dev|usr)?/?:|(source|src)=/(etc|root|home|var|proc|sys)?/?(,|\s|$)|"
+            r"--privileged|"
+            r"docker\.sock|--cap-add|--(pid|ipc|uts|userns|network|net)[= ]host|system prune|volume (rm|prune)|"
+            r"image prune -a",
             "it takes or removes what the whole machine has",
             "containers run with the rights of the whole machine",
         ),
     ),
     "kubectl": guarded(
-        r"\bdelete\s+(ns|namespaces?)\b|\bsecrets?\b",
+        r"\bdelete\s+(ns|namespaces?)\b|\bsecrets?\b|\bdelete\b.*(--all\b|-A\b|\ball\b)|\bdrain\b",
         "it touches secrets or a whole cluster",
         "it works on a cluster",
     ),
     "redis-cli": guarded(r"\bflush(all|db)\b", "it empties a database", "it works on a database"),
     **_each(
         "psql mysql mariadb mongo mongosh",
-        guarded(r"\bdrop\s+database\b", "it drops a database", "it works on a database"),
+        guarded(
+            r"\bdrop\s+(database|schema)\b|dropDatabase|\\\\!|\bsystem\b",
+            "it drops a database",
+            "it works on a database",
+        ),
     ),
     "aws": guarded(
-        r"configure (get|export)|get-secret-value|\.ssh|\.aws|s3 rb .*--force",
+        r"configure (get|export)|get-secret-value|get-parameter.*decryption|\.ssh|\.aws|"
+        r"s3 rb .*--force|s3 rm .*--recursive|"
+        r"\b(terminate|delete)-\w+|get-(session|login|authorization)",
         "it handles credentials",
         "it uses the credentials of a cloud",
     ),
     **_each(
-        "gcloud az doctl heroku flyctl fly vercel netlify helm pulumi ansible ansible-playbook",
+        "tofu terragrunt gcloud az doctl heroku flyctl fly vercel netlify helm pulumi ansible ansible-playbook",
         guarded(
-            r"print-\w*-?token|get-access-token|secrets? (list|versions|access)",
-            "it prints credentials",
+            r"print-\w*-?token|get-access-token|secrets? (list|versions|access)|"
+            r"\b(destroy|delete|uninstall|remove|rm)\b",
+            "it prints credentials, or destroys what runs there",
             "it uses the credentials of a cloud",
         ),
     ),
     **_each("security secret-tool pass op vault keyring", refuse("it reads a store of passwords")),
-    **_each("gpg gpg2", guarded(r"export-secret", "it exports secret keys", "it uses your keys")),
+    **_each(
+        "gpg gpg2", guarded(r"export-secret", "it exports secret keys", "it uses your keys", decodes=True)
+    ),
 }
 
 SYSTEM: dict[str, Profile] = {
@@ -218,15 +253,18 @@ SYSTEM: dict[str, Profile] = {
     **_each("shutdown reboot halt poweroff init telinit", refuse("it stops the machine")),
     **_each(
         "mount umount iptables ip6tables nft ufw sysctl insmod rmmod modprobe setcap visudo passwd chpasswd "
-        "useradd usermod userdel groupadd pkexec dpkg-reconfigure ip ifconfig route tc",
+        "useradd usermod userdel groupadd pkexec dpkg-reconfigure ip ifconfig route tc killall5 swapoff swapon chsh "
+        "hostnamectl timedatectl update-grub grub-install efibootmgr losetup dmsetup mdadm pivot_root kexec "
+        "sudoedit vipw groupmod groupdel gpasswd newgrp",
         refuse("it changes the system"),
     ),
     **_each("at batch", refuse("it leaves work for later, outside of aura")),
     "crontab": programs.schedule,
     "launchctl": programs.schedule,
     "systemctl": guarded(
-        r"--user (.*)?(enable|daemon-reload|link|edit)|\benable\b",
-        "it starts something by itself later",
+        r"--user (.*)?(enable|daemon-reload|link|edit)|\benable\b|"
+        r"\b(poweroff|reboot|halt|kexec|suspend|hibernate|rescue|emergency|isolate|mask|set-default|set-environment|import-environment)\b",
+        "it starts something by itself later, or stops the machine",
         "it controls services",
     ),
     "service": ask("it controls services"),

@@ -1,6 +1,7 @@
 """Words that are dangerous wherever they are run: the last look at texts that cannot be read for certain."""
 
 import re
+from collections.abc import Sequence
 
 CODE_LOADING = re.compile(
     r"LD_\w+|DYLD_\w+|PATH|BASH_ENV|ENV|PROMPT_COMMAND|PS[0-4]|IFS|SHELLOPTS|BASHOPTS|CDPATH|GLOBIGNORE|PAGER|\w+PAGER|"
@@ -10,10 +11,59 @@ CODE_LOADING = re.compile(
     r"npm_config_\w+|NPM_CONFIG_\w+|PIP_INDEX_URL|PIP_EXTRA_INDEX_URL|\w+_PROXY|\w+_proxy|HOME|SHELL|TMPDIR"
 )
 
+RUNS_CODE = re.compile(
+    r"LD_\w+|DYLD_\w+|PATH|BASH_ENV|ENV|PROMPT_COMMAND|PS4|SHELLOPTS|BASHOPTS|PAGER|\w+PAGER|\w*EDITOR|VISUAL|BROWSER|"
+    r"GIT_(?!AUTHOR|COMMITTER|TERMINAL_PROMPT|OPTIONAL_LOCKS|DIR|WORK_TREE|INDEX_FILE|TRACE|PAGER_IN)\w+|"
+    r"LESS(OPEN|CLOSE|EDIT|KEYIN)|NODE_OPTIONS|PYTHON(STARTUP|HOME|INSPECT|BREAKPOINT|EXECUTABLE)|PERL5\w+|PERL\w*OPT|"
+    r"RUBY(OPT|LIB)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|\w+_ASKPASS|RUSTC_WRAPPER|CARGO_\w+RUNNER"
+)
+HARMLESS_VALUES = {
+    "cat",
+    "less",
+    "more",
+    "true",
+    "false",
+    "",
+    "0",
+    "1",
+    ":",
+    "/bin/true",
+    "/usr/bin/less",
+    "/bin/cat",
+}
+HARMLESS_OPTIONS = {
+    "NODE_OPTIONS": re.compile(
+        r"(\s*--(max[-_]old[-_]space[-_]size=\d+|no-(warnings|deprecation)|trace-warnings|enable-source-maps))+"
+    ),
+    "MAKEFLAGS": re.compile(r"-?j ?\d*|-[ks]+"),
+    "LESS": re.compile(r"-?[A-Za-z]+"),
+    "MAVEN_OPTS": re.compile(r"(\s*-Xm[sx]\d+[kmg])+"),
+    "GRADLE_OPTS": re.compile(r"(\s*-Xm[sx]\d+[kmg])+"),
+    "JAVA_TOOL_OPTIONS": re.compile(r"(\s*-Xm[sx]\d+[kmg])+"),
+}
+
+
+def is_code_loading(name: str, values: Sequence[str], *, alone: bool) -> bool:
+    """Whether a variable with these values can make programs run other code, or reach elsewhere."""
+    if not CODE_LOADING.fullmatch(name) or (name == "IFS" and not alone):
+        return False
+    harmless = HARMLESS_OPTIONS.get(name)
+    return not values or any(
+        value not in HARMLESS_VALUES and not (harmless and harmless.fullmatch(value)) for value in values
+    )
+
+
+def loads_code(name: str) -> bool:
+    """Whether a variable does nothing but name code or a program, so that it is never set."""
+    return RUNS_CODE.fullmatch(name) is not None
+
+
 HOME = r"(~|\$\{?HOME\b\}?|/home/[\w.-]+|/root|/Users/[\w.-]+)"
-DELETE = r"\brm\b[^|;&\n]*?\s-\w*[rR]\w*\b[^|;&\n]*?\s[\"']?"
+OTHER = r"(?:(?!\srm\s)[^|;&\n])"  # up to the next one, so that many of them take no longer than their length
+DELETE = rf"\brm\b{OTHER}{{0,80}}?\s-\w{{0,20}}[rR]\w*\b{OTHER}*?\s[\"']?"
 END = r"([\"'\s;)}\\]|$)"
 KEYS = r"\.ssh/|\bid_(rsa|dsa|ecdsa|ed25519)\b|\.aws/credentials|\.gnupg\b|\.netrc\b|\.git-credentials"
+FETCH = r"(urlopen|requests\.get|\bhttps?\.get|LWP|\bfetch\(|\bget\(\W*http|open-uri|Net::HTTP)"
 DANGERS = (
     (
         rf"{DELETE}({HOME}/?\*?|/\*?|/(usr|etc|var|home|bin|lib|opt)\b\S*|\.\.?/?|\S*\.git/?){END}",
@@ -23,7 +73,11 @@ DANGERS = (
     (r"rmtree|rm_rf|remove_dir_all|deltree", "it deletes whole folders"),
     (r"\bmkfs(\.\w+)?\b|\bwipefs\b|\bblkdiscard\b|\bdd\b[^|;&\n]*\bof=/dev/", "it overwrites a disk"),
     (r">\s*/dev/(sd|nvme|vd|hd|mmcblk|disk)", "it overwrites a disk"),
-    (r":\s*\(\s*\)\s*\{|\bfork\s+while\b|while\s+True:\s*os\.fork", "it is a fork bomb"),
+    (
+        r"(?<![\w:.])([\w:.]{1,40})\s*\(\s*\)\s*\{[^}]{0,80}(?<![\w:.])\1\s*[|&]\s*&?\s*\1(?![\w.])",
+        "it is a fork bomb",
+    ),
+    (r"\bfork\s+while\b|\bwhile\b[^;]{0,20}fork|\bfor\s*\(;;\)[^;]{0,20}fork", "it is a fork bomb"),
     (rf"{KEYS}|/etc/shadow|/proc/\S*/environ", "it touches credentials"),
     (r"\b(curl|wget|fetch)\b[^;&\n]*\|\s*(sudo\s+)?(\S*/)?(ba|z|da|k|fi)?sh\b", "it runs what it downloads"),
     (r"\bchmod\b[^|;&\n]*\b[0-7]?777\s+/(\s|$)", "it opens the whole system to everybody"),
@@ -31,8 +85,22 @@ DANGERS = (
         r"\.aura/(config|trust)|\.local/(state|share)/aura\b|\.config/aura\b|--yolo\b|\bAURA_\w+=",
         "it changes aura's policy or logs",
     ),
+    (
+        r"\bb(ase)?64_?decode|\bfromhex|unhexlify|pack\([\"']H|atob\(|\bBuffer\.from\([^)]*base64",
+        "its text was made unreadable",
+    ),
+    (
+        rf"\A(?=[\s\S]*?{FETCH})[\s\S]*?\b(exec|eval|system)\b",
+        "it runs what it downloads",
+    ),
+    (
+        rf"(rmSync|rmdirSync|unlinkSync|removeSync|rimraf|Deno\.remove\w*)\W*{HOME}",
+        "it deletes below the home folder",
+    ),
     (r"/dev/(tcp|udp)/", "it opens a network connection from the shell"),
 )
+WINDOW = 1600  # characters that are looked at together, so that time grows with the length only
+ENDS = 32_000  # characters at either end of a text that are looked at
 PATTERNS = tuple((re.compile(pattern), reason) for pattern, reason in DANGERS)
 
 
@@ -43,9 +111,45 @@ def names_keys(text: str) -> bool:
 
 def find_danger(text: str) -> str:
     """What is dangerous about a text, whoever runs it; empty when nothing is recognised."""
+    if len(text) > 2 * ENDS:
+        text = f"{text[:ENDS]}\n{text[-ENDS:]}"
+    pieces = (text[at : at + WINDOW] for at in range(0, max(1, len(text) - WINDOW // 2), WINDOW // 2))
+    return next(filter(None, map(_find_danger, pieces)), "")
+
+
+def _find_danger(text: str) -> str:
     plain = re.sub(r"\$\{?IFS\}?", " ", text.replace("\\\n", " "))
     bare = re.sub(r"[\"'\\]", "", plain)
     for pattern, reason in PATTERNS:
-        if pattern.search(plain) or pattern.search(bare):
+        if pattern.search(plain) or (bare != plain and pattern.search(bare)):
             return reason
     return ""
+
+
+QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|`([^`]*)`", re.DOTALL)
+CALLED = re.compile(
+    r"\b(?:system|exec\w*|shell_exec|popen|passthru|spawn\w*|getoutput|run|call|Command|qx)\W{0,2}q?q?[({\[ ]\s*(.*)",
+    re.DOTALL,
+)
+PREFIX = re.compile(r"(-{0,2}[\w.-]+[=:])*[:!|@\s]*")
+
+
+def find_commands(text: str) -> list[str]:
+    """Texts inside a text that may be shell commands: behind a sign, and the strings of code, each and all together."""
+    plain = text.strip()
+    found = [plain, PREFIX.sub("", plain, count=1)]
+    signs = ("!", "shell ", "exec ", "system ", "spawn ", "script ")
+    found += [plain.partition(sign)[2] for sign in signs if sign in plain]
+    strings = [_unescape(next((one for one in groups if one), "")) for groups in QUOTED.findall(plain)]
+    found += [one for one in strings if " " in one]
+    if 1 < len(strings) < 20:
+        found.append(" ".join(one for one in strings if one and "\n" not in one))
+    called = CALLED.search(plain)
+    if called:
+        inner = re.sub(r"^(q{1,2}[{(\[]|[(\[\"'])+|[)}\]\"'; ]+$", "", called.group(1))
+        found += [inner, _unescape(inner)]
+    return list(dict.fromkeys(one for one in found if one))
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\\(n|.)", lambda found: "\n" if found[1] == "n" else found[1], text, flags=re.DOTALL)

@@ -3,15 +3,18 @@
 import itertools
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from aura.safety.parameters import change_value
 from aura.safety.places import Places
-from aura.safety.words import Simple, Word
+from aura.safety.words import PARAMETER, Piece, Simple, Word
 
 GLOB = re.compile(r"[*?\[]")
 MOST_VALUES = 32
+COMPUTED = ("variable", "parameter", "command")
 
-Place = tuple[str, bool, dict[str, tuple[str, ...]]]
+Place = tuple[str, bool, dict[str, tuple[str, ...]], dict[str, tuple["Arg", ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,29 @@ class Expansion:
     places: Places
     cwd: str = ""
     variables: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    lists: dict[str, tuple[Arg, ...]] = field(default_factory=dict)
     doubtful: bool = False
 
     def place(self) -> Place:
-        return self.cwd, self.doubtful, dict(self.variables)
+        return self.cwd, self.doubtful, dict(self.variables), dict(self.lists)
+
+    def set_list(self, name: str, args: Sequence[Arg]) -> None:
+        """An array, or the arguments of the shell (`@`), from here on."""
+        older = self.lists.get(name, tuple(args))
+        self.lists[name] = older if older == tuple(args) else (Arg((), f"${name}"),)
+        if name == "@":
+            for number, arg in enumerate(args[:9], 1):
+                self.variables[str(number)] = arg.values
+        elif args:
+            self.variables[name] = args[0].values
 
     def return_to(self, place: Place) -> None:
-        self.cwd, self.doubtful, self.variables = place[0], place[1], dict(place[2])
+        self.cwd, self.doubtful, self.variables, self.lists = (
+            place[0],
+            place[1],
+            dict(place[2]),
+            dict(place[3]),
+        )
 
     def settle(self, simple: Simple, before: Place) -> None:
         """Decide where the next command runs: a `cd` in a pipe changes nothing, one that may fail perhaps."""
@@ -62,15 +81,17 @@ class Expansion:
 
     def expand(self, word: Word) -> list[Arg]:
         """The arguments that a word becomes; a variable without quotes may become several."""
+        if len(word.pieces) == 1 and word.pieces[0].kind == "list":
+            return list(self.lists.get(word.pieces[0].text, (Arg((), word.raw),)))
         options: list[list[str]] = [[""]]
         glob = splits = False
         for index, piece in enumerate(word.pieces):
-            values = self._value_of(piece.kind, piece.text)
+            values = self._value_of(piece)
             if index == 0 and piece.kind == "text" and not piece.quoted and piece.text.startswith("~"):
                 values = self._tilde(piece.text)
             glob = glob or (not piece.quoted and any(GLOB.search(value) for value in values))
             splits = splits or (
-                piece.kind == "variable" and not piece.quoted and any(re.search(r"\s", one) for one in values)
+                piece.kind in COMPUTED and not piece.quoted and any(re.search(r"\s", one) for one in values)
             )
             options.append(list(values))
         if any(not values for values in options):
@@ -87,17 +108,44 @@ class Expansion:
                 joined,
                 word.raw,
                 glob
-                or any(piece.kind == "variable" and GLOB.search(v) for piece in word.pieces for v in joined),
+                or any(piece.kind in COMPUTED and GLOB.search(v) for piece in word.pieces for v in joined),
             )
         ]
 
-    def _value_of(self, kind: str, text: str) -> tuple[str, ...]:
-        if kind == "variable":
-            known = {"HOME": (self.places.spelled_home,), "PWD": (self.cwd,) if self.cwd else ()}
-            return self.variables.get(text, known.get(text, ()))
-        if kind == "command":
-            return (text,) if text else ()
-        return (text,) if kind == "text" else ()
+    def _value_of(self, piece: Piece) -> tuple[str, ...]:
+        if piece.kind == "variable":
+            return self._value_of_variable(piece.text)
+        if piece.kind == "parameter":
+            return self._value_of_parameter(piece.text)
+        if piece.kind == "command":
+            printed = piece.text or self.tell_output(piece.commands)
+            return (printed.rstrip("\n"),) if printed else ()
+        return (piece.text,) if piece.kind == "text" else ()
+
+    def _value_of_variable(self, name: str) -> tuple[str, ...]:
+        known = {
+            "HOME": (self.places.spelled_home,),
+            "PWD": (self.cwd,) if self.cwd else (),
+            "IFS": (" ",),
+            "SHELL": ("/bin/bash",),
+            "BASH": ("/bin/bash",),
+        }
+        return self.variables.get(name, known.get(name, ()))
+
+    def _value_of_parameter(self, content: str) -> tuple[str, ...]:
+        found = PARAMETER.match(content)
+        assert found is not None
+        indirect, name, sign = found.groups()
+        values = self._value_of_variable(name)
+        if indirect:
+            if sign or len(values) != 1:
+                return ()
+            return self._value_of_variable(values[0])
+        return change_value(values, sign or "", content[found.end() :])
+
+    def tell_output(self, commands: Sequence[Simple]) -> str:
+        """What commands print, as far as it can be told without running them; empty when it cannot."""
+        return ""
 
     def _tilde(self, text: str) -> tuple[str, ...]:
         if text == "~" or text.startswith("~/"):

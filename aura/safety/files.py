@@ -70,13 +70,18 @@ def change_mode(inquiry: Inquiry, command: Command) -> None:
     options = parse_options(command.args)
     inquiry.write(*options.rest[1:])
     for arg in options.rest[1:]:
+        if command.name == "chmod" and any(
+            inquiry.places.resolve(one, inquiry.cwd) in inquiry.downloads for one in arg.values
+        ):
+            inquiry.note(Level.FLOOR, "it makes a program of what it downloads")
         if any(
             inquiry.places.is_ancestor(inquiry.places.resolve(value, inquiry.cwd)) for value in arg.values
         ):
             level = Level.FLOOR if options.has("-R", "--recursive") else Level.CONSENT
             inquiry.note(level, f"it changes who may use {arg.raw}")
     if options.rest and re.search(r"s|^[0-7]*[2467][0-7]{3}$", options.rest[0].text):
-        inquiry.note(Level.CONSENT, "it lets a program run with other rights")
+        is_user = re.search(r"[ua]\S*\+\S*s|^\+\S*s|^[0-7]*[4-7][0-7]{3}$", options.rest[0].text)
+        inquiry.note(Level.FLOOR if is_user else Level.CONSENT, "it lets a program run with other rights")
 
 
 def copy(inquiry: Inquiry, command: Command) -> None:
@@ -159,6 +164,8 @@ def _look_at_target(inquiry: Inquiry, arg: Arg, *, recursive: bool, moved: bool 
         named = PurePath(path).parts[len(PurePath(holder).parts) :]
         is_wide = bool(named) and re.fullmatch(r"[.*?!\[\]]+", named[0]) is not None
         gone = holder if not named or is_wide else path
+        if PurePath(path).name == ".aura" and not moved:
+            inquiry.note(Level.FLOOR, f"it removes {arg.raw}, which holds aura's rules")
         if places.is_ancestor(gone):
             inquiry.note(Level.FLOOR, f"it removes {arg.raw}, which holds everything")
         elif places.is_temporary(path) and not places.judge_write(gone).floor:
@@ -185,51 +192,6 @@ def _is_product(inquiry: Inquiry, path: str) -> bool:
     except ValueError:
         return False
     return any(PRODUCTS.fullmatch(part) for part in local.parts)
-
-
-def find(inquiry: Inquiry, command: Command) -> None:
-    """`find`: reads folders; some of its actions delete, write or run."""
-    texts = command.texts
-    roots = []
-    for arg in command.args:
-        if arg.text.startswith(("-", "(", "!")) and arg.text not in ("-L", "-H", "-P"):
-            break
-        roots.append(arg)
-    inquiry.read(*[root for root in roots if root.text not in ("-L", "-H", "-P")])
-    for index, text in enumerate(texts):
-        if text == "-delete":
-            _delete_found(inquiry, command, roots)
-        elif text in ("-fprint", "-fprintf", "-fls", "-fprint0"):
-            inquiry.write(*command.args[index + 1 : index + 2])
-        elif text in ("-exec", "-execdir", "-ok", "-okdir"):
-            end = next((at for at in range(index, len(texts)) if texts[at] in (";", "+")), len(texts))
-            inner = texts[index + 1 : end]
-            if inner and PurePath(inner[0]).name in ("rm", "rmdir", "unlink", "shred"):
-                _delete_found(inquiry, command, roots)
-            else:
-                inquiry.run_all([text.replace("{}", _first_root(roots)) for text in inner], command)
-
-
-def _first_root(roots: list[Arg]) -> str:
-    return roots[0].text if roots else "."
-
-
-def _delete_found(inquiry: Inquiry, command: Command, roots: list[Arg]) -> None:
-    """Deletes what is found: harmless only when the names looked for are what a build leaves behind."""
-    for root in roots or [Arg((".",), ".")]:
-        for value in root.values:
-            path = inquiry.places.resolve(value, inquiry.cwd)
-            if inquiry.places.judge_write(path).outside or path in ("/", inquiry.places.spelled_home):
-                inquiry.note(Level.FLOOR, f"it deletes what it finds in {root.raw}")
-    texts = command.texts
-    names = [
-        texts[at + 1]
-        for at, text in enumerate(texts[:-1])
-        if text in ("-name", "-iname") and texts[at - 1] not in ("-not", "!")
-    ]
-    inquiry.note(Level.CHANGES, "it deletes what it finds")
-    if not names or not all(PRODUCTS.fullmatch(name.replace("*", "x")) for name in names):
-        inquiry.note(Level.CONSENT, "it deletes what it finds")
 
 
 def overwrite(inquiry: Inquiry, command: Command) -> None:
@@ -267,9 +229,8 @@ def archive(inquiry: Inquiry, command: Command) -> None:
     """`tar`, `zip`, `unzip` and the like: archives are read and written, some options run commands."""
     texts = command.texts
     if any(
-        re.match(
-            r"--(checkpoint-action|to-command|use-compress-program|rsh-command|info-script|new-volume)", text
-        )
+        re.match(r"--(ch\w*-a|to-c|use-c|rsh-c|info-s|new-v|rmt-c)", text)
+        or (command.name != "unzip" and re.match(r"-(?!-)\w*[IF]", text))
         for text in texts
     ):
         inquiry.note(Level.CONSENT, f"an option of {command.name} runs commands")
@@ -307,8 +268,15 @@ def decode(inquiry: Inquiry, command: Command) -> None:
 def format_text(inquiry: Inquiry, command: Command) -> None:
     """`printf`: prints; `-v` sets a variable to what it would have printed."""
     inquiry.decodes = inquiry.decodes or any("\\" in text for text in command.texts[:1])
+    print_text(inquiry, command)
     if command.texts[:1] == ("-v",):
         inquiry.note(Level.CONSENT, "it computes a variable")
+
+
+def print_text(inquiry: Inquiry, command: Command) -> None:
+    """`echo`, `printf`: print; signs that steer the terminal do more than that."""
+    if any(re.search(r"(\\(0?33|x1[bB]|e|E|u001[bB])|\x1b)(\]|P|_|\^|X)", text) for text in command.texts):
+        inquiry.note(Level.FLOOR, "it steers the terminal instead of printing")
 
 
 def sort(inquiry: Inquiry, command: Command) -> None:
@@ -344,8 +312,35 @@ def translate(inquiry: Inquiry, command: Command) -> None:
 
 def compare(inquiry: Inquiry, command: Command) -> None:
     """`test`, `[`: looks, unless a subscript is evaluated."""
+    for arg in command.args:
+        if arg.values and ("/" in arg.text or arg.text.startswith("~")) and "*" not in arg.text:
+            inquiry.read(arg) if command.name != "[[" else None
     if any(re.search(r"\[.*[$`]", text) for text in command.texts):
         inquiry.note(Level.CONSENT, "it evaluates a text")
+
+
+def page(inquiry: Inquiry, command: Command) -> None:
+    """`less`, `more`: readers; a command behind `+` is typed into them."""
+    options = parse_options(command.args, "-p -x -j -n -P -D -k -t -T", stop_early=False)
+    if any(
+        text.startswith("+") and not re.fullmatch(r"\+[\dGFg]+|\+/[^!|]*", text) for text in command.texts
+    ):
+        inquiry.note(Level.CONSENT, f"it types a command into {command.name}")
+    if options.has("-o", "-O", "--log-file", "--LOG-FILE", "-k", "--lesskey-file"):
+        inquiry.note(Level.CONSENT, f"an option of {command.name} writes a file or sets commands")
+    inquiry.read(*[arg for arg in options.rest if not arg.text.startswith("+")])
+
+
+def split(inquiry: Inquiry, command: Command) -> None:
+    """`split`: writes many files; `--filter` runs a command."""
+    options = parse_options(
+        command.args, "-l -b -n -a -C --lines --bytes --number --filter --additional-suffix"
+    )
+    if any(name.startswith("--fi") for name in options.names):
+        inquiry.note(Level.CONSENT, "split --filter runs a command")
+    inquiry.read(*options.rest[:1])
+    inquiry.write(*options.rest[1:2])
+    inquiry.note(Level.CHANGES, "split writes files")
 
 
 def list_processes(inquiry: Inquiry, command: Command) -> None:

@@ -1,6 +1,7 @@
 """The profile of git: which subcommands look, which work, which throw work away, and which never run."""
 
 import re
+import shlex
 
 from aura.safety.expansion import Arg
 from aura.safety.inquiry import Command, Inquiry, Level
@@ -19,10 +20,11 @@ RUNNING_KEYS = re.compile(
     re.IGNORECASE,
 )
 
+MAIN = re.compile(r"[+:]?(\S+:)?(refs/heads/)?(main|master|trunk|develop|production|release)")
 LOOKS = """status diff log show describe rev-parse rev-list merge-base ls-files ls-tree cat-file blame annotate shortlog
     name-rev for-each-ref count-objects fsck whatchanged help version check-ignore check-attr var diff-tree diff-files
     diff-index show-ref show-branch cherry range-diff grep verify-commit verify-tag"""
-WORKS = """add commit switch stash merge cherry-pick revert mv init apply am bisect notes restore checkout reset rm
+WORKS = """add commit switch stash merge cherry-pick revert mv init apply am notes restore checkout reset rm
     branch tag"""
 NETWORK = "fetch pull push clone ls-remote submodule send-email svn p4 lfs"
 
@@ -110,10 +112,12 @@ def _work(inquiry: Inquiry, name: str, options: Options) -> None:
             "--edit-description",
         ),
         "tag": options.has("-d", "--delete", "-f", "--force"),
-        "init": options.has("--template", "--separate-git-dir"),
+        "init": options.has("--separate-git-dir"),
     }
     if lossy.get(name):
         inquiry.note(Level.CONSENT, f"this git {name} throws something away")
+    if options.has("--template") and name == "init":
+        inquiry.note(Level.FLOOR, "it makes git run the hooks of another folder")
     if name in ("apply", "am"):
         inquiry.read(*options.rest)
     if name in ("mv", "rm"):
@@ -162,8 +166,22 @@ def _reflog(inquiry: Inquiry, options: Options) -> None:
 
 def _push(inquiry: Inquiry, options: Options) -> None:
     inquiry.note(Level.CONSENT, "git push publishes work")
-    if options.has("--mirror", "--prune", "--all") and options.has("--force", "-f", "--mirror"):
+    forced = options.has("--force", "-f", "--mirror", "--force-with-lease")
+    if options.has("--mirror", "--prune", "--all") and forced:
         inquiry.note(Level.FLOOR, "it overwrites every branch of the other repository")
+    for arg in options.rest[1:]:
+        if MAIN.fullmatch(arg.text) and (forced or options.has("--delete", "-d") or arg.text[0] in "+:"):
+            inquiry.note(
+                Level.FLOOR, f"it overwrites or deletes {arg.text.lstrip('+:')} of the other repository"
+            )
+
+
+def _bisect(inquiry: Inquiry, options: Options) -> None:
+    """`git bisect run` runs a command many times."""
+    inquiry.note(Level.CHANGES, "git bisect changes what is checked out")
+    if options.rest and options.rest[0].text == "run":
+        inquiry.note(Level.CONSENT, "git bisect runs a command")
+        inquiry.read_quietly(" ".join(shlex.quote(arg.text) for arg in options.rest[1:]))
 
 
 def _remote(inquiry: Inquiry, options: Options) -> None:
@@ -195,6 +213,7 @@ def _rebase(inquiry: Inquiry, options: Options) -> None:
 
 
 SPECIAL = {
+    "bisect": _bisect,
     "config": _config,
     "reflog": _reflog,
     "push": _push,

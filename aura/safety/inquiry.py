@@ -11,18 +11,21 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import PurePath
 
-from aura.safety.danger import CODE_LOADING, find_danger
+from aura.safety.danger import find_commands, find_danger, is_code_loading, loads_code
+from aura.safety.effort import Effort
 from aura.safety.expansion import GLOB, MOST_VALUES, Arg, Expansion
-from aura.safety.places import is_below
+from aura.safety.places import is_below, starts_assistants
+from aura.safety.printed import is_disguised, tell_printed
 from aura.safety.script import read_script
-from aura.safety.words import Simple, Unreadable, Word
+from aura.safety.words import Simple, Unreadable, Word, spell, words_of
 
 DEEPEST = 12
 HIDDEN = (".env", ".env.local", "id_rsa", "id_ed25519")  # what a pattern may find without naming it
+NAMED_PATH = re.compile(r"(?:^|(?<=[=@:,<]))(?:~|\.{0,2}/|[\w.-]+/)[^\s:,=]*|(?<=^-[A-Za-z])[~/][^\s:,=]*")
+SYSTEM_PREFIX = re.compile(r"[\"']?/(proc|sys|boot|etc|usr|bin|sbin|lib|dev/(?!null|shm|std|tty|fd))")
 TRANSPARENT = frozenset(
     ["timeout", "nice", "nohup", "time", "command", "builtin", "stdbuf", "setsid", "ionice"]
 )
-HARMLESS_VALUES = (("cat",), ("true",), ("",), ("0",), ("1",))
 BIN = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin")
 
 
@@ -82,7 +85,12 @@ class Inquiry(Expansion):
     fetches: bool = False
     decodes: bool = False
     depth: int = 0
+    effort: Effort = field(default_factory=Effort)
+    seen: set[str] = field(default_factory=set)
     text: str = ""
+    given: str | None = None
+    downloads: list[str] = field(default_factory=list)
+    disguised: bool = False
 
     def note(self, level: Level, reason: str) -> None:
         """Something was seen; the first reason of each level is kept."""
@@ -98,7 +106,9 @@ class Inquiry(Expansion):
             self.note(Level.CONSENT, "it is nested too deeply")
             return
         self.depth += 1
+        self.effort.characters += len(text)
         self.text = self.text or text
+        self.seen.add(text)
         outer = self.place()
         try:
             script = read_script(text)
@@ -122,21 +132,29 @@ class Inquiry(Expansion):
                 outside.append(self.place())
             elif simple.scope == ")":
                 self.return_to(outside.pop())
+            self.effort.commands += 1
+            if self.effort.is_spent:
+                self.note(Level.CONSENT, "it is too much to be judged")
+                self._note_danger(self.text)
+                return
             outer, self.level = self.level, Level.FREE
             before = self.place()
+            self.given = self.given if simple.piped else None
+            self.disguised = self.disguised and simple.piped
             self._read_simple(simple)
+            self.given = self._tell(simple) if simple.then in ("|", "|&") else None
             self.settle(simple, before)
             if self.level >= Level.CONSENT:
-                self._note_danger(_spell(simple))
+                self._note_danger(spell(simple))
             self.level = max(outer, self.level)
 
     def _note_danger(self, text: str) -> None:
-        danger = find_danger(text)
+        danger = "" if Level.FLOOR in self.reasons else find_danger(text)
         if danger:
             self.note(Level.FLOOR, danger)
 
     def _read_simple(self, simple: Simple) -> None:
-        for word in _words_of(simple):
+        for word in words_of(simple):
             for piece in word.pieces:
                 outer = self.place()
                 self.read_commands(piece.commands)
@@ -150,8 +168,14 @@ class Inquiry(Expansion):
             return
         for name, word in simple.assignments:
             self._assign(name, word, alone=not simple.words)
+        for name, elements in simple.arrays:
+            self.set_list(name, [arg for word in elements for arg in self.expand(word)])
         args = [arg for word in simple.words for arg in self.expand(word)]
-        plain = not simple.assignments and all(word.literal is not None for word in simple.words)
+        plain = (
+            not simple.assignments
+            and not simple.arrays
+            and all(word.literal is not None for word in simple.words)
+        )
         for redirect in simple.redirects:
             plain = self._redirect(redirect.sign, redirect.target) and plain
         if args:
@@ -159,39 +183,83 @@ class Inquiry(Expansion):
 
     def _read_argv(self, simple: Simple, args: list[Arg], *, plain: bool) -> None:
         name = args[0]
-        if not simple.words or simple.words[0].literal is None or len(name.values) != 1:
+        self.effort.words += len(args)
+        if self.effort.is_spent:
+            self.note(Level.CONSENT, "it is too much to be judged")
+            return
+        is_fixed = (
+            simple.words and simple.words[0].literal is not None and len(name.values) == 1 and not name.glob
+        )
+        if not is_fixed and name.text not in ("[", "[["):
             self.note(Level.CONSENT, f"the name of the command is computed ({name.raw})")
-        documents = [one.target for one in simple.redirects if one.sign in ("<<", "<<<")]
-        document = self._document(documents[-1]) if documents else None
-        command = Command(name.text, tuple(args[1:]), simple.piped, document, _spell(simple), plain)
+            _guess(self, name, args[1:])
+        document = self._read_input(simple)
+        command = Command(name.text, tuple(args[1:]), simple.piped, document, spell(simple), plain)
         if name.values:
             self.run(command)
         else:
             self.ran.append(Ran((name.raw, *command.texts), Level.CONSENT, plain=False))
 
-    def _document(self, word: Word) -> str | None:
-        values = [value for arg in self.expand(word) for value in arg.values]
+    def _read_input(self, simple: Simple) -> str | None:
+        """The text that a command finds on its standard input, as far as it is fixed."""
+        documents = [one.target for one in simple.redirects if one.sign in ("<<", "<<<")]
+        if not documents:
+            return self.given
+        values = [value for arg in self.expand(documents[-1]) for value in arg.values]
         return " ".join(values) if values else None
+
+    def _tell(self, simple: Simple) -> str | None:
+        """What a command prints, if that can be told; remembers whether it made a text readable on the way."""
+        args = [arg for word in simple.words for arg in self.expand(word)]
+        if not args or any(len(arg.values) != 1 or arg.glob for arg in args) or simple.loop:
+            return None
+        words = [arg.text for arg in args]
+        while len(words) > 1 and words[0] in ("command", "builtin", "exec", "env", "nohup", "sudo"):
+            words.pop(0)
+        self.disguised = self.disguised or is_disguised(words)
+        return tell_printed(words, self._read_input(simple), self.cwd)
+
+    def tell_output(self, commands: Sequence[Simple]) -> str:
+        outer, self.given = self.given, None
+        for number, simple in enumerate(commands):
+            if number and not simple.piped:
+                self.given = None
+                break
+            self.given = self._tell(simple)
+        printed, self.given = self.given, outer
+        return printed or ""
 
     def _assign(self, name: str, word: Word, *, alone: bool) -> None:
         values = [value for arg in self.expand(word) for value in arg.values]
         if name.startswith("AURA_"):
             self.note(Level.FLOOR, f"it changes aura's own settings ({name})")
-        elif CODE_LOADING.fullmatch(name) and tuple(values) not in HARMLESS_VALUES:
-            self.note(Level.CONSENT, f"{name} can make programs run other code")
+        elif is_code_loading(name, values, alone=alone):
+            runs = loads_code(name)
+            self.note(Level.FLOOR if runs else Level.CONSENT, f"{name} can make programs run other code")
             for value in values:
-                self._read_quietly(value)
+                self.read_quietly(value)
         if alone:
             self.set_variable(name, tuple(values) if len(values) == 1 else ())
 
-    def _read_quietly(self, text: str) -> None:
+    def read_quietly(self, text: str) -> None:
         """Look at a text that may be a command, for what must never happen."""
-        inner = Inquiry(
-            self.places, self.cwd, dict(self.variables), profiles=self.profiles, depth=self.depth + 1
-        )
+        if (
+            self.depth >= DEEPEST - 4
+            or Level.FLOOR in self.reasons
+            or self.effort.is_spent
+            or text in self.seen
+        ):
+            return
+        self.effort.looks += 1
+        inner = Inquiry(self.places, self.cwd, dict(self.variables), profiles=self.profiles)
+        inner.depth, inner.effort, inner.seen = self.depth + 1, self.effort, self.seen
         inner.read_text(text)
-        if Level.FLOOR in inner.reasons:
-            self.note(Level.FLOOR, inner.reasons[Level.FLOOR])
+        floors = [inner.reasons.get(Level.FLOOR, "")]
+        floors += [self.places.judge_read(path).floor for path in inner.reads]
+        floors += [self.places.judge_write(path).floor for path in inner.writes]
+        floor = next(filter(None, floors), "")
+        if floor:
+            self.note(Level.FLOOR, floor)
 
     def _redirect(self, sign: str, target: Word) -> bool:
         """Look at a redirection; whether it leaves files alone."""
@@ -227,9 +295,12 @@ class Inquiry(Expansion):
         for arg in args:
             self.note(Level.CHANGES, f"it writes {arg.raw}")
             if not arg.values:
-                self.note(Level.CONSENT, f"it writes where cannot be told beforehand ({arg.raw})")
+                level = Level.FLOOR if SYSTEM_PREFIX.match(arg.raw) else Level.CONSENT
+                self.note(level, f"it writes where cannot be told beforehand ({arg.raw})")
             for value in arg.values:
                 self._add(self.writes, value)
+                if starts_assistants(self.places.resolve(value, self.cwd)):
+                    self.note(Level.FLOOR, f"{value} starts programs beside an assistant, or sets its rules")
 
     def _add(self, paths: list[str], value: str) -> None:
         if not self.cwd and not value.startswith(("/", "~")):
@@ -244,6 +315,7 @@ class Inquiry(Expansion):
         """Look at one command by the profile of its program, and keep what came of it."""
         outer, self.level = self.level, Level.FREE
         self._run(command)
+        _look_at_arguments(self, command)
         path = PurePath(command.name)
         name = path.name if str(path.parent) in BIN else command.name
         if name not in TRANSPARENT:
@@ -274,25 +346,43 @@ class Inquiry(Expansion):
         if folder in BIN:
             self._run(replace(command, name=name))
         elif is_below(path, self.places.workspace) and ".git" not in PurePath(path).parts:
+            self.refuse_downloaded(path)
             tool = self.profiles.get(name) if PurePath(folder).name in ("bin", ".bin") else None
             self.note(Level.CHANGES, f"it runs {command.name}")
             if tool is not None:
                 tool(self, command)
         else:
+            self.refuse_downloaded(path)
             self.note(Level.CONSENT, f"it runs a program outside the workspace ({command.name})")
 
-
-def _spell(simple: Simple) -> str:
-    """A simple command as it is written, with its here-documents."""
-    words = [f"{name}={word.raw}" for name, word in simple.assignments]
-    words += [word.raw for word in simple.words]
-    words += [f"{redirect.sign} {redirect.target.raw}" for redirect in simple.redirects]
-    return " ".join(words)
+    def refuse_downloaded(self, path: str) -> None:
+        """What was fetched earlier in the same text is not run."""
+        if path in self.downloads:
+            self.note(Level.FLOOR, "it runs what it downloads")
 
 
-def _words_of(simple: Simple) -> list[Word]:
-    return [
-        *simple.words,
-        *(word for _, word in simple.assignments),
-        *(redirect.target for redirect in simple.redirects),
-    ]
+def _guess(inquiry: Inquiry, name: Arg, args: list[Arg]) -> None:
+    """A name that is computed may be any: whether the worst of them must never be given these arguments."""
+    rest = " ".join(arg.raw for arg in args)
+    names = {"rm"}
+    for value in name.values if name.glob else ():
+        pattern = PurePath(value).name
+        names.update(one for one in inquiry.profiles if fnmatch.fnmatchcase(one, pattern))
+    for one in sorted(names)[:8]:
+        inquiry.read_quietly(f"{one} {rest}")
+    for value in name.values[1:] if not name.glob else ():
+        inquiry.read_quietly(f"{value} {rest}")
+
+
+def _look_at_arguments(inquiry: Inquiry, command: Command) -> None:
+    """What holds for every program: no argument names a key, and none hides a command that must never run."""
+    values = () if command.name in ("echo", "printf") else [one for arg in command.args for one in arg.values]
+    for path in (path for value in values if "/" in value for path in NAMED_PATH.findall(value)):
+        if inquiry.places.names_secret(path, inquiry.cwd):
+            inquiry.read(Arg((path,), path))
+    if inquiry.level < Level.CONSENT:
+        return
+    for text in command.texts:
+        if re.search(r"\s|\$\{?IFS", text.strip()):
+            for hidden in find_commands(text):
+                inquiry.read_quietly(hidden)

@@ -5,6 +5,7 @@ systems that do not tell such names apart.
 """
 
 import fnmatch
+import functools
 import os
 import re
 import tempfile
@@ -80,6 +81,11 @@ SYSTEM_FILES = re.compile(
 SINKS = re.compile(r"/dev/(null|tty|stdin|stdout|stderr|fd/\d+|full|zero)|/proc/self/fd/\d+")
 
 
+ASSISTANTS = re.compile(
+    r"/\.mcp\.json$|/\.(claude|cursor|codex|gemini|vscode)/(settings.*|mcp|config|hooks?)\.(json|toml|ya?ml)$"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What is known of one path: its real form, whether it lies outside, and why it is special (empty: it is not).
@@ -118,6 +124,12 @@ class Places:
         self.temporary = tuple({os.path.realpath(name or tempfile.gettempdir()) for name in temporary})
         self._protected = pathspec.GitIgnoreSpec.from_lines([_normalise(pattern) for pattern in protect])
         self._sensitive = pathspec.GitIgnoreSpec.from_lines(SENSITIVE)
+        # these look at the text of a path only, and one call asks several times for the same
+        self._is_secret_place = functools.lru_cache(maxsize=512)(self._find_secret_place)
+        self._forbid_write = functools.lru_cache(maxsize=512)(self._find_forbidden)
+        self._is_sensitive = functools.lru_cache(maxsize=512)(self._find_sensitive)
+        for patterns in (SECRET_ANYWHERE, SECRET_AT_HOME, NO_SECRET, STARTUP_AT_HOME, SYSTEM_WRITES):
+            matches("", patterns)  # compiled here, so that the first decision is as fast as the others
 
     def resolve(self, path: str, cwd: str = "") -> str:
         """The absolute path as it is written, `~` and `..` resolved, links not."""
@@ -137,24 +149,25 @@ class Places:
         )
         return Standing(real, outside=not inside and not is_open, secret=is_secret)
 
+    def names_secret(self, path: str, cwd: str = "") -> bool:
+        """Whether a path as it is written is one that holds credentials; links are not followed."""
+        return self._is_secret_place(self.resolve(path, cwd))
+
     def judge_write(self, path: str, cwd: str = "") -> Standing:
         """What writing, moving or deleting a path means."""
         spelled, real = self._spell(path, cwd)
         if SINKS.fullmatch(spelled) or SINKS.fullmatch(real):
             return Standing(real)
-        for one in (spelled, real):
+        for one in dict.fromkeys((spelled, real)):
             floor = self._forbid_write(one)
             if floor:
                 return Standing(real, floor=f"{path} {floor}")
         inside = self._is_inside(real)
-        local = [
-            os.path.relpath(one, self.workspace) for one in (spelled, real) if is_below(one, self.workspace)
-        ]
         return Standing(
             real,
             outside=not inside,
             secret=any(is_secret_name(PurePath(one).name) for one in (spelled, real)),
-            sensitive=any(self._sensitive.match_file(fold(one)) for one in local),
+            sensitive=any(self._is_sensitive(one) for one in {spelled, real}),
         )
 
     def is_ancestor(self, path: str) -> bool:
@@ -174,6 +187,11 @@ class Places:
         spelled = self.resolve(path, cwd)
         return spelled, os.path.realpath(spelled)
 
+    def _find_sensitive(self, path: str) -> bool:
+        return is_below(path, self.workspace) and self._sensitive.match_file(
+            fold(_below(path, self.workspace))
+        )
+
     def _is_inside(self, real: str) -> bool:
         return is_below(real, self.workspace) or (
             is_below(real, *self.temporary) and not is_below(real, self.home)
@@ -181,13 +199,9 @@ class Places:
 
     def _below_home(self, path: str) -> list[str]:
         """The path below the home folder, however that is spelled; empty when it is elsewhere."""
-        return [
-            fold(os.path.relpath(path, home))
-            for home in (self.home, self.spelled_home)
-            if is_below(path, home)
-        ]
+        return [fold(_below(path, home)) for home in {self.home, self.spelled_home} if is_below(path, home)]
 
-    def _is_secret_place(self, path: str) -> bool:
+    def _find_secret_place(self, path: str) -> bool:
         folded = fold(path)
         if matches(folded, SECRET_ANYWHERE):
             return True
@@ -198,7 +212,7 @@ class Places:
             for local in self._below_home(path)
         )
 
-    def _forbid_write(self, path: str) -> str:
+    def _find_forbidden(self, path: str) -> str:
         """Why a path is never written; empty when it may be."""
         parts = fold(path).split("/")
         if ".git" in parts:
@@ -210,7 +224,7 @@ class Places:
         if self._is_secret_place(path):
             return "holds credentials"
         if is_below(path, self.workspace):
-            local = os.path.relpath(path, self.workspace)
+            local = _below(path, self.workspace)
             return "is protected by your settings" if self._protected.match_file(fold(local)) else ""
         if any(matches(local, STARTUP_AT_HOME) for local in self._below_home(path)):
             return "is run or read by programs at their start"
@@ -222,27 +236,51 @@ class Places:
         return ""
 
 
+def starts_assistants(path: str) -> bool:
+    """Whether a file says which programs start beside an assistant, or what it may do."""
+    return ASSISTANTS.search(fold(path)) is not None
+
+
 def is_below(path: str, *folders: str) -> bool:
     """Whether a normal absolute path is one of the folders or lies below it."""
-    return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)
+    for folder in folders:
+        if path.startswith(folder) and (
+            len(path) == len(folder) or folder[-1] == "/" or path[len(folder)] == "/"
+        ):
+            return True
+    return False
+
+
+def _below(path: str, folder: str) -> str:
+    """What is left of a normal path without a folder that it lies below; `.` for the folder itself."""
+    return path[len(folder) :].lstrip("/") or "."
 
 
 def fold(path: str) -> str:
     """A path as file systems that are lenient about names see it."""
-    return "/".join(part.rstrip(". ") or part for part in _normalise(path).split("/"))
+    normal = _normalise(path)
+    if ". " not in normal and "./" not in normal and " /" not in normal and normal[-1:] not in (".", " "):
+        return normal
+    return "/".join(part.rstrip(". ") or part for part in normal.split("/"))
 
 
 def _normalise(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def matches(path: str, patterns: Iterable[str]) -> bool:
     """Whether a folded path matches a pattern; `/**` also means the folder itself."""
-    return any(
-        fnmatch.fnmatchcase(path, pattern.lower())
-        or (pattern.endswith("/**") and path == pattern[:-3].lower())
-        for pattern in patterns
-    )
+    return _compile(tuple(patterns)).match(path) is not None
+
+
+@functools.lru_cache(maxsize=64)
+def _compile(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for a list of patterns."""
+    lowered = [pattern.lower() for pattern in patterns]
+    folders = [re.escape(pattern[:-3]) + r"\Z" for pattern in lowered if pattern.endswith("/**")]
+    return re.compile("|".join([*map(fnmatch.translate, lowered), *folders]))
 
 
 def is_secret_name(name: str) -> bool:

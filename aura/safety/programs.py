@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from aura.safety.expansion import Arg
 from aura.safety.inquiry import Command, Inquiry, Level, Profile
-from aura.safety.options import parse_options
+from aura.safety.options import Options, parse_options
 from aura.safety.places import is_below
 
 OUTWARD = re.compile(
@@ -17,6 +17,11 @@ FETCH_VALUES = (
     "--upload-file -X --request -u --user -A --user-agent -b --cookie -c --cookie-jar -K --config --post-file "
     "--post-data --body-file -m --max-time --connect-timeout --retry -w --write-out -e --referer -x --proxy --resolve "
     "--connect-to --unix-socket"
+)
+CONFIGURES = re.compile(
+    r"\b(set|edit|debug)\b.*(registry|script-shell|shell|index|trusted|proxy|cafile|strict-ssl|token|auth|editor|viewer|"
+    r"onload-script|node-options|prefix|globalconfig|userconfig|git\b|unsafe|ignore-scripts)",
+    re.IGNORECASE,
 )
 METADATA = re.compile(r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|fd00:ec2::254")
 
@@ -52,6 +57,8 @@ def build_targets(inquiry: Inquiry, command: Command) -> None:
     ):
         inquiry.note(Level.CONSENT, "it runs a makefile given on the command line")
     for target in options.rest:
+        if not target.values:
+            inquiry.note(Level.CONSENT, f"what it makes cannot be told beforehand ({target.raw})")
         if OUTWARD.fullmatch(target.text):
             inquiry.note(
                 Level.CONSENT, f"`{command.name} {target.text}` goes beyond the workspace by its name"
@@ -81,6 +88,10 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
             for arg in rest:
                 if arg.text.startswith(("/", "~", "..")):
                     _look_at_script(inquiry, arg)
+        elif verb in ("config", "c") and CONFIGURES.search(" ".join(arg.text for arg in rest)):
+            inquiry.note(Level.FLOOR, f"it changes where {command.name} gets its packages, or what it runs")
+        elif verb == "publish" and any(arg.text.startswith("--registry") for arg in rest):
+            inquiry.note(Level.FLOOR, "it sends the project to a place of its own choice")
         elif verb not in looking:
             inquiry.note(Level.CONSENT, f"{command.name} {verb} reaches beyond the workspace")
 
@@ -128,6 +139,7 @@ def fetch(inquiry: Inquiry, command: Command) -> None:
     inquiry.note(Level.CHANGES, "it reaches the network")
     inquiry.fetches = True
     inquiry.write(*options.values("-o", "--output", "-O", "--output-document", "-c", "--cookie-jar"))
+    _remember_download(inquiry, command, options)
     for value in options.values("-d", "--data", "--data-binary", "--data-urlencode", "-F", "--form"):
         name = value.text.rpartition("@")[2] if "@" in value.text else ""
         inquiry.read(*([Arg((name,), name)] if name else []))
@@ -141,16 +153,39 @@ def fetch(inquiry: Inquiry, command: Command) -> None:
             inquiry.note(Level.CONSENT, f"it reaches {arg.raw}")
 
 
+def _remember_download(inquiry: Inquiry, command: Command, options: Options) -> None:
+    """The files that a download makes: what is fetched is not run in the same breath."""
+    names = [value.text for value in options.values("-o", "--output", "-O", "--output-document")]
+    if not names and (command.name == "wget" or options.has("-O", "--remote-name", "-J")):
+        names = [arg.text.partition("?")[0].rpartition("/")[2] for arg in options.rest]
+    inquiry.downloads += [
+        inquiry.places.resolve(name, inquiry.cwd) for name in names if name not in ("", "-")
+    ]
+
+
+def ask_names(inquiry: Inquiry, command: Command) -> None:
+    """`ping`, `dig`: a name that is computed carries data to whoever answers for it."""
+    inquiry.note(Level.CONSENT, "it sends names to other machines")
+    if any(re.search(r"[$`]", arg.raw) for arg in command.args):
+        inquiry.note(Level.FLOOR, "it hides data in the names that it asks for")
+
+
 def connect(inquiry: Inquiry, command: Command) -> None:
     """`nc`, `socat`, `ssh`: a line to elsewhere; one that hands out a shell is never opened."""
     inquiry.note(Level.CONSENT, f"{command.name} reaches the network")
     text = " ".join(command.texts)
     if re.search(
-        r"\bEXEC:|\bSYSTEM:|(^|\s)-(e|c|R|-exec|-sh-exec)(\s|$)|ProxyCommand|LocalCommand|PermitLocalCommand",
+        r"\bEXEC:|\bSYSTEM:|\b(FILE|OPEN|GOPEN):|(^|\s)-(e|c|R|-exec|-sh-exec)(\s|$)|ProxyCommand|LocalCommand|PermitLocalCommand",
         text,
         re.IGNORECASE,
     ):
         inquiry.note(Level.FLOOR, f"this {command.name} hands out a shell, or runs another command")
+    if (
+        command.piped
+        and command.name in ("nc", "ncat", "netcat", "socat", "telnet")
+        and not LOCAL_HOSTS.search(text)
+    ):
+        inquiry.note(Level.FLOOR, "it sends what another command prints to another machine")
     inquiry.read(*[arg for arg in command.args if arg.text.startswith(("~", "/", "."))])
 
 
@@ -170,6 +205,8 @@ def synchronise(inquiry: Inquiry, command: Command) -> None:
 def signal(inquiry: Inquiry, command: Command) -> None:
     """`kill`: jobs of this very command may be ended."""
     targets = [arg.text for arg in command.args if not arg.text.startswith("-")]
+    if any(re.search(r"\baura\b|PPID|\$\$", arg.raw) for arg in command.args):
+        inquiry.note(Level.FLOOR, "it ends aura")
     if "-1" in command.texts[1:] or command.texts[:1] == ("-1",):
         inquiry.note(Level.FLOOR, "it ends every process")
     inquiry.note(Level.CHANGES, "it ends a process")
@@ -202,12 +239,20 @@ def set_shell(inquiry: Inquiry, command: Command) -> None:
         for text in command.texts
     ):
         inquiry.note(Level.CONSENT, "it sets the arguments of the shell")
+        start = command.texts.index("--") + 1 if "--" in command.texts else 0
+        inquiry.set_list("@", command.args[start:])
+    if not command.args and command.name == "set":
+        inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
 
 
 def export(inquiry: Inquiry, command: Command) -> None:
     """`export`, `declare`: assignments in the form of arguments."""
     if not any("=" in text or text.isidentifier() for text in command.texts):
         inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
+    if any(re.match(r"-\w*n", text) and command.name != "export" for text in command.texts):
+        inquiry.note(Level.CONSENT, "it lets one variable stand for another")
+        for text in command.texts:
+            inquiry.read_quietly(text.partition("[")[2].removesuffix("]"))
     for arg in command.args:
         if "=" in arg.text and not arg.text.startswith("-"):
             name, _, value = arg.text.partition("=")
@@ -221,8 +266,12 @@ def export(inquiry: Inquiry, command: Command) -> None:
 
 def read_line(inquiry: Inquiry, command: Command) -> None:
     """`read`, `unset`: the variables cannot be told any more."""
+    given = (command.document or "").strip()
+    names = [text for text in command.texts if text.isidentifier()]
     for text in command.texts:
-        inquiry.variables[text] = ()
+        inquiry.variables[text] = (given,) if given and len(names) == 1 and "\n" not in given else ()
+        if re.search(r"[\[$`]", text):
+            inquiry.note(Level.CONSENT, "it evaluates a text")
 
 
 def set_trap(inquiry: Inquiry, command: Command) -> None:
@@ -269,7 +318,7 @@ def run_aura(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CONSENT, "it starts another aura")
 
 
-def guarded(pattern: str, floor: str, reason: str) -> Profile:
+def guarded(pattern: str, floor: str, reason: str, *, decodes: bool = False) -> Profile:
     """A program that needs a person, and is refused where its words match."""
     compiled = re.compile(pattern, re.IGNORECASE)
 
@@ -277,6 +326,7 @@ def guarded(pattern: str, floor: str, reason: str) -> Profile:
         if command.texts in (("--version",), ("--help",), ("version",)):
             return
         inquiry.note(Level.CONSENT, reason)
+        inquiry.decodes = inquiry.decodes or decodes
         if compiled.search(" ".join((*command.texts, command.document or ""))):
             inquiry.note(Level.FLOOR, floor)
 

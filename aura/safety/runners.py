@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from pathlib import PurePath
 
-from aura.safety.danger import names_keys
+from aura.safety.danger import find_commands, find_danger, names_keys
 from aura.safety.expansion import Arg
 from aura.safety.files import Reader, look_up
 from aura.safety.inquiry import Command, Inquiry, Level, Profile
@@ -115,7 +115,7 @@ def run_shell(inquiry: Inquiry, command: Command) -> None:
 
 def _run_text(inquiry: Inquiry, text: Arg, rest: tuple[Arg, ...]) -> None:
     if len(text.values) != 1:
-        inquiry.note(Level.CONSENT, f"it runs what cannot be told beforehand ({text.raw})")
+        _run_unknown(inquiry, f"it runs what cannot be told beforehand ({text.raw})")
         return
     inquiry.note(Level.CHANGES, "it runs a shell")
     inquiry.read_text(text.text, apart=True)
@@ -127,19 +127,29 @@ def _run_input(inquiry: Inquiry, command: Command) -> None:
     """A shell that runs its standard input: a fixed text is looked at, everything else needs a person or is refused."""
     if command.document is not None:
         inquiry.note(Level.CHANGES, "it runs a shell")
+        if inquiry.disguised:
+            inquiry.note(Level.FLOOR, "it runs a text that was made unreadable")
         inquiry.read_text(command.document, apart=True)
         inquiry.read_text(decode_ansi(command.document), apart=True)
-    elif inquiry.fetches:
+    else:
+        _run_unknown(inquiry, "it runs what another command prints")
+
+
+def _run_unknown(inquiry: Inquiry, reason: str) -> None:
+    """A text that is run and cannot be told: never when it is downloaded, or made unreadable before."""
+    if inquiry.fetches:
         inquiry.note(Level.FLOOR, "it runs what it downloads")
     elif inquiry.decodes:
         inquiry.note(Level.FLOOR, "it runs a text that was made unreadable")
     else:
-        inquiry.note(Level.CONSENT, "it runs what another command prints")
+        inquiry.note(Level.CONSENT, reason)
 
 
 def run_script(inquiry: Inquiry, command: Command) -> None:
     """A script file of the project, for a shell or an interpreter."""
     script = command.args[0] if command.args else Arg((), "")
+    for value in script.values:
+        inquiry.refuse_downloaded(inquiry.places.resolve(value, inquiry.cwd))
     if script.text in ("-", "/dev/stdin", "/dev/fd/0", "/dev/fd/63"):
         _run_input(inquiry, command)
         return
@@ -159,11 +169,7 @@ def source(inquiry: Inquiry, command: Command) -> None:
 def evaluate(inquiry: Inquiry, command: Command) -> None:
     """`eval`: the words are a shell text."""
     if any(len(arg.values) != 1 for arg in command.args):
-        level = Level.FLOOR if inquiry.fetches else Level.CONSENT
-        inquiry.note(
-            level,
-            "it runs what it downloads" if inquiry.fetches else "it runs what cannot be told beforehand",
-        )
+        _run_unknown(inquiry, "it runs what cannot be told beforehand")
     else:
         inquiry.note(Level.CHANGES, "it evaluates a text")
         inquiry.read_text(" ".join(command.texts))
@@ -186,9 +192,71 @@ def run_string(*flags: str) -> Profile:
     return profile
 
 
+def run_as_other(inquiry: Inquiry, command: Command) -> None:
+    """`sudo`: a person decides about each command; a shell with all rights, or a password from here, is never given."""
+    inquiry.note(Level.CONSENT, "it runs with the rights of another user")
+    options = parse_options(command.args, "-u -g -U -h -p -C -D -R -T", stop_early=True)
+    rest = list(options.rest)
+    while rest and ASSIGNED.match(rest[0].text):
+        inquiry.read_text(f"{rest.pop(0).raw} true")
+    name = PurePath(rest[0].text).name if rest else ""
+    is_shell = name in ("su", "bash", "sh", "zsh", "dash", "fish") and len(rest) == 1
+    if (
+        options.has("-S", "--stdin", "-A", "--askpass")
+        or (options.has("-i", "-s", "--login", "--shell") and not rest)
+        or is_shell
+    ):
+        inquiry.note(Level.FLOOR, "it takes all rights of the machine")
+    if options.has("-e", "--edit"):
+        inquiry.write(*rest)
+    elif rest:
+        inquiry.run(command.inner(rest))
+
+
+def run_elsewhere(inquiry: Inquiry, command: Command) -> None:
+    """`systemd-run`: leaves this shell; with a time it is work for later."""
+    if any(re.match(r"--(on-|timer|path-p|socket-p)", text) for text in command.texts):
+        inquiry.note(Level.FLOOR, "it leaves work for later, outside of aura")
+    ask_and_run("it leaves this shell", "-p -u -E -H -M --unit --property --setenv")(inquiry, command)
+
+
+def name_command(inquiry: Inquiry, command: Command) -> None:
+    """`alias`: a name for a text that runs later; alone it lists them."""
+    for arg in command.args:
+        name, equals, text = arg.text.partition("=")
+        if equals:
+            inquiry.note(Level.CONSENT, f"it gives another meaning to {name}")
+            inquiry.read_quietly(text if arg.values else "eval $unknown")
+
+
+def run_deno(inquiry: Inquiry, command: Command) -> None:
+    """`deno`: checks and tests are work, code on the command line is looked at, the rest needs a person."""
+    verb = command.texts[0] if command.texts else ""
+    if verb == "eval":
+        inquiry.note(Level.CHANGES, "it runs deno")
+        for arg in command.args[1:]:
+            if not arg.text.startswith("-"):
+                _look_at_code(inquiry, arg)
+                if "Deno." in arg.text:
+                    inquiry.note(Level.CONSENT, "its code reaches beyond a calculation")
+    elif verb in ("test", "check", "lint", "fmt", "bench", "task") or command.texts in (
+        ("--version",),
+        ("-V",),
+    ):
+        inquiry.note(Level.CHANGES, f"it runs deno {verb}")
+    elif verb == "run" and not any(
+        arg.text.startswith(("-A", "--allow", "http", "npm:", "jsr:")) for arg in command.args
+    ):
+        inquiry.note(Level.CHANGES, "it runs deno")
+    else:
+        inquiry.note(Level.CONSENT, f"deno {verb} reaches beyond the workspace")
+
+
 def interpret(inquiry: Inquiry, command: Command) -> None:
     """`python`, `node`, `ruby`, `perl`: code on the command line is looked at, scripts are ordinary work."""
     family = next((name for name in INLINE if command.name.startswith(name)), "python")
+    if family == "python":
+        command = replace(command, args=_end_at_module(command.args))
     options = parse_options(
         command.args, f"{INLINE[family]} -m -W -X -I -r --require --import -M", stop_early=True
     )
@@ -217,10 +285,24 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
         run_script(inquiry, replace(command, args=options.rest))
 
 
+def _end_at_module(args: tuple[Arg, ...]) -> tuple[Arg, ...]:
+    """The arguments of Python with `--` behind the module: what follows belongs to the module."""
+    for index, arg in enumerate(args):
+        if arg.text == "-m" and index + 1 < len(args):
+            return (*args[: index + 2], Arg(("--",), "--"), *args[index + 2 :])
+        if not arg.text.startswith("-") or arg.text in ("-c", "-"):
+            return args
+    return args
+
+
 def _look_at_code(inquiry: Inquiry, code: Arg) -> None:
     if len(code.values) != 1:
         inquiry.note(Level.CONSENT, "it runs code that cannot be told beforehand")
     elif RISKY_CODE.search(code.text):
+        if danger := find_danger(code.text):
+            inquiry.note(Level.FLOOR, danger)
+        for hidden in find_commands(code.text):
+            inquiry.read_quietly(hidden)
         inquiry.note(
             Level.CONSENT,
             "its code reaches beyond a calculation (processes, network, files, or what hides them)",
@@ -230,6 +312,10 @@ def _look_at_code(inquiry: Inquiry, code: Arg) -> None:
 def _interpret_input(inquiry: Inquiry, command: Command, options: Options) -> None:
     if command.document is not None:
         _look_at_code(inquiry, Arg((command.document,), command.document))
+        if (
+            command.piped
+        ):  # only shell texts are understood well enough to be run as another command made them
+            inquiry.note(Level.CONSENT, "it runs what another command prints")
     elif inquiry.fetches:
         inquiry.note(Level.FLOOR, "it runs what it downloads")
     elif options.has("--test"):
@@ -275,8 +361,8 @@ def process_text(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CHANGES, "it runs a program of awk")
     for program in programs:
         if re.search(
-            r"\bsystem\b|\bgetline\b|\|&?\s*\"|\"\s*\||>{1,2}\s*[\"$\w(]|@load|@include|ENVIRON|ARGV",
-            re.sub(r"[<>=!]=|\$\d+\s*>\s*\d+", "", program),
+            r"\bsystem\b|\bgetline\b|\|&?\s*\"|\"\s*\||\bprintf?\b[^;}]*>{1,2}\s*[\"$\w(]|@load|@include|ENVIRON|ARGV|\|&",
+            program.replace(">=", ""),
         ):
             inquiry.note(Level.CONSENT, "the program of awk may run commands or write files")
 

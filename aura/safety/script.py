@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from aura.safety.words import ENDS, NAME, Piece, Redirect, Simple, Unreadable, Word, WordReader, expand_braces
 
-OPENING = {"if": "then", "elif": "then", "while": "do", "until": "do", "for": "do", "{": "}"}
+OPENING = {"if": "then", "elif": "then", "while": "do", "until": "do", "for": "do", "select": "do", "{": "}"}
+DECLARING = ("declare", "typeset", "local", "export", "readonly")
 INNER = {"then": "fi", "else": "fi", "do": "done"}
 CLOSING = frozenset(["fi", "done", "}"])
 ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\[[^]]*\])?\+?=")
@@ -38,6 +39,7 @@ class _Reader(WordReader):
         super().__init__(text, odd, depth)
         self.documents: list[tuple[Simple, str, bool, bool]] = []
         self.structure: list[tuple[str, int]] = []
+        self.nested = depth > 0
 
     def read_commands(self, end: str) -> list[Simple]:
         """Every command up to the closing `end` (which is consumed), or to the end of the text."""
@@ -47,9 +49,13 @@ class _Reader(WordReader):
         while True:
             self.skip_blanks()
             char = self.peek()
+            if end == "esac" and not open_groups and not self.structure and self._ends_branch():
+                return commands
             if char == "":
                 if end or open_groups or self.structure:
                     raise Unreadable("a bracket or a compound command is not closed")
+                if commands and commands[-1].then in ("&&", "||", "|", "|&"):
+                    raise Unreadable(f"nothing follows `{commands[-1].then}`")
                 self._read_documents()
                 return commands
             if char == ")":
@@ -76,6 +82,8 @@ class _Reader(WordReader):
             elif char in ";&|" and not self.text.startswith("&>", self.at):
                 sign = self._read_operator()
                 piped = sign in ("|", "|&")
+                if not commands and not self.nested:
+                    raise Unreadable(f"nothing stands before `{sign}`")
                 if commands:
                     commands[-1].then = commands[-1].then or sign
                 continue
@@ -106,17 +114,19 @@ class _Reader(WordReader):
                 self._read_definition(simple)
                 break
             word = self.read_word()
-            if not simple.words and self._is_assignment(simple, word):
+            is_declared = bool(simple.words) and simple.words[0].literal in DECLARING and self.peek() == "("
+            if (not simple.words or is_declared) and self._is_assignment(simple, word):
                 continue
             if (
                 not simple.words
                 and not simple.assignments
+                and not simple.arrays
                 and word.is_bare
                 and self._is_reserved(commands, word, simple)
             ):
                 return
             simple.words += expand_braces(word)
-        if simple.words or simple.assignments or simple.redirects:
+        if simple.words or simple.assignments or simple.redirects or simple.arrays:
             commands.append(simple)
 
     def _is_reserved(self, commands: list[Simple], word: Word, simple: Simple) -> bool:
@@ -126,11 +136,15 @@ class _Reader(WordReader):
             return True
         if name in OPENING or name in INNER or name in CLOSING:
             self._keep_structure(name, len(commands))
-            if name == "for":
+            if name in ("for", "select"):
                 commands.append(self._read_loop(simple))
             return True
-        if name in ("case", "select", "coproc"):
-            raise Unreadable(f"`{name}` is not understood")
+        if name == "case":
+            self._read_case(commands)
+            return True
+        if name == "coproc":
+            self._skip_name()
+            return True
         if name == "function":
             self.odd.append("it defines a function")
             self.skip_blanks()
@@ -175,6 +189,72 @@ class _Reader(WordReader):
                 return simple
             simple.words += expand_braces(self.read_word())
 
+    def _skip_name(self) -> None:
+        """Step over the name of a coprocess: a word before a bracket."""
+        found = re.compile(r"[ \t]+[A-Za-z_]\w*(?=[ \t]+[{(])").match(self.text, self.at)
+        self.at = found.end() if found else self.at
+
+    def _read_case(self, commands: list[Simple]) -> None:
+        """The branches of a `case`, each as if it were taken; patterns are words like any other."""
+        simple = Simple(words=[Word((Piece("text", ":"),), ":")])
+        self._skip_lines()
+        simple.words.append(self.read_word())
+        self._skip_lines()
+        if self.read_word().literal != "in":
+            raise Unreadable("a `case` has no `in`")
+        commands.append(simple)
+        while True:
+            self._skip_lines()
+            found = re.compile(r"esac(?=[\s;&|)<>]|$)").match(self.text, self.at)
+            if found:
+                self.at = found.end()
+                return
+            if self.peek() == "(":
+                self.at += 1
+            while self.peek() != ")":
+                self.skip_blanks()
+                if self.peek() == "|":
+                    self.at += 1
+                elif self.peek() != ")":
+                    simple.words.append(self.read_word())
+            self.at += 1
+            outer = self.structure
+            self.structure = []
+            branch = self.read_commands("esac")
+            self.structure = outer
+            commands += branch
+
+    def _skip_lines(self) -> None:
+        self.skip_blanks()
+        while self.peek() == "\n":
+            self.at += 1
+            self.skip_blanks()
+
+    def _ends_branch(self) -> bool:
+        """Whether a branch of a `case` ends here; its sign is stepped over, an `esac` is not."""
+        found = re.compile(r";;&|;;|;&").match(self.text, self.at)
+        if found:
+            self.at = found.end()
+            return True
+        return re.compile(r"esac(?=[\s;&|)<>]|$)").match(self.text, self.at) is not None
+
+    def _read_array(self, name: str, simple: Simple) -> None:
+        """The elements of `name=(…)`."""
+        self.at += 1
+        words: list[Word] = []
+        while True:
+            self._skip_lines()
+            if self.peek() == ")":
+                self.at += 1
+                break
+            if self.peek() == "" or self.peek() in ";&|<>(":
+                raise Unreadable("an array is not closed")
+            word = self.read_word()
+            if re.match(r"\[", word.raw):
+                self.odd.append("it sets single elements of an array")
+            words += expand_braces(word)
+        simple.arrays.append((name, words))
+
     def _read_test(self, simple: Simple) -> None:
         """The words of `[[ … ]]`, in which operators are only text."""
         while True:
@@ -205,7 +285,12 @@ class _Reader(WordReader):
         if found is None:
             return False
         if self.peek() == "(" and found.end() == len(first.text) and len(word.pieces) == 1:
-            raise Unreadable("arrays are not understood")
+            if found.group(2):
+                raise Unreadable("an element of an array cannot be one")
+            if found.group().endswith("+="):
+                self.odd.append("it changes a variable in place")
+            self._read_array(found.group(1), simple)
+            return True
         rest = Piece("text", first.text[found.end() :])
         value = Word((*((rest,) if rest.text else ()), *word.pieces[1:]), word.raw[found.end() :])
         if found.group(2) or found.group().endswith("+="):

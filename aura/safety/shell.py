@@ -60,7 +60,8 @@ def examine(command: str, workspace: Path, home: Path, *, places: Places | None 
     if Level.CONSENT in inquiry.reasons and (danger := find_danger(command)):
         inquiry.note(Level.FLOOR, danger)
     try:
-        inquiry.read_text(command)
+        if len(command) <= 2 * LONGEST:
+            inquiry.read_text(command)
     except RecursionError:
         inquiry.note(Level.CONSENT, "it is nested too deeply")
     reasons = inquiry.reasons

@@ -9,6 +9,7 @@ BLANKS = " \t"
 ENDS = " \t\n;&|<>()"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+PARAMETER = re.compile(r"(!?)([A-Za-z_]\w*|[1-9])(##?|%%?|//?|\^\^?|,,?|:?[-=+?]|:|@|\[)?", re.DOTALL)
 ESCAPES = {
     "n": "\n",
     "t": "\t",
@@ -20,6 +21,8 @@ ESCAPES = {
     "f": "\f",
     "v": "\v",
 }
+PLAIN = re.compile(r"[^ \t\n;&|<>()\\'\"$`]+")
+UNQUOTED = re.compile(r"[^\\\"$`}]+")
 DEEPEST = 25
 
 
@@ -29,9 +32,12 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of a word: fixed text, a variable, the output of commands, or something that cannot be told."""
+    """Part of a word: fixed text, a variable, the output of commands, or something that cannot be told.
 
-    kind: Literal["text", "variable", "command", "unknown"]
+    `parameter` is a variable with an operator (`x#a`), `list` the elements of an array or the arguments (`@`).
+    """
+
+    kind: Literal["text", "variable", "parameter", "list", "command", "unknown"]
     text: str
     quoted: bool = False
     commands: tuple["Simple", ...] = ()
@@ -72,6 +78,7 @@ class Simple:
     """
 
     words: list[Word] = field(default_factory=list)
+    arrays: list[tuple[str, list[Word]]] = field(default_factory=list)
     assignments: list[tuple[str, Word]] = field(default_factory=list)
     redirects: list[Redirect] = field(default_factory=list)
     piped: bool = False
@@ -138,7 +145,7 @@ class WordReader(ABC):
             elif char in "$`":
                 pieces.append(self._read_expansion(quoted=False))
             else:
-                plain = re.compile(r"[^ \t\n;&|<>()\\'\"$`]+").match(self.text, self.at)
+                plain = PLAIN.match(self.text, self.at)
                 assert plain is not None
                 pieces.append(Piece("text", plain.group()))
                 self.at = plain.end()
@@ -174,8 +181,10 @@ class WordReader(ABC):
             elif char in "$`":
                 pieces.append(self._read_expansion(quoted=True))
             else:
-                pieces.append(Piece("text", char, quoted=True))
-                self.at += 1
+                plain = UNQUOTED.match(self.text, self.at)
+                text = plain.group() if plain else char
+                pieces.append(Piece("text", text, quoted=True))
+                self.at += len(text)
         return tuple(_join(pieces)) or (Piece("text", "", quoted=True),)
 
     # --- what begins with a dollar or a backtick
@@ -204,7 +213,13 @@ class WordReader(ABC):
             self.at = name.end()
             return Piece("variable", name.group(), quoted)
         sign = self.peek()
-        if sign and sign in "@*0123456789-":
+        if sign and sign in "@*":
+            self.at += 1
+            return Piece("list", "@", quoted)
+        if sign and sign in "123456789":
+            self.at += 1
+            return Piece("variable", sign, quoted)
+        if sign and sign in "0-":
             self.at += 1
             return Piece("unknown", f"${sign}", quoted)
         if sign and sign in "?#$!":
@@ -239,11 +254,22 @@ class WordReader(ABC):
             return Piece("variable", content, quoted)
         if re.fullmatch(r"#\w+", content):
             return Piece("text", "0", quoted=True)
-        if content.startswith("!") or "@" in content:
+        listed = re.fullmatch(r"([A-Za-z_]\w*)\[[@*]\]|[@*]", content)
+        if listed:
+            return Piece("list", listed.group(1) or "@", quoted)
+        if re.fullmatch(r"#\w+\[[@*]\]", content):
+            return Piece("text", "0", quoted=True)
+        if (
+            content.startswith("!")
+            or re.search(r"@[a-zA-Z]$", content)
+            or re.match(r"\w+\[(?!\d+\]|[@*]\])", content)
+        ):
             self.odd.append("it evaluates a variable as text")
         inner = type(self)(content, self.odd, self.depth + 1).read_quoted("")
         commands = tuple(command for piece in inner for command in piece.commands)
-        return Piece("command", "", quoted, commands) if commands else Piece("unknown", content, quoted)
+        if commands:
+            return Piece("command", "", quoted, commands)
+        return Piece("parameter" if PARAMETER.match(content) else "unknown", content, quoted)
 
     def _read_ansi(self) -> Piece:
         found = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL).match(self.text, self.at)
@@ -334,3 +360,21 @@ def expand_braces(word: Word) -> list[Word]:
             words += expand_braces(Word(pieces, word.raw))
         return words[:256]
     return [word]
+
+
+def spell(simple: Simple) -> str:
+    """A simple command as it is written, with its here-documents."""
+    words = [f"{name}={word.raw}" for name, word in simple.assignments]
+    words += [word.raw for word in simple.words]
+    words += [f"{redirect.sign} {redirect.target.raw}" for redirect in simple.redirects]
+    return " ".join(words)
+
+
+def words_of(simple: Simple) -> list[Word]:
+    """All words of a simple command, also those of assignments and redirections."""
+    return [
+        *simple.words,
+        *(word for _, word in simple.assignments),
+        *(word for _, words in simple.arrays for word in words),
+        *(redirect.target for redirect in simple.redirects),
+    ]

@@ -1,12 +1,14 @@
 """Files of labelled commands: read, judged, counted."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from aura.config.schema import Settings
 from aura.core.errors import ConfigError
-from aura.safety.cases import Scene, read_cases, rule_on, score
+from aura.safety.cases import Case, Scene, Score, read_cases, rule_on, score
+from tests.safety.variants import make_cases
 
 HEAD = "# HOME=/srv/me, workspace=cwd=/srv/me/job (trusted)\nid\tlabel\tfamily\tcommand\treason\n"
 
@@ -60,3 +62,24 @@ def test_a_ruling_names_its_rule_and_why() -> None:
     asked = rule_on(policy, "git push")
     assert (asked.verdict, asked.rule) == ("ask", "needs a person")
     assert rule_on(policy, "ls").verdict == "allow"
+
+
+def judge_all(cases: Sequence[Case]) -> Score:
+    policy = Scene().make_policy(Settings())
+    return score([(case, rule_on(policy, case.command)) for case in cases])
+
+
+def test_the_commands_written_by_hand_get_their_decisions() -> None:
+    _, cases = read_cases(Path(__file__).with_name("fresh.tsv"))
+    result = judge_all(cases)
+    assert result.false_allows == 0
+    assert result.share("must-block", "deny") >= 0.97
+    assert result.share("should-allow", "allow") >= 0.98
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_disguise_lets_a_command_pass(seed: int) -> None:
+    result = judge_all(make_cases(seed, 600))
+    assert result.false_allows == 0
+    assert result.share("must-block", "deny") >= 0.97
+    assert result.share("should-allow", "allow") >= 0.98

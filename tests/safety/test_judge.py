@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aura.core.errors import ConfigError
-from aura.core.permissions import Allow, Ask, Deny, Facts, Mode, Rule, judge, parse_rule, strictest
+from aura.core.permissions import Allow, Ask, Deny, Facts, Mode, Rule, judge, parse_rule
 from aura.core.tools import Access, Effect
 
 TEXT = st.sampled_from(["", "because"])
@@ -78,12 +78,6 @@ def test_credentials_are_refused_where_nobody_is_asked() -> None:
     assert isinstance(judge(facts, Mode.ASK), Ask)
     assert isinstance(judge(facts, Mode.AUTO), Deny)
     assert isinstance(judge(facts, Mode.YOLO), Deny)
-
-
-def test_the_strictest_of_several_wins() -> None:
-    assert strictest([Allow("a"), Ask("b"), Deny("c")]) == Deny("c")
-    assert strictest([Allow("a"), Ask("b"), Ask("c")]) == Ask("b")
-    assert strictest([]) == Allow()
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,8 @@ def test_assignments_loops_and_pipes_are_told_apart() -> None:
     "text",
     [
         "'a", '"a', "`a", "$(a", "${a", "a)", "(a", "a >", "cat <<E\nx", "if a; fi", "if then fi", "done", "a;; b",
-        "case a in a) b;; esac", "a[$(b)]=(c)", "echo $((a[$(b)]))", "a \\", "then a", "while a; done", "f(a)", "$[1]",
+        "case a in a) b;;", "case a b;; esac", "a[$(b)]=(c)",
+        "echo $((a[$(b)]))", "a \\", "then a", "while a; done", "f(a)", "$[1]",
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_said_to_be(text: str) -> None:
@@ -81,3 +82,11 @@ def test_what_changes_the_meaning_of_other_parts_is_odd(text: str) -> None:
 def test_quoted_words_are_read_back(texts: list[str]) -> None:
     (simple,) = read_script(shlex.join(["echo", *texts])).commands
     assert [word.literal for word in simple.words] == ["echo", *texts]
+
+
+def test_the_branches_of_a_case_are_commands() -> None:
+    commands = read_script("case a in a) b;; c|d) e;; esac").commands
+    assert [simple.words[0].literal for simple in commands if simple.words and not simple.loop][-2:] == [
+        "b",
+        "e",
+    ]

@@ -2,6 +2,7 @@
 
 import shlex
 import string
+import time
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,59 @@ def test_what_is_too_long_to_show_needs_a_person_and_is_still_read() -> None:
     assert look_at("echo " + "a" * LONGEST).consent
     assert look_at("echo " + "a" * LONGEST + "; rm -rf ~").floor
     assert look_at("true && " * 500 + "rm -rf ~").floor
+
+
+HOSTILE = [
+    "a",
+    "'",
+    "$(",
+    "`",
+    "{a,",
+    "(",
+    "ls;",
+    "ls && ",
+    "ls | ",
+    "cat <<E\nx\nE\n",
+    "x=$x$x;",
+    "f() { ",
+    "rm a ",
+    "rm -rf $x ",
+]
+HOSTILE += [
+    "src/a/b ",
+    "sudo ",
+    "eval ",
+    "bash -c ",
+    "frob 'rm x y' ",
+    "frob curl ",
+    "${a:-",
+    "\\x41",
+    "system('a b')",
+    "a(){ a|",
+]
+
+
+@pytest.mark.parametrize("size", [LONGEST - 100, 2 * LONGEST - 100, 100_000])
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_texts_are_judged_in_bounded_time(piece: str, size: int) -> None:
+    text = (piece * (size // len(piece))) + " frob"
+    begin = time.process_time()
+    facts = look_at(text)
+    assert facts.consent or size < LONGEST
+    assert time.process_time() - begin < 2  # seconds; without a bound it is minutes
+
+
+def test_too_much_to_look_at_needs_a_person() -> None:
+    assert look_at("ls;" * 1000).consent
+    assert look_at("ls;" * 1000 + "rm -rf ~").floor
+    assert look_at("ls " + "a " * 2000).consent
+
+
+def test_code_that_another_command_prints_needs_a_person() -> None:
+    assert look_at("echo 'print(1)' | python3").consent
+    assert look_at("echo 'print(1)' | node -").consent
+    assert not look_at("python3 - <<'E'\nprint(1)\nE").consent
+    assert look_at("echo 'import os; os.system(\"rm -rf ~\")' | python3").floor
 
 
 def test_nesting_has_an_end() -> None:

@@ -1,0 +1,64 @@
+"""The profile of `find`: what it looks at, deletes, writes and runs."""
+
+from pathlib import PurePath
+
+from aura.safety.expansion import Arg
+from aura.safety.files import PRODUCTS
+from aura.safety.inquiry import Command, Inquiry, Level
+
+NARROWING = frozenset(
+    {
+        *("-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex"),
+        *("-newer", "-mtime", "-mmin", "-cmin", "-ctime", "-size", "-empty", "-user", "-perm"),
+    }
+)
+
+
+def find(inquiry: Inquiry, command: Command) -> None:
+    """`find`: reads folders; some of its actions delete, write or run."""
+    texts = command.texts
+    roots = []
+    for arg in command.args:
+        if arg.text.startswith(("-", "(", "!")) and arg.text not in ("-L", "-H", "-P"):
+            break
+        roots.append(arg)
+    inquiry.read(*[root for root in roots if root.text not in ("-L", "-H", "-P")])
+    for index, text in enumerate(texts):
+        if text == "-delete":
+            _delete_found(inquiry, command, roots)
+        elif text in ("-fprint", "-fprintf", "-fls", "-fprint0"):
+            inquiry.write(*command.args[index + 1 : index + 2])
+        elif text in ("-exec", "-execdir", "-ok", "-okdir"):
+            end = next((at for at in range(index, len(texts)) if texts[at] in (";", "+")), len(texts))
+            inner = texts[index + 1 : end]
+            if inner and PurePath(inner[0]).name in ("rm", "rmdir", "unlink", "shred"):
+                _delete_found(inquiry, command, roots)
+            else:
+                inquiry.run_all([text.replace("{}", _first_root(roots)) for text in inner], command)
+
+
+def _first_root(roots: list[Arg]) -> str:
+    return roots[0].text if roots else "."
+
+
+def _delete_found(inquiry: Inquiry, command: Command, roots: list[Arg]) -> None:
+    """Deletes what is found: harmless only when the names looked for are what a build leaves behind."""
+    for root in roots or [Arg((".",), ".")]:
+        for value in root.values:
+            path = inquiry.places.resolve(value, inquiry.cwd)
+            is_all = path == inquiry.places.workspace and not NARROWING.intersection(command.texts)
+            if (
+                inquiry.places.judge_write(path).outside
+                or path in ("/", inquiry.places.spelled_home)
+                or is_all
+            ):
+                inquiry.note(Level.FLOOR, f"it deletes what it finds in {root.raw}")
+    texts = command.texts
+    names = [
+        texts[at + 1]
+        for at, text in enumerate(texts[:-1])
+        if text in ("-name", "-iname") and texts[at - 1] not in ("-not", "!")
+    ]
+    inquiry.note(Level.CHANGES, "it deletes what it finds")
+    if not names or not all(PRODUCTS.fullmatch(name.replace("*", "x")) for name in names):
+        inquiry.note(Level.CONSENT, "it deletes what it finds")

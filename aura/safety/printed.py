@@ -1,0 +1,131 @@
+"""What simple commands print, told from their words alone: `echo`, `printf`, and filters that decode or turn a text.
+
+Only what is certain is told; everything else is unknown, and unknown is what a caller has to be careful about.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Sequence
+
+from aura.safety.words import decode_ansi
+
+LONGEST = 20_000  # characters that are passed from one command to the next
+DISGUISED = re.compile(r"\\(x[0-9a-fA-F]|[0-7]{2}|u[0-9a-fA-F])")
+
+
+def tell_printed(words: Sequence[str], given: str | None, cwd: str) -> str | None:
+    """What a command prints when it is given a text on its standard input; None when that cannot be told."""
+    name = words[0].rpartition("/")[2] if words else ""
+    args = list(words[1:])
+    if name in ("which", "command", "type") and args and not args[-1].startswith("-"):
+        return args[-1]
+    if name == "pwd":
+        return cwd or None
+    if name == "echo":
+        return _echo(args)
+    if name == "printf":
+        return _format(args)
+    if name in ("cat", "tee", "head", "tail", "sort", "uniq") and given is not None:
+        return given if not [arg for arg in args if not arg.startswith("-")] or name == "tee" else None
+    turn = TURNS.get(name)
+    if turn is None or given is None or len(given) > LONGEST:
+        return None
+    try:
+        return turn(args, given)
+    except (ValueError, binascii.Error):
+        return None
+
+
+def is_disguised(words: Sequence[str]) -> bool:
+    """Whether a command turns an unreadable text into a readable one."""
+    name = words[0].rpartition("/")[2] if words else ""
+    if name in TURNS:
+        return True
+    return name in ("echo", "printf") and any(DISGUISED.search(word) for word in words[1:])
+
+
+def _echo(args: list[str]) -> str:
+    decodes = False
+    while args and re.fullmatch(r"-[neE]+", args[0]):
+        decodes = decodes or "e" in args[0]
+        args.pop(0)
+    text = " ".join(args)
+    return decode_ansi(text.replace("\\0", "\\")) if decodes else text
+
+
+def _format(args: list[str]) -> str | None:
+    if args[:1] == ["--"]:
+        args.pop(0)
+    if not args or args[0].startswith("-"):
+        return None
+    template, values = decode_ansi(args[0]), args[1:]
+    printed, first = "", True
+    while first or (values and "%" in template and len(printed) < LONGEST):
+        first, before = False, len(values)
+
+        def fill(found: re.Match[str]) -> str:
+            if found.group() == "%%":
+                return "%"
+            value = values.pop(0) if values else ""
+            return decode_ansi(value) if found.group().endswith("b") else value
+
+        printed += re.sub(r"%%|%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]", fill, template)
+        if len(values) == before:
+            break
+    return printed
+
+
+def _decode_base64(args: list[str], given: str) -> str | None:
+    if not any(arg in ("-d", "-D", "--decode", "-di", "-id") or "--decode".startswith(arg) for arg in args):
+        return base64.b64encode(given.encode()).decode()
+    return base64.b64decode(re.sub(r"\s", "", given) + "==", validate=False).decode("utf-8", "replace")
+
+
+def _decode_hex(args: list[str], given: str) -> str | None:
+    if not any("r" in arg for arg in args if arg.startswith("-")):
+        return None
+    return bytes.fromhex(re.sub(r"[^0-9a-fA-F]", "", given)).decode("utf-8", "replace")
+
+
+def _open(args: list[str], given: str) -> str | None:
+    return _decode_base64(["-d"], given) if args and args[0] in ("base64", "enc") and "-d" in args else None
+
+
+def _translate(args: list[str], given: str) -> str | None:
+    if len(args) == 2 and args[0] == "-d":
+        return "".join(char for char in given if char not in _set(args[1]))
+    if len(args) != 2 or args[0].startswith("-"):
+        return None
+    old, new = _set(args[0]), _set(args[1])
+    if not new:
+        return None
+    new += new[-1] * max(0, len(old) - len(new))
+    return given.translate({ord(one): other for one, other in zip(old, new, strict=False)})
+
+
+def _set(text: str) -> str:
+    """The characters of a set such as `a-zA-Z`, in order."""
+    text = decode_ansi(text)
+    for name, chars in (("[:upper:]", "A-Z"), ("[:lower:]", "a-z")):
+        text = text.replace(name, chars)
+    return re.sub(
+        r"(.)-(.)",
+        lambda found: "".join(map(chr, range(ord(found[1]), min(ord(found[2]), ord(found[1]) + 256) + 1))),
+        text,
+    )
+
+
+def _reverse(args: list[str], given: str) -> str:
+    return "\n".join(line[::-1] for line in given.split("\n"))
+
+
+TURNS: dict[str, Callable[[list[str], str], str | None]] = {
+    "base64": _decode_base64,
+    "base32": lambda args, given: base64.b32decode(given.strip()).decode("utf-8", "replace"),
+    "xxd": _decode_hex,
+    "openssl": _open,
+    "tr": _translate,
+    "rev": _reverse,
+    "tac": lambda args, given: "\n".join(reversed(given.rstrip("\n").split("\n"))),
+}
