@@ -76,6 +76,6 @@ def test(*, file: Path, as_json: bool) -> int:
         click.echo(clean(f"      {ruling.reason}"))
     for label, good in (("must-block", "deny"), ("must-ask", "ask"), ("should-allow", "allow")):
         counts = ", ".join(f"{result.counts[label, verdict]} {WORDS[verdict]}" for verdict in WORDS)
-        click.echo(f"{label:13}{result.share(label, good):7.1%}  {counts}")
-    click.echo(f"allowed though they must not be: {result.false_allows}")
+        click.echo(clean(f"{label:13}{result.share(label, good):7.1%}  {counts}"))
+    click.echo(clean(f"allowed though they must not be: {result.false_allows}"))
     return 1 if result.false_allows else 0

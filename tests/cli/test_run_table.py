@@ -9,7 +9,7 @@ from aura import __version__
 from aura.app.pursuit import Wish, prepare
 from aura.cli.runs import find_runs
 from aura.config.paths import sessions_dir
-from aura.core.events import SessionStarted
+from aura.core.events import SessionStarted, is_durable
 from aura.core.limits import Limits
 from aura.core.turn import fold
 from aura.store.log import SessionLog
@@ -31,6 +31,7 @@ def test_a_session_without_a_run_is_read_again_only_when_it_was_written_to(tmp_p
 
     log = SessionLog.open(folder, write=True)
     for event in prepare(fold([first]), Wish("do it", Limits()), time.time()):
+        assert is_durable(event)
         log.append(event, time.time())
     log.close()
     assert [found.run.goal for _, found in find_runs(None, without=without)] == ["do it"]
