@@ -51,7 +51,10 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("aura/cli/cmd_doctor.py", "command"): "the finding is cleaned in the line before",
     ("aura/cli/cmd_export.py", "command"): "it writes pieces of text into memory, cleaned or escaped",
     ("aura/cli/cmd_logs.py", "_follow"): "a text of aura",
-    ("aura/cli/logged.py", "print_pieces"): "exports, reports and lines are cleaned or escaped where they are made",
+    (
+        "aura/cli/logged.py",
+        "print_pieces",
+    ): "exports, reports and lines are cleaned or escaped where they are made",
     ("aura/cli/logged.py", "HidingStream.write"): "the faces of headless runs clean what they hand it",
     ("aura/cli/runs.py", "list_runs"): "the lines are cleaned where they are made, before they are styled",
     (
