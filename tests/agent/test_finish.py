@@ -195,7 +195,7 @@ def test_going_on_is_never_a_blind_continue() -> None:
         passing,
     ]
     text = continue_text(fold(begun))
-    for words in ("[>] 1: write it", "Failing check: `pytest -q` (exit code 1)", "steps 9", "cost 2"):
+    for words in ("[>] 1: write it", "Failing check: `pytest -q` (exit code 1)", "steps 9", "cost $2.00"):
         assert words in text
     assert "ruff check" not in text
     assert "call Done" not in text

@@ -22,4 +22,3 @@ async def test_eight_hours_of_work(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert day.counts["compactions"] >= 3
     half = len(day.whole) // 2
     assert max(day.whole[half:]) < max(day.whole[:half]) * 1.3, "messages in memory"
-    assert max(day.whole) < day.messages * 0.6

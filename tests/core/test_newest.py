@@ -188,7 +188,7 @@ def test_any_error_can_be_signed(text: str, command: str) -> None:
     ("call", "said"),
     [
         (read("a.py"), "Read a.py"),
-        (ToolCall("c", "Grep", {"path": "src", "pattern": "x"}), "Grep src"),
+        (ToolCall("c", "Grep", {"path": "src", "pattern": "x"}), "Grep x"),
         (ToolCall("c", "Page", {"number": 3, "rows": [1]}), "Page number=3"),
         (ToolCall("c", "Done", {}), "Done"),
         (ToolCall("c", "Read", raw='{"path', problem="cut"), 'Read {"path'),

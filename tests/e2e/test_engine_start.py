@@ -91,7 +91,7 @@ async def test_a_session_that_something_else_has_open_is_refused_with_its_name(
     monkeypatch.setattr(opening, "PATIENCE", 0.2)
     program = desk.program
     waits = program.script([{"call": [call("Bash", command="touch begun; sleep 600")]}])
-    running = program.start("run", "--auto", "--model", waits, "go")
+    running = program.start("run", "--mode", "yolo", "--model", waits, "go")
     try:
         await happens((program.workspace / "begun").exists, "the command begins")
         with pytest.raises(EngineFailed, match=f"number {running.pid}"):

@@ -222,9 +222,7 @@ def test_a_session_that_is_not_there_is_one_clean_sentence(room: Room) -> None:
     terminal = room.open("attach", "nothing", ready=None)
     assert terminal.wait(PATIENCE) == 2
     shown = terminal.text.strip()
-    assert (
-        shown == "aura: There is no session 'nothing' for this folder; `aura sessions` lists those there are."
-    )
+    assert shown == "aura: There is no run or session 'nothing': nothing was run here yet."
     assert terminal.is_as_found, terminal.describe()
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -92,6 +93,7 @@ def test_ctrl_c_stops_and_keeps_what_was_typed(room: Room) -> None:
     held(terminal, ["‖ STOPPED by you at step 1", "Stopped at step 1", "│ my draft"])
     assert commands(room) == []
     wait_until(lambda: room.log()[-2:] == ["tool_finished", "turn_stopped"], "the log is settled")
+    time.sleep(1.2)  # for a second after a stop a further Ctrl+C only says what it would do
     terminal.send("ctrl+c")
     held(terminal, ["Cleared · Ctrl+Y brings it back", READY])
     terminal.send("ctrl+y")

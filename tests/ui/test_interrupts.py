@@ -325,7 +325,7 @@ def test_a_terminal_that_is_closed_at_a_question_stops_the_turn(place: Place) ->
 
 def test_auto_mode_asks_nobody_at_a_terminal_unless_that_is_wanted(place: Place) -> None:
     told = {
-        "when": {"contains": "Nobody is there"},
+        "when": {"contains": "stays open"},
         "call": [{"tool": "Done", "with": {"summary": "Guessed."}}],
     }
     seat = Seat(place, place.command([ASK, told], "--auto", "go"))

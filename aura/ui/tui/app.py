@@ -109,6 +109,7 @@ class AuraApp(Closing, Listening):
         self._move(self.link.another(resume, workspace, fork=fork), keep=keep)
 
     def _move(self, options: SessionOptions, *, keep: bool) -> None:
+        self.link.detach(keep=keep)  # at once: a line that follows is for the next session
         self.standing.set(state="starting")
         self.shower.mark(at_once=True)
         self.run_worker(self._change(options, keep=keep), exclusive=True, group="open")

@@ -27,6 +27,7 @@ class Link:
         self._watch = watch
         self._on_lost = on_lost
         self._is_leaving = False
+        self._detached: list[tuple[Session, bool]] = []
 
     async def open(self, options: SessionOptions) -> Session:
         """Join the session of the options; raises `AuraError`."""
@@ -60,8 +61,11 @@ class Link:
             self._window.mark()
             self._on_lost(sentence)
 
-    async def let_go(self, *, keep: bool) -> None:
-        """Leave the session, if there is one; with `keep` what runs goes on."""
+    def detach(self, *, keep: bool) -> None:
+        """Have nothing more to do with the session: what is sent from now on is for the next one.
+
+        It is left by `let_go`; with `keep` what runs in it goes on.
+        """
         window = self._window
         session, window.session = window.session, None
         window.chat.prompt.save_now()
@@ -69,10 +73,17 @@ class Link:
             return
         if self._watch in session.watchers:
             session.watchers.remove(self._watch)  # what it says while it is closed concerns nobody here
+        self._detached.append((session, keep))
+
+    async def let_go(self, *, keep: bool) -> None:
+        """Leave the session, if there is one, and those that were detached; with `keep` what runs goes on."""
+        self.detach(keep=keep)
         self._is_leaving = True
         try:
-            with contextlib.suppress(AuraError, OSError):
-                await session.leave(keep=keep)
+            while self._detached:
+                session, goes_on = self._detached.pop()
+                with contextlib.suppress(AuraError, OSError):
+                    await session.leave(keep=goes_on)
         finally:  # another one may be wanted before this one is closed
             self._is_leaving = False
 

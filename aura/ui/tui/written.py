@@ -1,6 +1,7 @@
 """What is written in the prompt: its text, its pastes, its draft."""
 
 import os
+import time
 
 from textual.app import SuspendNotSupported
 from textual.containers import Vertical
@@ -14,6 +15,7 @@ from aura.ui.dropped import mention, read_paths, shorten_path
 from aura.ui.pastes import PICTURES, Pastes, read_picture, tidy
 from aura.ui.tui.editor import Editor
 
+COMMAND_SECONDS = 1.0  # what a command does to the prompt begins within this time
 SAVED_AFTER = 0.5  # seconds
 MOST_SHOWN = 100_000  # characters of a paste that is expanded in place
 MOST_PASTES = 20  # that are kept after they were sent
@@ -37,6 +39,7 @@ class Written(Vertical):
         self.carries = False
         self._held_back = ""
         self._is_away = False  # what was written in the session under way was put away
+        self._commanded = -COMMAND_SECONDS  # when a command was sent
         self._session = ""
         self._saving: Timer | None = None
         self._saved = ("", 0)
@@ -186,7 +189,12 @@ class Written(Vertical):
         prune_drafts()
 
     def save_now(self, *, put_away: bool = False) -> None:
-        """Keep what is written; with `put_away` it stays with this session, and what comes now is for the next one."""
+        """Keep what is written; with `put_away` it stays with this session, and what comes now is for the next one.
+
+        What was typed right behind the command that puts away came after it already.
+        """
+        if put_away and time.monotonic() - self._commanded < COMMAND_SECONDS and not self.carries:
+            self._is_away = True
         if self._saving is not None:
             self._saving.stop()
             self._saving = None
@@ -197,7 +205,7 @@ class Written(Vertical):
         if self._session and state != self._saved and not self._is_away:
             self._saved = state
             save_draft(self._session, make_draft(*state, self.editor.pastes), self.unsaid_in)
-        if put_away and not self.carries:
+        if put_away and not self.carries and not self._is_away:
             self._is_away = True
             self.editor.put("")
 
@@ -213,6 +221,8 @@ class Written(Vertical):
 
     def forget(self) -> None:
         """The text was sent: nothing is written any more."""
+        if self.editor.text.startswith("/"):
+            self._commanded = time.monotonic()
         self.editor.put("")
         for kept in (self.editor.pastes.texts, self.editor.pastes.pictures):
             for label in list(kept)[:-MOST_PASTES]:

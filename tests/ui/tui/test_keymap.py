@@ -49,7 +49,7 @@ def test_a_key_that_is_allowed_is_nobody_elses_afterwards(name: str, held: str, 
     if find_fault(ACTIONS, name, key) == "":
         chosen = choose_keys(ACTIONS, "aura", {name: key})
         assert [one.name for one in chosen.values() if key in one.keys] == [name]
-        assert chosen[name].is_hot(key)
+        assert chosen[name].is_hot(key) or key in ACTIONS[name].keys, "or the prompt does it itself"
 
 
 @pytest.mark.parametrize("preset", sorted(PRESETS))

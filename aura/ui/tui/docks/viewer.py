@@ -20,7 +20,7 @@ SHARE = 0.34  # of the rows of the screen
 LIST_SHARE = 0.3
 FEWEST = 3
 LOW, LOW_SHARE = 20, 0.6  # a dock gets this share of a screen with fewer rows, as `Chat` says
-AROUND = 4  # rows that a dock needs for its border and its choices
+AROUND = 5  # rows that a dock needs for its border and its choices
 
 
 def bound(viewport: Size, share: float = SHARE) -> int:
