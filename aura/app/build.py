@@ -35,6 +35,7 @@ from aura.core.clock import Clock, SystemClock
 from aura.core.errors import StoreError
 from aura.core.events import Injected, NoticeShown
 from aura.core.messages import AURA, user
+from aura.core.sandbox import SandboxSpec, Wall
 from aura.hookspecs import ToolSetup
 from aura.models.transport import close_client
 from aura.plugins import Circumstances, Plugins, read_settings, standard_sources
@@ -149,7 +150,7 @@ def _wire(
     session = LocalSession(place.id, folder, place.turn, place.log, clock)
     record = session.recorder
     sandbox = find_sandbox()
-    runner = LocalRunner(folder, launcher=sandbox.wrap)
+    runner = LocalRunner(folder, wall=Wall(sandbox, SandboxSpec(workspace)))
     policy = Policy(settings, workspace, protected=(folder,))
     notices += [*policy.notices, *([place.notice] if place.notice else ())]
     approvals = Approvals(record)

@@ -1,10 +1,12 @@
 """What a sandbox is: something that puts a wall around commands, and says truthfully how high it is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
+
+Network = Literal["none", "proxy", "host"]
 
 
 class Level(StrEnum):
@@ -24,18 +26,89 @@ class Capability:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SandboxSpec:
+    """What a command may reach.
+
+    `workspace` is resolved. `write` and `read` are roots besides it, `protect` what is read-only inside those that may
+    be written, `hide` what can never be read. `net` is nothing, the hosts of `domains` through a proxy, or the
+    machine's own network. `tmp` becomes /tmp (None: one that goes with the command). `procs` is how many processes
+    there may be at once, `mem_mb` how many MiB they may hold together; 0 is no limit.
+    """
+
+    workspace: Path
+    write: tuple[Path, ...] = ()
+    read: tuple[Path, ...] = ()
+    protect: tuple[Path, ...] = ()
+    hide: tuple[Path, ...] = ()
+    net: Network = "none"
+    domains: tuple[str, ...] = ()
+    tmp: Path | None = None
+    procs: int = 512
+    mem_mb: int = 0
+
+
+def do_nothing() -> None:
+    """What a launch does around its command when there is nothing to do."""
+
+
+@dataclass(slots=True)
+class Launch:
+    """One command, ready to be started inside: how, and what has to be done around it.
+
+    `pass_fds` stay open in the child. `on_started` is called once as soon as the process exists, or could not be
+    started; `cleanup` once when everything is over. `notes` is what the sandbox keeps for its own `after`.
+    """
+
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    pass_fds: tuple[int, ...] = ()
+    on_started: Callable[[], None] = do_nothing
+    cleanup: Callable[[], None] = do_nothing
+    notes: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Something a command tried that was undone, set aside or refused: one sentence for the tool's result."""
+
+    text: str
+
+
 class Sandbox(Protocol):
     """Wraps commands; what cannot be wrapped does not run, and nothing a model says switches it off."""
 
     @property
     def name(self) -> str:
-        """How people know it: `bwrap`, `none`."""
+        """How people know it: `bwrap`, `landlock`, `seatbelt`, `external`, `none`."""
         ...
 
     def probe(self) -> Capability:
         """Find out, once and by trying, what is enforced on this machine."""
         ...
 
-    def wrap(self, argv: Sequence[str], cwd: Path) -> Sequence[str]:
-        """The argument vector that runs `argv` inside; raises `AuraError` when that is not possible."""
+    def launch(
+        self, spec: SandboxSpec, argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
+    ) -> Launch:
+        """How `argv` is started inside, with this complete environment; raises `AuraError` when it cannot be."""
         ...
+
+    def after(self, spec: SandboxSpec, launch: Launch) -> tuple[Violation, ...]:
+        """Look, once the command has ended, at what it did; mend it, and say so."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """A sandbox and what it lets through: all that a runner of commands has to know."""
+
+    sandbox: Sandbox
+    spec: SandboxSpec
+
+    def launch(self, argv: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Launch:
+        """As `Sandbox.launch`."""
+        return self.sandbox.launch(self.spec, argv, cwd=cwd, environment=environment)
+
+    def after(self, launch: Launch) -> tuple[Violation, ...]:
+        """As `Sandbox.after`."""
+        return self.sandbox.after(self.spec, launch)

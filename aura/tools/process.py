@@ -9,16 +9,15 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from aura.core.errors import ToolError
+from aura.core.sandbox import Launch, Wall
 from aura.core.tools import CommandResult, OutputSink
 from aura.tools._environment import build_environment
 from aura.tools._leftovers import Leftover, end_all, find_marked, has_members, start_of
 from aura.tools._output import Capture, Live
-
-Launcher = Callable[[Sequence[str], Path], Sequence[str]]
 
 GRACE = 2.0  # seconds between TERM and KILL
 SETTLE = 0.15  # seconds that output may still come after the shell has ended
@@ -29,15 +28,10 @@ READ = 256 * 1024
 RUNNERS = itertools.count(1)  # tells the runners of one process apart
 
 
-def launch_plainly(argv: Sequence[str], cwd: Path) -> Sequence[str]:
-    """The command as it is: no sandbox around it."""
-    return argv
-
-
 class LocalRunner:
     """Runs commands of one session on this machine.
 
-    `launcher` puts a sandbox around an argument vector. `extra_names` are environment variables that the user adds
+    `wall` stands around every command (None: nothing does). `extra_names` are environment variables that the user adds
     to the allow list. Full texts of long output go to `session_dir`/output. `close` ends everything that is left.
     """
 
@@ -45,14 +39,14 @@ class LocalRunner:
         self,
         session_dir: Path,
         *,
-        launcher: Launcher = launch_plainly,
+        wall: Wall | None = None,
         extra_names: Iterable[str] = (),
         environment: Mapping[str, str] | None = None,
         grace: float = GRACE,
     ) -> None:
         self.output_dir = session_dir / "output"
         self.mark = mark_session(session_dir)
-        self._launcher = launcher
+        self._wall = wall
         self._extra_names = tuple(extra_names)
         self._environment = os.environ if environment is None else environment
         self._grace = grace
@@ -76,11 +70,14 @@ class LocalRunner:
             if not ended:
                 await running.stop(self._grace)
             output, truncated, log = await running.finish()
+            output += self._look_after(running.launch)
         except asyncio.CancelledError:
             await _finish_anyway(running, self._grace)
+            self._look_after(running.launch)
             raise
         finally:
             self._live.discard(running)
+            running.launch.cleanup()
         return CommandResult(
             exit_code=running.exit_code if ended and not running.was_stopped else None,
             output=output,
@@ -121,25 +118,43 @@ class LocalRunner:
         mark = f"{self._own_mark}.{number}"
         environment = build_environment(self._environment, self._extra_names, mark)
         environment["PWD"] = str(cwd)
-        argv = self._launcher([*self._shell, os.fsdecode(script)], cwd)
+        launch = self._wrap([*self._shell, os.fsdecode(script)], cwd, environment)
         capture = Capture(self.output_dir / f"{os.getpid()}-{time.time_ns():x}-{number}.txt")
         reader, writer = os.pipe()
         try:
-            process = subprocess.Popen(
-                argv,
-                cwd=cwd,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=writer,
-                stderr=writer,
-                start_new_session=True,
-            )
+            process = _spawn(launch, cwd, writer)
         except OSError as error:
             os.close(reader)
+            launch.cleanup()
             raise ToolError(f"The command could not be started: {error.strerror or error}.") from None
         finally:
             os.close(writer)
-        return _Running(process, reader, capture, on_output, mark)
+        return _Running(process, reader, capture, on_output, mark, launch)
+
+    def _wrap(self, argv: list[str], cwd: Path, environment: Mapping[str, str]) -> Launch:
+        return self._wall.launch(argv, cwd, environment) if self._wall else Launch(argv, environment)
+
+    def _look_after(self, launch: Launch) -> str:
+        """What the wall has to say once a command has ended, a line each."""
+        violations = self._wall.after(launch) if self._wall else ()
+        return "".join(f"\n[{violation.text}]" for violation in violations)
+
+
+def _spawn(launch: Launch, cwd: Path, output: int) -> "subprocess.Popen[bytes]":
+    """Start what was prepared, in a group of its own and without input; from the main thread only."""
+    try:
+        return subprocess.Popen(
+            launch.argv,
+            cwd=cwd,
+            env=launch.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=launch.pass_fds,
+        )
+    finally:
+        launch.on_started()
 
 
 def mark_session(session_dir: Path) -> str:
@@ -198,8 +213,10 @@ class _Running:
         capture: Capture,
         on_output: OutputSink | None,
         mark: str,
+        launch: Launch,
     ) -> None:
         self.was_stopped = False
+        self.launch = launch
         self._process = process
         self._capture = capture
         self._on_output = on_output

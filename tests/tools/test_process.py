@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from aura.core.errors import ToolError
+from aura.core.sandbox import Capability, Launch, Level, SandboxSpec, Violation, Wall
 from aura.tools import _leftovers
 from aura.tools._environment import build_environment
 from aura.tools._leftovers import find_marked
@@ -271,19 +272,48 @@ async def test_what_cannot_be_started_says_why(runner: LocalRunner, tmp_path: Pa
         await runner.run("x" * 200_000, cwd=tmp_path, timeout=1)
 
 
-async def test_a_launcher_wraps_the_command(tmp_path: Path) -> None:
-    asked: list[Path] = []
+class Labelling:
+    """A sandbox that only leaves a label; it notes what was asked of it."""
 
-    def launch(argv: object, cwd: Path) -> list[str]:
-        asked.append(cwd)
-        return ["env", "WRAPPED=yes", *argv]  # type: ignore[misc]
+    name = "labelling"
 
-    runner = LocalRunner(tmp_path / "session", launcher=launch)
-    result = await runner.run("echo $WRAPPED", cwd=tmp_path, timeout=GENEROUS)
-    assert (result.output, asked) == ("yes\n", [tmp_path])
-    failing = LocalRunner(tmp_path / "session", launcher=lambda argv, cwd: ["/nonexistent/wall", *argv])
+    def __init__(self, *prefix: str) -> None:
+        self.prefix = prefix or ("env", "WRAPPED=yes")
+        self.said: list[str] = []
+
+    def probe(self) -> Capability:
+        return Capability(Level.FULL)
+
+    def launch(
+        self, spec: SandboxSpec, argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
+    ) -> Launch:
+        self.said.append(f"launch in {cwd.name}")
+        return Launch(
+            [*self.prefix, *argv],
+            {**environment, "BOX": "1"},
+            on_started=lambda: self.said.append("started"),
+            cleanup=lambda: self.said.append("cleanup"),
+        )
+
+    def after(self, spec: SandboxSpec, launch: Launch) -> tuple[Violation, ...]:
+        self.said.append("after")
+        return (Violation("a file was set aside"),)
+
+
+async def test_a_wall_stands_around_the_command(tmp_path: Path) -> None:
+    box = Labelling()
+    runner = LocalRunner(tmp_path / "session", wall=Wall(box, SandboxSpec(tmp_path)))
+    result = await runner.run("echo $WRAPPED $BOX", cwd=tmp_path, timeout=GENEROUS)
+    assert result.output == "yes 1\n\n[a file was set aside]"
+    assert box.said == [f"launch in {tmp_path.name}", "started", "after", "cleanup"]
+
+
+async def test_a_wall_that_cannot_stand_lets_nothing_run(tmp_path: Path) -> None:
+    box = Labelling("/nonexistent/wall")
+    runner = LocalRunner(tmp_path / "session", wall=Wall(box, SandboxSpec(tmp_path)))
     with pytest.raises(ToolError, match="could not be started"):
-        await failing.run("true", cwd=tmp_path, timeout=GENEROUS)
+        await runner.run("true", cwd=tmp_path, timeout=GENEROUS)
+    assert box.said[1:] == ["started", "cleanup"]
 
 
 # --- environment --------------------------------------------------------------------------------------------
