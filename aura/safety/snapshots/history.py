@@ -1,0 +1,241 @@
+"""The snapshots of one session: taken as it works, and gone back to."""
+
+import contextlib
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from aura.safety.snapshots.judging import judge
+from aura.safety.snapshots.keeping import Keeper
+from aura.safety.snapshots.restoring import Restoration
+from aura.safety.snapshots.store import FILE, Store
+from aura.safety.snapshots.values import (
+    Bounds,
+    By,
+    Change,
+    Conflict,
+    Restored,
+    RestorePlan,
+    Snapshot,
+    State,
+)
+
+FOLDER = "snapshots"
+NOT_KEPT = "its former content was not kept: it was too large, or could not be read"
+IN_THE_WAY = "what is there now is too large to be kept, and would be gone for good"
+FAILURES = (OSError, sqlite3.Error)
+
+
+class Snapshots:
+    """The history of a workspace's files within one session, kept in the session's folder.
+
+    Paths are relative to the workspace, with `/`; those outside are absolute. Every method blocks (call it in a
+    thread) and may raise `OSError` or `sqlite3.Error`. Only the holder of the session's lease may have one.
+    """
+
+    def __init__(
+        self, session_dir: Path, workspace: Path, bounds: Bounds | None = None, excluded: Iterable[Path] = ()
+    ) -> None:
+        self.workspace = Path(os.path.realpath(workspace))
+        self._folder = session_dir / FOLDER
+        self._bounds = bounds or Bounds()
+        self._excluded = (session_dir, Path(os.path.realpath(session_dir)), *excluded)
+        self._lock = threading.RLock()
+        self._opened: Keeper | None = None
+
+    # --- asking ---
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was ever kept here."""
+        return self._opened is None and not (self._folder / FILE).exists()
+
+    @property
+    def gaps(self) -> Mapping[str, str]:
+        """What is not covered, and why, as of the last look."""
+        return {} if self.is_empty else dict(self._kept.gaps)
+
+    def latest(self) -> Snapshot | None:
+        """The newest snapshot."""
+        if self.is_empty:
+            return None
+        with self._lock:
+            return self._store.find_snapshot("ORDER BY id DESC")
+
+    def at(self, seq: int) -> Snapshot | None:
+        """The last snapshot at or before an event; before the first one, how the session found the workspace.
+
+        None when nothing was kept, or nothing from that time is kept any more.
+        """
+        if self.is_empty:
+            return None
+        with self._lock:
+            found = self._store.find_snapshot("WHERE seq <= ? ORDER BY id DESC", seq)
+            oldest = self._store.find_snapshot("ORDER BY id")
+            if found is None and oldest is not None and not self._store.get_fact("pruned"):
+                return Snapshot(0, 0, oldest.at, "as the session found it")
+            return found
+
+    def snapshots(self) -> list[Snapshot]:
+        """All snapshots that are kept, oldest first."""
+        if self.is_empty:
+            return []
+        with self._lock:
+            return self._store.list_snapshots()
+
+    def content(self, state: State) -> bytes | None:
+        """The content of a state (of a link: its target); None when there is none, or it is not kept."""
+        with self._lock:
+            return self._store.get(state.sha) if state.kind in ("file", "link") else None
+
+    # --- taking ---
+
+    def take(
+        self, seq: int, label: str, *, by: By = "session", paths: Collection[str] | None = None
+    ) -> Snapshot | None:
+        """Keep how the workspace stands behind an event, or only some paths; None: nothing changed since the last.
+
+        `by` is who made the changes that are found. The first look finds none: it is what all others are held
+        against. After a crash in the middle of work the changes count as the session's, whatever `by` says.
+        """
+        with self._lock:
+            store = self._store
+            store.begin()
+            try:
+                taken = self._take(seq, label, by, paths)
+                store.commit()
+            except BaseException:
+                self._abandon()
+                raise
+            return taken
+
+    def enter(self, seq: int, label: str, paths: Collection[str] | None = None) -> Snapshot | None:
+        """Before the session's own work: what changed until now was a person's doing."""
+        with self._lock:
+            taken = self.take(seq, label, by="person", paths=paths)
+            self._set_busy("session")
+            return taken
+
+    def leave(
+        self, seq: int, label: str, paths: Collection[str] | None = None, *, is_busy: bool = False
+    ) -> Snapshot | None:
+        """After the session's own work; with `is_busy` some of it (a background job) goes on."""
+        with self._lock:
+            taken = self.take(seq, label, by="session", paths=paths)
+            if not is_busy:
+                self._set_busy("")
+            return taken
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.store.close()
+                self._opened = None
+
+    # --- going back ---
+
+    def plan(self, to: Snapshot, *, paths: Collection[str] | None = None) -> RestorePlan:
+        """What going back to a snapshot means, for all paths or some; nothing is changed yet."""
+        with self._lock:
+            if self._store.get_fact("busy"):
+                self.take(to.seq, "left unfinished")
+            changes: list[Change] = []
+            conflicts: list[Conflict] = []
+            lost: dict[str, str] = {}
+            for path, old, since in self._store.list_changed(to.id):
+                if paths is not None and path not in paths:
+                    continue
+                now = self._kept.look(path).state
+                judged = judge(old, since, now)
+                if judged is None:
+                    continue
+                reason = self._find_obstacle(judged.old, now)
+                if reason:
+                    lost[path] = reason
+                elif judged.reason:
+                    conflicts.append(Conflict(path, now, judged.old, judged.reason))
+                else:
+                    changes.append(Change(path, now, judged.old))
+            return RestorePlan(to, tuple(changes), tuple(conflicts), lost, self.gaps)
+
+    def restore(
+        self,
+        plan: RestorePlan,
+        *,
+        seq: int,
+        paths: Collection[str] | None = None,
+        old: Collection[str] = (),
+        beside: Collection[str] = (),
+    ) -> Restored:
+        """Go back as planned: all safe changes or those of `paths`, and of the conflicts what a person chose.
+
+        Of the conflicts, those in `old` get their old content, for those in `beside` it is written next to them, the
+        others stay. A path that changed since it was planned is left alone and named. A process that dies meanwhile
+        leaves whole files; the same plan made again finishes the work.
+        """
+        with self._lock:
+            chosen = [one for one in plan.changes if paths is None or one.path in paths]
+            chosen += [one for one in plan.conflicts if one.path in old]
+            asides = [one for one in plan.conflicts if one.path in beside and one.path not in old]
+            touched = [one.path for one in (*chosen, *asides)]
+            before = self.take(seq, "before an undo", by="person", paths=touched) or self.latest()
+            assert before is not None
+            self._set_busy("undo")
+            work = Restoration(self.workspace, self.content, lambda path: self._kept.look(path).state)
+            work.run(chosen)
+            made = work.write_beside(asides)
+            done = [one.path for one in chosen if one.path not in work.failed]
+            after = self.take(seq, "undo", by="undo", paths=[*done, *made])
+            self._set_busy("")
+            settled = {*touched}
+            kept = tuple(one.path for one in plan.conflicts if one.path not in settled)
+            return Restored(before, after, tuple(done), tuple(made), kept, dict(work.failed))
+
+    # --- inside ---
+
+    @property
+    def _kept(self) -> Keeper:
+        if self._opened is None:
+            self._opened = Keeper(self._folder, self.workspace, self._bounds, self._excluded)
+        return self._opened
+
+    @property
+    def _store(self) -> Store:
+        return self._kept.store
+
+    def _abandon(self) -> None:
+        """After a failure: what was learnt since the last commit is forgotten; the next call reads the file anew."""
+        kept, self._opened = self._opened, None
+        if kept is not None:
+            with contextlib.suppress(*FAILURES):
+                kept.store.close()
+
+    def _set_busy(self, what: str) -> None:
+        store = self._store
+        if store.get_fact("busy") != what:
+            store.begin()
+            store.set_fact("busy", what)
+            store.commit()
+
+    def _take(self, seq: int, label: str, by: By, paths: Collection[str] | None) -> Snapshot | None:
+        kept, store = self._kept, self._store
+        busy = store.get_fact("busy")
+        if busy and by == "person":
+            by = "undo" if busy == "undo" else "session"
+        is_first = paths is None and not kept.has_begun
+        changed = kept.update(paths)
+        if not changed and not is_first:
+            return None
+        taken = store.add_snapshot(Snapshot(0, seq, time.time(), label, by, len(changed)))
+        for path, before, state in changed:
+            store.add_state(path, taken.id, by, state, before)
+        return taken
+
+    def _find_obstacle(self, old: State, now: State) -> str:
+        if not old.is_kept or (old.kind in ("file", "link") and not self._store.has(old.sha)):
+            return NOT_KEPT
+        return "" if now.is_kept else IN_THE_WAY
