@@ -1,7 +1,9 @@
 """When something is painted: soon after a change, every second while a clock is visible, ahead when there is time."""
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from textual.timer import Timer
@@ -88,6 +90,15 @@ class Pulse:
             self._clock = self._view.set_timer(CLOCK, self._tick)
         if self._ahead is None and rows and self._around() != self._seen:
             self._ahead = self._view.set_timer(PAUSE, self._paint_ahead)
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is painted meanwhile disturbs nobody: it stays as quiet as it was."""
+        drawn = self._drawn
+        try:
+            yield
+        finally:
+            self._drawn = drawn
 
     def _tick(self) -> None:
         self._clock = None

@@ -136,17 +136,24 @@ class Transcript(Reader):
             if older.is_wanted:
                 older.asked.set()
                 self.frame.top = 0
-            if not older.is_wanted or self.pulse.is_due:
-                self.settle()
-                self.refresh(Region(0, 0, self.frame.size[0], 1))
+            if not older.is_wanted:
+                with self.pulse.aside():
+                    self._show_progress()
+            elif self.pulse.is_due:
+                self._show_progress()
             if page % FROZEN_PAGES == 0 or (older.is_done and page > FROZEN_PAGES):
                 self._set_aside()
             if older.is_done:
                 break
             await asyncio.sleep(0 if older.is_wanted else GAP)
         older.is_wanted = False
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        """Bring the frame up to date, and the line that tells how far the reading is where it is seen."""
         self.settle()
-        self.refresh(Region(0, 0, self.frame.size[0], 1))
+        if self.frame.top == 0:
+            self.refresh(Region(0, 0, self.frame.size[0], 1))
 
     def _set_aside(self) -> None:
         """Have the garbage collector look past what was read: that takes longer than a key may wait.

@@ -57,6 +57,19 @@ async def test_what_comes_above_does_not_move_a_reader(tmp_path: Path) -> None:
         assert app.shown == before
 
 
+async def test_reading_on_is_no_disturbance_that_it_waits_for(tmp_path: Path) -> None:
+    async with staged(paint=Painter()) as (app, pilot):
+        transcript = open_session(app, tmp_path / "s", session(800))
+        transcript.settle()
+        await settled(pilot, lambda: transcript.pulse.is_quiet)
+        drawn, sizes = transcript.pulse._drawn, {len(transcript.column.blocks)}
+        while not is_loaded(transcript):
+            assert transcript.pulse._drawn == drawn
+            sizes.add(len(transcript.column.blocks))
+            await pilot.pause(0.01)
+        assert len(sizes) > 2  # several pages, and not one pause of the pulse between them
+
+
 async def test_ctrl_home_goes_to_the_very_beginning_and_says_that_it_reads(tmp_path: Path) -> None:
     async with staged(paint=Painter()) as (app, pilot):
         transcript = open_session(app, tmp_path / "s", session(180))
