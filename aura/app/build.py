@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 import datetime as dt
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from aura.agent.compaction import Compactor
-from aura.agent.context import AGENTS_FILE, Surroundings, build_system, read_instructions
+from aura.agent.context import Surroundings, build_system, read_instructions
 from aura.agent.dispatch import Dispatcher, Workbench
 from aura.agent.finish import Gate
 from aura.agent.loop import Habits, Loop
@@ -29,7 +30,7 @@ from aura.app.toolbox import Toolbox
 from aura.app.unfinished import clear_interrupted
 from aura.app.verify import make_verifier
 from aura.config.load import load
-from aura.config.paths import config_dir
+from aura.config.paths import AGENTS_FILE, config_dir, find_instructions
 from aura.config.schema import Settings
 from aura.core.clock import Clock, SystemClock
 from aura.core.errors import StoreError
@@ -41,7 +42,7 @@ from aura.models.transport import close_client
 from aura.plugins import Circumstances, Plugins, read_settings, standard_sources
 from aura.safety.policy import Policy
 from aura.safety.sandbox import find_sandbox, name_level
-from aura.safety.trust import is_trusted, was_trusted
+from aura.safety.trust import executable_parts, is_trusted, was_trusted
 from aura.store.log import SessionLog, Writing
 from aura.store.memory import MemoryLog
 from aura.tools.jobs import tell_lost
@@ -114,8 +115,11 @@ async def open_session(options: SessionOptions, clock: Clock | None = None) -> O
 def _describe_trust(workspace: Path, *, trusted: bool) -> Iterable[str]:
     if not trusted and was_trusted(workspace):
         yield "What this folder may do changed since it was trusted; see `aura trust`. Until then it is not trusted."
-    elif not trusted and (workspace / ".aura").is_dir():
-        yield "This folder is not trusted: its settings only tighten, its plugins are not loaded. See `aura trust`."
+    elif not trusted and ((workspace / ".aura").is_dir() or executable_parts(workspace)):
+        yield (
+            "This folder is not trusted: its settings only tighten, its plugins are not loaded, its AGENTS.md does"
+            " not direct. See `aura trust`."
+        )
 
 
 class _Trouble:
@@ -161,7 +165,9 @@ def _wire(
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
     loop = Loop(record, responder, dispatcher, Compactor(record, lambda: chain.small), plugins, clock)
     loop.habits = Habits(settings.context.compact_at, make_guard(settings, record, chain.small))
-    loop.system = _describe_place(workspace, folder, settings, name_level(sandbox))
+    loop.system = _describe_place(
+        workspace, folder, settings, name_level(sandbox), trusted=plugins.sources.trusted
+    )
     setup = ToolSetup(workspace, folder, runner, {"bash_timeout": settings.tools.bash_timeout})
     bash = run_from_thread(asyncio.get_running_loop(), runner, workspace)
     plugins.circumstances = Circumstances(workspace, lambda: responder.model.info, bash)
@@ -186,12 +192,19 @@ def _wire(
         notices=tuple(notices),
         sandbox=name_level(sandbox),
         holds=make_holds(session, plugins.circumstances, runner),
-        reload_plugins=toolbox.reload,
+        reload_plugins=partial(_reload, toolbox, plugins, options),
         switch_model=make_switch(settings, plugins, responder, record),
         workspace=workspace,
         log=place.log,
         policy=policy,
     )
+
+
+def _reload(toolbox: Toolbox, plugins: Plugins, options: SessionOptions) -> str:
+    """Read the plugins again; those of the folder only if it is trusted as it is now, not as it was at the start."""
+    if options.trusted is None:
+        plugins.sources = replace(plugins.sources, trusted=is_trusted(options.workspace))
+    return toolbox.reload()
 
 
 def _arrange_closing(session: LocalSession, place: Place, runner: LocalRunner) -> None:
@@ -213,10 +226,11 @@ def _retry_policy(options: SessionOptions, settings: Settings) -> RetryPolicy:
     )
 
 
-def _describe_place(workspace: Path, folder: Path, settings: Settings, sandbox: str) -> str:
+def _describe_place(workspace: Path, folder: Path, settings: Settings, sandbox: str, *, trusted: bool) -> str:
     """The system text of this session."""
     extra = (config_dir() / AGENTS_FILE,)
-    instructions = read_instructions(workspace, extra) if settings.context.agents_files else ()
+    found = find_instructions(workspace) if settings.context.agents_files else ()
+    places = (*extra, *(found if trusted else ())) if settings.context.agents_files else ()
     offers_notes = "MemoryRead" not in settings.tools.disabled
     return build_system(
         Surroundings(
@@ -224,7 +238,8 @@ def _describe_place(workspace: Path, folder: Path, settings: Settings, sandbox: 
             date=dt.datetime.now().astimezone().date().isoformat(),
             sandbox=sandbox,
             is_git=(workspace / ".git").exists(),
-            instructions=instructions,
+            instructions=read_instructions(places),
+            set_aside=() if trusted else tuple(os.path.relpath(path, workspace) for path in found),
             notes=list_notes(find_notes(workspace, folder)) if offers_notes else (),
         )
     )

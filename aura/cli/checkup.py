@@ -153,7 +153,10 @@ def check_trust(workspace: Path) -> Iterator[Finding]:
     elif executable_parts(workspace):
         changed = "changed since it was trusted" if was_trusted(workspace) else "not trusted"
         yield Finding(
-            "trust", "warning", f"this folder is {changed}", "Look at .aura, then run `aura trust`."
+            "trust",
+            "warning",
+            f"this folder is {changed}",
+            "See `aura trust --show`, then decide: `aura trust`.",
         )
     else:
         yield Finding("trust", "ok", "this folder brings no settings or plugins of its own")

@@ -55,6 +55,9 @@ import click
     "--record", type=click.Path(dir_okay=False), metavar="FILE", help="Keep the model's traffic for a replay."
 )
 @click.option(
+    "--trust", is_flag=True, help="For this run, trust what the folder brings: settings, plugins, AGENTS.md."
+)
+@click.option(
     "-C", "--cwd", type=click.Path(file_okay=False, exists=True), default=".", help="The workspace."
 )
 def command(**given: object) -> int:

@@ -62,4 +62,5 @@ def read_session(given: Mapping[str, Any]) -> SessionOptions:
         auto=given["auto"],
         mode=Mode(given["mode"]) if given["mode"] else None,
         checks=tuple(given["checks"]),
+        trusted=True if given.get("trust") else None,
     )

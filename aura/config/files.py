@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from aura.config.paths import read_regular
 from aura.core.errors import ConfigError
 
 LARGEST = 1_000_000  # bytes; a settings file beyond that is a mistake
@@ -36,10 +37,7 @@ class Source:
 def read_file(path: Path, name: str) -> Source:
     """The layer in a YAML file, empty when there is none; raises `ConfigError` with file and line."""
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return Source(name, str(path))
+        data = read_regular(path, LARGEST + 1)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror or error}.") from None
     return parse_settings(data, path, name)

@@ -6,9 +6,11 @@ only; when that fails, whoever writes into them reports it.
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
+import stat
 import tempfile
 from pathlib import Path
 
@@ -16,7 +18,9 @@ import platformdirs
 
 APP = "aura"
 PROJECT_FOLDER = ".aura"
+AGENTS_FILE = "AGENTS.md"
 LONGEST_SLUG = 40
+NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV})
 PLATFORM = platformdirs.PlatformDirs(APP, appauthor=False)
 
 
@@ -53,6 +57,17 @@ def trust_file() -> Path:
 def project_dir(workspace: Path) -> Path:
     """The folder of a project's settings, plugins and tasks."""
     return workspace / PROJECT_FOLDER
+
+
+def find_instructions(workspace: Path) -> tuple[Path, ...]:
+    """The AGENTS.md files that speak of a workspace: from the top of its repository down to the workspace itself."""
+    folders = [workspace, *workspace.parents]
+    top = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    return tuple(
+        folder / AGENTS_FILE
+        for folder in reversed(folders[: top + 1])
+        if os.path.lexists(folder / AGENTS_FILE)
+    )
 
 
 def sessions_dir(workspace: Path) -> Path:
@@ -98,6 +113,24 @@ def write_private(path: Path, text: str, *, durable: bool = True) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """At most so many bytes of a regular file; empty for all else: nobody waits for a pipe, or reads a device.
+
+    A link that leads nowhere, or round in circles, has nothing in it either. Raises `OSError`.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in NOTHING_THERE:
+            return b""
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return b""
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(most)
 
 
 def own_folders() -> tuple[Path, ...]:

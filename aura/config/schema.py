@@ -65,7 +65,9 @@ class Models(Section):
         default=600.0, gt=0, description="Seconds until a silent model call counts as failed."
     )
     base_url: str = Field(
-        default="", description='Address of an OpenAI-compatible server ("": the provider\'s own).'
+        default="",
+        description='Address of an OpenAI-compatible server ("": the provider\'s own).',
+        json_schema_extra=USER_ONLY,
     )
     api_key_env: str = Field(
         default="",

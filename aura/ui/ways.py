@@ -8,10 +8,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from aura.config.paths import project_dir
@@ -19,8 +19,12 @@ from aura.core.errors import AuraError, ConfigError
 from aura.core.text import clean, shorten
 from aura.models.providers import PROVIDERS, Provider, find_provider
 
+if TYPE_CHECKING:
+    from aura.safety.trust import Change
+
 PATIENCE = 20.0  # seconds that a command of aura's own may take
 SHORTEST_KEY = 12
+LONGEST_DEED = 400  # characters of a line about what a folder would do
 
 # What keys begin with; where several providers use one form, the likeliest comes first and a person is asked.
 FORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -229,33 +233,60 @@ def read_failure(sentence: str, exit_code: int) -> StartFailure:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What a folder would bring if it were trusted: its settings files and plugins, by names below the folder."""
+    """What a folder would bring and do if it were trusted: cleaned names below the folder, and sentences.
+
+    `deeds` are pairs of a weight (`runs`, `loosens`, `directs`, `sets`, `tightens`) and a line, what weighs most first;
+    `changes` are lines of what is not as it was when the folder was trusted, `changed` whether anything is. `digest`
+    stands for all that was looked at.
+    """
 
     settings: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
+    deeds: tuple[tuple[str, str], ...] = ()
+    changes: tuple[str, ...] = ()
     changed: bool = False
+    digest: str = ""
 
     def __bool__(self) -> bool:
         """Whether there is anything to ask about."""
-        return bool(self.settings or self.plugins)
+        return bool(self.settings or self.plugins or self.deeds)
 
 
 def find_brought(workspace: Path) -> Brought:
     """What the folder would bring; `changed` when it was trusted and is another since."""
-    from aura.safety.trust import executable_parts, was_trusted
+    from aura.safety.effects import find_deeds
+    from aura.safety.trust import digest_folder, executable_parts, find_changes, was_trusted
 
     root = workspace.resolve()
+    digest = digest_folder(root)  # first: what changes while it is looked at is found by the yes
     settings: list[str] = []
     plugins: dict[str, int] = {}
     below = project_dir(root) / "plugins"
     for part in executable_parts(root):
-        if not part.is_relative_to(below):
+        if part.parent == below.parent and part.name.startswith("config"):
             settings.append(clean(part.relative_to(root).as_posix()))
-        elif part.is_file():
+        elif part.is_relative_to(below) and part.is_file():
             name = clean(part.relative_to(below).parts[0])
             plugins[name] = plugins.get(name, 0) + 1
     named = tuple(f"{name} ({count} file{'s' * (count > 1)})" for name, count in plugins.items())
-    return Brought(tuple(settings), named, changed=was_trusted(root))
+    deeds = tuple((deed.weight, shorten(deed.sentence, LONGEST_DEED)) for deed in find_deeds(root))
+    changed = was_trusted(root)
+    changes = tuple(tell_changes(find_changes(root))) if changed else ()
+    return Brought(tuple(settings), named, deeds, changes, changed=changed, digest=digest)
+
+
+def brings_anything(workspace: Path) -> bool:
+    """Whether there is anything in a folder that trust would let act."""
+    from aura.safety.trust import executable_parts
+
+    return project_dir(workspace).is_dir() or bool(executable_parts(workspace))
+
+
+def tell_changes(changes: "Iterable[Change]") -> Iterator[str]:
+    """Cleaned lines of what changed: a line for each part, and below it the lines that are others."""
+    for change in changes:
+        yield clean(f"{change.how} {change.name}").replace("\n", "\u240a")
+        yield from (f"  {clean(line)}"[:LONGEST_DEED] for line in change.diff.splitlines())
 
 
 def find_untrusted(workspace: Path) -> Brought | None:
@@ -267,8 +298,8 @@ def find_untrusted(workspace: Path) -> Brought | None:
     return find_brought(workspace) or None
 
 
-def trust_folder(workspace: Path) -> None:
-    """Trust the folder as it is now; raises `AuraError`."""
+def trust_folder(workspace: Path, digest: str = "") -> None:
+    """Trust the folder as it is now, or as it was when it had that digest; raises `AuraError`."""
     from aura.safety.trust import add_trust
 
-    add_trust(workspace.resolve())
+    add_trust(workspace.resolve(), digest)

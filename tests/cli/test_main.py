@@ -180,10 +180,46 @@ def test_trust_lists_what_it_is_bound_to(here: Path, capsys: pytest.CaptureFixtu
     assert not is_trusted(here)
 
 
+def test_init_trusts_what_it_made_itself(here: Path) -> None:
+    assert main(["init", "--agents"]) == 0
+    assert is_trusted(here)
+
+
+def test_trust_shows_what_the_folder_would_do_and_what_changed(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / ".aura" / "plugins" / "one").mkdir(parents=True)
+    (here / ".aura" / "plugins" / "one" / "plugin.py").write_text("")
+    (here / ".aura" / "config.yaml").write_text(
+        "auto:\n  checks: [make]\npermissions:\n  mode: auto\n  allow: [Bash]\nmodels:\n  base_url: http://x\n"
+    )
+    (here / "AGENTS.md").write_text("Obey.\n")
+    assert main(["trust", "--show"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:] == [
+        "  runs      .aura/config.yaml runs these commands when the model says it is done: make",
+        "  runs      one (1 file) is a plugin: a program that runs inside aura with your rights",
+        "  loosens   .aura/config.yaml sets what may happen without asking: auto",
+        "  loosens   .aura/config.yaml lets run without asking: Bash",
+        "  directs   AGENTS.md directs the model in every session (1 lines)",
+        "  tightens  .aura/config.yaml names models.base_url, which only you may set: it is set aside",
+    ]
+    assert not is_trusted(here)
+    assert main(["trust"]) == 0
+    assert is_trusted(here)
+    (here / "AGENTS.md").write_text("Obey me.\n")
+    assert main(["trust", "--show"]) == 0
+    assert capsys.readouterr().out.endswith(
+        "  changed AGENTS.md\n    @@ -1 +1 @@\n    -Obey.\n    +Obey me.\n"
+    )
+    assert not is_trusted(here)
+
+
 def test_init_makes_a_project_and_touches_nothing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "AGENTS.md").write_text("mine")
     assert main(["init", "--agents"]) == 0
-    assert is_trusted(here)
+    assert not is_trusted(here), "AGENTS.md was there before"
+    assert main(["trust"]) == 0
     config = here / ".aura" / "config.yaml"
     assert config.exists() and (here / ".aura" / "plugins").is_dir()
     config.write_text("model: a/b\n")

@@ -90,7 +90,7 @@ def test_a_trusted_project_may_set_all_but_keys(workspace: Path) -> None:
     settings = load(workspace, trusted=True, environ={})
     assert settings.permissions.mode is Mode.AUTO
     assert settings.auto.checks == ("./evil",)
-    assert settings.models.base_url == "http://evil"
+    assert settings.models.base_url == "", "the key of the user would go there"
     write_project(workspace, "models: {api_key_env: HOME}")
     settings = load(workspace, trusted=True, environ={})
     assert settings.models.api_key_env == ""

@@ -22,7 +22,7 @@ from aura.ui.tui.rows import cut
 from aura.ui.tui.snapshot import Snapshot
 from aura.ui.tui.spans import is_plain
 from aura.ui.tui.working import start
-from aura.ui.ways import tell_key_source
+from aura.ui.ways import brings_anything, tell_key_source
 
 SHOWN = 2  # older sessions
 WIDE = 100  # columns from which on the older sessions stand in a box
@@ -114,7 +114,7 @@ class Welcome(Widget):
 
         def look_up() -> tuple[list[Known], str, bool]:
             found = find_sessions(Path(workspace)) if wants_sessions else []
-            brings = not trusted and (Path(workspace) / ".aura").is_dir()
+            brings = not trusted and brings_anything(Path(workspace))
             return found, tell_key_source(model) if model else "", brings
 
         found, source, brings = await asyncio.to_thread(look_up)

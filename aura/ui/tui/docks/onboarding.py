@@ -218,7 +218,8 @@ class Onboarding(Dock):
 
     def _leave_trust(self, name: str) -> None:
         if name == "trust":
-            start(self, "ways", self._run, ways.trust_folder, self._workspace)
+            seen = self._brought.digest if self._brought is not None else ""
+            start(self, "ways", self._run, ways.trust_folder, self._workspace, seen)
         else:
             self.close(Again(self._flags))
 

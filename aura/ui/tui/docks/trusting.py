@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from aura.core.errors import AuraError
 from aura.core.text import clean
-from aura.ui.look import Look
+from aura.ui.look import Look, Role
 from aura.ui.tui.docks.choices import Choice
 from aura.ui.tui.docks.define import Dock
 from aura.ui.tui.docks.results import Trusted
@@ -18,13 +18,17 @@ from aura.ui.tui.working import start
 from aura.ui.ways import Brought, find_brought, trust_folder
 
 MOST_NAMES = 6
+MOST_DEEDS = 8
+MOST_CHANGES = 14
+PLUGIN = "runs inside aura with your rights"  # how the lines about plugins end
+ALL = "`aura trust --show` shows all"
 CHOICES = (
     Choice(
         "trust",
         "t",
         "trust this folder",
         "trust",
-        "its settings count and its plugins run, until one changes",
+        "its settings and AGENTS.md count and its plugins run, until one changes",
     ),
     Choice("later", "n", "not now", "not now", "its settings may only tighten, its plugins stay unplugged"),
 )
@@ -65,8 +69,10 @@ class TrustDock(Dock):
             start(self, "trust", self._trust)
 
     async def _trust(self) -> None:
+        if self._brought is None:  # nothing is trusted unseen
+            return
         try:
-            await asyncio.to_thread(trust_folder, self._workspace)
+            await asyncio.to_thread(trust_folder, self._workspace, self._brought.digest)
         except AuraError as error:
             self.hint(error.sentence)
             return
@@ -81,6 +87,7 @@ def describe_brought(workspace: Path, brought: Brought | None, look: Look) -> li
     lines = [place]
     if brought.changed:
         lines.append(Text("It has changed since it was trusted.", look.style("warn")))
+        lines += _describe_changes(brought.changes, look)
     if not brought:
         said = "It brings neither settings nor plugins of its own."
         return [*lines, Text(said, look.style("muted"))]
@@ -89,11 +96,35 @@ def describe_brought(workspace: Path, brought: Brought | None, look: Look) -> li
             lines.append(
                 Text.assemble((f"{name:<10}", look.style("muted")), (_list(items), look.style("text")))
             )
+    lines += _describe_deeds(brought, look)
     lines.append(
         Text("Plugins are programs: they can do what you can. Look at them first.", look.style("warn"))
         if brought.plugins
         else Text("Settings can loosen what is asked about and name commands.", look.style("warn"))
     )
+    return lines
+
+
+def _describe_changes(changes: Sequence[str], look: Look) -> list[Text]:
+    roles: dict[str, Role] = {"+": "added", "-": "removed"}
+    lines = [Text(line, look.style(roles.get(line.strip()[:1], "text"))) for line in changes[:MOST_CHANGES]]
+    if len(changes) > MOST_CHANGES:
+        lines.append(Text(f"and {len(changes) - MOST_CHANGES} more lines; {ALL}", look.style("muted")))
+    return lines
+
+
+def _describe_deeds(brought: Brought, look: Look) -> list[Text]:
+    """What it would do, what weighs most first; the plugins stand in a line of their own."""
+    deeds = [one for one in brought.deeds if not one[1].endswith(PLUGIN)]
+    grave = ("runs", "loosens", "directs")
+    lines = [
+        Text.assemble(
+            (f"{weight:<10}", look.style("warn" if weight in grave else "muted")), (line, look.style("text"))
+        )
+        for weight, line in deeds[:MOST_DEEDS]
+    ]
+    if len(deeds) > MOST_DEEDS:
+        lines.append(Text(f"and {len(deeds) - MOST_DEEDS} more; {ALL}", look.style("muted")))
     return lines
 
 
