@@ -285,6 +285,15 @@ def _read_plainly(folder: Path) -> None:
             json.loads(data)
 
 
+def read_peak() -> float:
+    """The most memory this program has held, in MB; what its parent held at the fork is no part of it."""
+    try:
+        text = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:  # another system: may count the parent
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("VmHWM")) / 1024
+
+
 def main(kind: str, folder: Path) -> None:
     """Open a session, or read its rows; seconds and peak memory go to standard output."""
     begun, used = time.perf_counter(), time.process_time()
@@ -294,7 +303,7 @@ def main(kind: str, folder: Path) -> None:
     else:
         _read_plainly(folder)
     seconds, cpu = time.perf_counter() - begun, time.process_time() - used
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = read_peak()
     size = (folder / LOG_NAME).stat().st_size / 1e6
     sys.stdout.write(json.dumps({"seconds": seconds, "cpu": cpu, "rss": peak, "mb": size}))
 
