@@ -4,7 +4,6 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -75,14 +74,13 @@ def check_programs(workspace: Path) -> Iterator[Finding]:
         yield Finding("ripgrep", "ok", search)
     else:
         yield Finding("ripgrep", "warning", "not found", "Searching works but is slower; install `ripgrep`.")
-    git = shutil.which("git")
-    if git is None:
+    from aura.safety.own_git import read_git
+
+    version = b"".join(read_git(("version",), workspace)).decode(errors="replace").strip()
+    if version:
+        yield Finding("git", "ok", version.removeprefix("git version "))
+    else:
         yield Finding("git", "warning", "not found", "Install git to see and undo what was changed.")
-        return
-    done = subprocess.run(
-        [git, "--version"], capture_output=True, text=True, timeout=10, check=False, stdin=subprocess.DEVNULL
-    )
-    yield Finding("git", "ok", done.stdout.strip().removeprefix("git version ") or "found")
 
 
 def check_places(workspace: Path) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from heapq import nsmallest
 from itertools import accumulate, islice
 from pathlib import Path
 
+from aura.core.sandbox import Launch
 from aura.core.text import clean
 from aura.ui.fuzzy import subsequence
 
@@ -24,10 +25,8 @@ FRESH = 5.0  # seconds after which a listing is loaded again when it is needed
 PATIENCE = 20.0  # seconds for one listing
 SLICE = 1_000  # paths that are looked at before others may run
 NEVER = ("node_modules", "__pycache__")  # folders that nobody means, where neither git nor ripgrep can say so
-GIT = (
-    "git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false",
-    "ls-files", "-z",
-)  # fmt: skip
+TRACKED = ("ls-files", "-z", "--cached")
+UNTRACKED = ("ls-files", "-z", "--others", "--exclude-standard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +70,14 @@ def _lower(path: str) -> str:
 
 def list_files(folder: Path, publish: Callable[[list[str]], None] = lambda files: None) -> list[str]:
     """The files below a folder that are not ignored, at most `MOST`; what is known early is published on the way."""
-    tracked = _run([*GIT, "--cached"], folder, publish)
+    tracked = _ask_git(TRACKED, folder, publish)
     if tracked is not None:
-        return [*tracked, *(_run([*GIT, "--others", "--exclude-standard"], folder) or ())][:MOST]
+        return [*tracked, *(_ask_git(UNTRACKED, folder) or ())][:MOST]
     ripgrep = find_ripgrep()
     if ripgrep:
         options = ("--files", "--null", "--no-config", "--no-messages", "--hidden", "--glob=!.git")
-        found = _run([ripgrep, *options], folder, publish, codes=(0, 1, 2))
+        environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        found = _run(Launch([ripgrep, *options], environ), folder, publish, codes=(0, 1, 2))
         if found is not None:
             return found
     return list(islice(_walk(folder), MOST))
@@ -89,21 +89,29 @@ def find_ripgrep() -> str:
     return str(own) if os.access(own, os.X_OK) else shutil.which("rg") or ""
 
 
+def _ask_git(
+    arguments: Sequence[str], folder: Path, publish: Callable[[list[str]], None] = lambda files: None
+) -> list[str] | None:
+    from aura.safety.own_git import prepare_git  # late: nothing of it is needed to paint
+
+    launch = prepare_git(arguments, folder)
+    return None if launch is None else _run(launch, folder, publish)
+
+
 def _run(
-    command: Sequence[str],
+    launch: Launch,
     folder: Path,
     publish: Callable[[list[str]], None] = lambda files: None,
     *,
     codes: tuple[int, ...] = (0,),
 ) -> list[str] | None:
     """The NUL-separated names that a command prints, cleaned, at most `MOST`; None when it cannot say."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environ |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
     try:
         process = subprocess.Popen(
-            command,
+            launch.argv,
             cwd=folder,
-            env=environ,
+            env=launch.environment,
+            pass_fds=launch.pass_fds,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -111,6 +119,8 @@ def _run(
         )
     except OSError:
         return None
+    finally:
+        launch.on_started()
     assert process.stdout
     ending = threading.Timer(PATIENCE, process.kill)
     ending.start()
@@ -127,6 +137,7 @@ def _run(
     if is_cut:
         process.kill()
     code = process.wait()
+    launch.cleanup()
     was_late = not ending.is_alive()
     ending.cancel()
     return names[:MOST] if is_cut or was_late or code in codes else None

@@ -5,46 +5,27 @@ and nothing is fetched.
 """
 
 import asyncio
-import os
-import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from aura.core.events import CommandRan, Event, SessionResumed, SessionStarted, StepEnded, TurnStopped
 from aura.core.text import shorten
 
-PATIENCE = 3.0  # seconds until git is given up
 PAUSE = 2.0  # seconds between two looks
-PIECE = 65_536  # bytes
 MOST = 10_000  # changed files that are counted
 LONGEST = 32  # characters of a branch's name
 TELLS = (SessionStarted, SessionResumed, StepEnded, CommandRan, TurnStopped)  # after these it may differ
 
-SAFE = {
-    "core.fsmonitor": "false",
-    "core.hooksPath": os.devnull,
-    "safe.bareRepository": "explicit",
-}
-QUIET = {
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_ALLOW_PROTOCOL": "none",
-    "GIT_PAGER": "cat",
-}
 STATUS = (
     "status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=all",
 )  # fmt: skip
-FILTERS = ("config", "--null", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process|required)$")
 
 
 def read_branch(folder: Path) -> str:
     """The branch and the number of changed files: `main ±2`; empty where there is no git. Takes up to some seconds."""
-    environment = _make_environment(SAFE)
-    keys = b"".join(_run(FILTERS, folder, environment)).decode(errors="replace").split("\0")
-    filters = {key: "false" if key.endswith(".required") else "" for key in keys if key}
-    return summarise(_split(_run(STATUS, folder, _make_environment({**SAFE, **filters}))))
+    from aura.safety.own_git import read_git, read_head  # late: nothing of it is needed to paint
+
+    return summarise(_split(read_git(STATUS, folder))) or shorten(read_head(folder), LONGEST)
 
 
 def summarise(fields: Iterator[bytes]) -> str:
@@ -65,44 +46,6 @@ def summarise(fields: Iterator[bytes]) -> str:
         return ""
     count = f" ±{changed}{'+' if changed >= MOST else ''}" if changed else ""
     return f"{shorten(branch, LONGEST)}{count}"
-
-
-def _make_environment(settings: dict[str, str]) -> dict[str, str]:
-    """This process's environment, with settings that outrank those of the folder."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    pairs = {"GIT_CONFIG_COUNT": str(len(settings))}
-    for number, (key, value) in enumerate(settings.items()):
-        pairs |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return {**kept, **QUIET, **pairs}
-
-
-def _run(arguments: tuple[str, ...], folder: Path, environment: dict[str, str]) -> Iterator[bytes]:
-    """What git prints, in pieces; nothing when there is no git or it takes too long."""
-    try:
-        git = subprocess.Popen(
-            ["git", "--no-pager", *arguments],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError:
-        return
-    timer = threading.Timer(PATIENCE, git.kill)
-    timer.daemon = True
-    timer.start()
-    try:
-        assert git.stdout is not None
-        while piece := git.stdout.read(PIECE):
-            yield piece
-    finally:
-        timer.cancel()
-        git.kill()
-        if git.stdout is not None:
-            git.stdout.close()
-        git.wait()
 
 
 def _split(pieces: Iterator[bytes]) -> Iterator[bytes]:
