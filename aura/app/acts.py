@@ -100,6 +100,11 @@ def _order(session: HostedSession, data: Mapping[str, Any]) -> Any:
     return session.steering.order(decode_value(Wanted, data["wanted"]), from_afar=True)
 
 
+def _rewind(session: HostedSession, data: Mapping[str, Any]) -> Any:
+    files, conversation = data.get("files") is True, data.get("conversation") is not False
+    return session.rewind(int(data["to"]), files=files, conversation=conversation)
+
+
 ACTS: dict[str, Act] = {
     "submit": _submit,
     "steer": lambda session, data: session.steer(str(data["text"])),
@@ -109,6 +114,7 @@ ACTS: dict[str, Act] = {
     "decide": _decide,
     "answer": _answer,
     "record": _record,
+    "rewind": _rewind,
     "pursue": _pursue,
     "order": _order,
     "query": lambda session, data: session.query(str(data["name"]), **data.get("arguments", {})),

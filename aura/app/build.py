@@ -25,6 +25,7 @@ from aura.app.guard import make_guard
 from aura.app.notifying import notify_people
 from aura.app.options import SessionOptions
 from aura.app.previews import make_preview
+from aura.app.rewinding import read_said
 from aura.app.session import LocalSession
 from aura.app.toolbox import Toolbox
 from aura.app.unfinished import clear_interrupted
@@ -175,7 +176,7 @@ def _wire(
     _arrange_closing(session, place, runner)
 
     session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
-    read_log = partial(place.log.read, 0)
+    read_log = partial(read_said, place.log)
     lost = tell_lost(folder)  # before the tools settle it
     toolbox = Toolbox(session, plugins, settings, setup, dispatcher, read_log)
     clear_interrupted(place.turn.messages, dispatcher.tools, workspace)

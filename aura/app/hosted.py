@@ -10,6 +10,7 @@ from aura.app.approvals import Grant
 from aura.app.build import Opened
 from aura.app.panels import show_panels
 from aura.app.pursuit import Pursuit
+from aura.app.rewinding import BUSY, Rewinding
 from aura.app.shell import ShellLines
 from aura.app.steering import Steering
 from aura.app.work import RunLine, Work
@@ -51,8 +52,9 @@ class HostedSession:
         self.work = Work(opened.session, run_line, is_command, shell)
         self.work.on_rest = self.refresh
         self.steering = Steering(opened.session, pursuit, self.work)
+        self._rewinding = Rewinding(opened.session, opened.log)
         self._commands = commands
-        self._queries = queries
+        self._queries: Mapping[str, Query] = {**queries, "points": self._rewinding.query}
         self._is_used = False
         self._facts = self._gather()
         self._session.watchers.append(self._watch)
@@ -151,6 +153,12 @@ class HostedSession:
         words = self.opened.approvals.answer(name, answer)
         if words:
             await self.steering.order(Wanted("steer" if self._session.is_running else "answer", text=words))
+
+    async def rewind(self, to: int, *, files: bool = False, conversation: bool = True) -> str:
+        """Go back to an earlier place; see `Session.rewind`."""
+        if self.work.is_running:
+            raise AuraError(BUSY)
+        return await self._rewinding.rewind(to, files=files, conversation=conversation)
 
     def record(self, event: Event) -> None:
         """Record what a person did."""

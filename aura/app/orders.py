@@ -44,7 +44,7 @@ async def send_order(folder: Path, wanted: Wanted, *, take_over: bool = False) -
     """
     end = time.monotonic() + OPENING
     while not take_over:
-        session = await _find_engine(folder)
+        session = await find_engine(folder)
         if session is not None:
             try:
                 return Sent(await _tell(session, wanted), was_live=True)
@@ -59,7 +59,7 @@ async def send_order(folder: Path, wanted: Wanted, *, take_over: bool = False) -
     return Sent(await _write(folder, wanted, Writing(take_over=True)), was_live=False)
 
 
-async def _find_engine(folder: Path) -> RemoteSession | None:
+async def find_engine(folder: Path) -> RemoteSession | None:
     """The living engine; None when there is none. Raises `AuraError` when it lives and does not answer."""
     connection = sockets.connect(folder)
     if connection is None:
@@ -94,7 +94,7 @@ async def _write(folder: Path, wanted: Wanted, writing: Writing) -> Run:
     """Take the lease, settle what a dead process left, write the order and what follows from it."""
     log = SessionLog.open(folder, write=True, writing=writing)
     with contextlib.closing(log):
-        session = _open(folder, log)
+        session = open_local(folder, log)
         plan(session.turn, wanted)  # what cannot be done is refused before anything is recorded
         wanted = _answer(session, wanted)
         events = plan(session.turn, wanted)
@@ -122,7 +122,7 @@ async def fail_run(folder: Path, sentence: str) -> None:
     with contextlib.suppress(AuraError):
         log = SessionLog.open(folder, write=True)
         with contextlib.closing(log):
-            session = _open(folder, log)
+            session = open_local(folder, log)
             turn, run = session.turn, session.turn.run
             if run.name and run.phase.is_active:
                 spend = turn.spend - run.since.before
@@ -141,7 +141,8 @@ async def fail_run(folder: Path, sentence: str) -> None:
                 await log.flush()
 
 
-def _open(folder: Path, log: SessionLog) -> LocalSession:
+def open_local(folder: Path, log: SessionLog) -> LocalSession:
+    """The session of a log that this process writes, without anything that could run a turn."""
     return LocalSession(
         folder.name, folder, fold(recorded.event for recorded in log.read()), log, SystemClock()
     )

@@ -21,6 +21,7 @@ from aura.core.events import (
     FactsChanged,
     ModeSwitched,
     Recorded,
+    Rewound,
     TurnStarted,
     WorkChanged,
 )
@@ -114,6 +115,8 @@ class RemoteSession:
             case _:
                 pass
         self._turn = apply(self._turn, event)
+        if isinstance(event, Rewound):
+            self._turn = replace(self._turn, messages=History(), lifetimes={})
         for watch in tuple(self.watchers):
             try:
                 watch(recorded)
@@ -150,6 +153,10 @@ class RemoteSession:
         await self.line.ask(
             "answer", name=name, text=answer.text, chosen=list(answer.chosen), answered=answer.answered
         )
+
+    async def rewind(self, to: int, *, files: bool = False, conversation: bool = True) -> str:
+        """Go back to an earlier place; see `Session.rewind`."""
+        return str(await self.line.ask("rewind", to=to, files=files, conversation=conversation))
 
     def record(self, event: Event) -> None:
         """Record what a person did; it is folded when the engine says so.

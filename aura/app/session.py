@@ -99,6 +99,14 @@ class Session(Protocol):
         """Answer a question; raises `AuraError` when it waits no more."""
         ...
 
+    async def rewind(self, to: int, *, files: bool = False, conversation: bool = True) -> str:
+        """Go back to how it was after event number `to`: the conversation with its todos, the files, or both.
+
+        Returns the prompt that stood there, to be said anew (empty: none). Raises `AuraError` while something runs,
+        and when there is no such place. Nothing is taken out of the log.
+        """
+        ...
+
     def record(self, event: Event) -> None:
         """Record what a person did (a switch, a todo, a limit)."""
         ...

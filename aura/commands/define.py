@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aura.commands
+from aura.app.rewinding import Rewinding
 from aura.app.session import LocalSession
 from aura.core.errors import AuraError
 from aura.core.events import CommandRan
@@ -31,8 +32,8 @@ class CommandContext:
     `say` shows a line to the person, `prompt` runs a turn (or a command) to its end and returns why it stopped, `holds`
     evaluates a condition and returns whether it holds with the tail of what its commands printed, `commands` are all
     that exist, `policy` has the permission rules, `pursue` begins a run with a goal, or (without one) goes on with the
-    run there is, and returns where it stands when it rests, `order` has something ordered of the run. `workspace`
-    is the folder that is worked in.
+    run there is, and returns where it stands when it rests, `order` has something ordered of the run, `rewinding` goes
+    back to an earlier place. `workspace` is the folder that is worked in.
     """
 
     session: LocalSession
@@ -46,6 +47,7 @@ class CommandContext:
     policy: Policy
     pursue: Callable[[str], Awaitable[Run]]
     order: Callable[[Wanted], Awaitable[Run]]
+    rewinding: Rewinding
     workspace: Path = Path()
 
 

@@ -23,6 +23,7 @@ from aura.core.passing import (
     WorkChanged,
 )
 from aura.core.pursued import Checkpointed, LimitWarned, RunOrdered, RunStarted, StatusReported
+from aura.core.rewound import Rewound
 from aura.core.switched import (
     AutoSwitched,
     ChecksSet,
@@ -355,6 +356,7 @@ DurableEvent = (
     | LimitWarned
     | EffortChosen
     | CallCounted
+    | Rewound
 )
 PassingEvent = (
     TextDelta

@@ -132,6 +132,13 @@ class History:
         new._items, new._length, new._outlined = items, self._length + 1, self._outlined
         return new
 
+    def cut(self, upto: int) -> "History":
+        """The first `upto` messages of this history (all, when it has no more)."""
+        new = History()
+        new._items, new._length = self._items, max(0, min(upto, self._length))
+        new._outlined = min(self._outlined, new._length)
+        return new
+
     def outline(self, upto: int) -> "History":
         """This history without the parts of its first `upto` messages, but for the texts of people.
 

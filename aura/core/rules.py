@@ -11,6 +11,7 @@ from aura.core.messages import HUMAN, Message, is_empty, tool_message
 from aura.core.models import Completion
 from aura.core.newest import carry_over, describe, keep_recent
 from aura.core.permissions import Mode
+from aura.core.rewind_rules import rewind
 from aura.core.run import AFTER_OUTAGE
 from aura.core.run_rules import checkpoint, fail_model, order_run, report_status, start_run, take_prompt, warn
 from aura.core.state import Done, Goal, Pace, Turn, View
@@ -327,5 +328,6 @@ _RULES: dict[type, Rule] = {
     ev.StatusReported: report_status,
     ev.LimitWarned: warn,
     ev.ModelFailed: fail_model,
+    ev.Rewound: rewind,
 }
 FOLDED: tuple[str, ...] = tuple(kind.__dict__["__dataclass_fields__"]["type"].default for kind in _RULES)

@@ -241,6 +241,10 @@ _RENDERERS: dict[type, Callable[[Any, float], str]] = {
         f"**Answer** (by {_line(event.by)})\n\n{_quote(event.answer.text)}"
     ),
     ev.Compacted: _compacted,
+    ev.Rewound: lambda event, at: (
+        f"*The conversation goes back to event {event.to} (by {_line(event.by)}):"
+        " what was said since is not part of it any more.*"
+    ),
     ev.NoticeShown: partial(_note, "*{level}: {text}*"),
     ev.PluginUnplugged: partial(_note, "*The plugin {plugin} was unplugged in {hook}: {error}*"),
     ev.TurnStopped: _stop,

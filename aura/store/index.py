@@ -25,7 +25,7 @@ from aura.store.rows import Row, read_events, read_rows
 from aura.store.run_summary import RunSummary, add_to_run
 
 SUMMARY_NAME = "summary.json"
-FORM = 2  # of summary.json; another one is read afresh
+FORM = 3  # of summary.json; another one is read afresh
 LONGEST_PROMPT = 300
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # in the order of their code points; none looks like another
 TOLD = ("session_started", "turn_started", "model_replied", "turn_stopped", *run_summary.TOLD)

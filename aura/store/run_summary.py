@@ -1,5 +1,6 @@
 """What the log of a session says of its run, in a few words that cost nothing to read again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aura.core.events import (
@@ -9,6 +10,7 @@ from aura.core.events import (
     ModelReplied,
     QuestionAnswered,
     QuestionAsked,
+    Rewound,
     RunOrdered,
     RunStarted,
     SessionResumed,
@@ -17,6 +19,7 @@ from aura.core.events import (
     TurnStarted,
 )
 from aura.core.run import GIVEN_UP, Phase
+from aura.core.todos import Todo
 
 LONGEST = 300
 TOLD = (
@@ -29,6 +32,7 @@ TOLD = (
     "step_ended",
     "limits_set",
     "session_resumed",
+    "rewound",
 )
 TAKEN_UP = "resume"  # the order that is carried out as soon as a process has the run
 
@@ -69,8 +73,10 @@ def add_to_run(run: RunSummary, event: Event) -> RunSummary:
         case LimitsSet():
             return replace(run, limit=event.limits.cost)
         case TodosChanged():
-            done = sum(todo.status in ("completed", "cancelled") for todo in event.todos)
-            return replace(run, done=done, todos=len(event.todos))
+            return _count(run, event.todos)
+        case Rewound():
+            counted = _count(run, event.earlier.todos)
+            return counted if event.earlier.questions else replace(counted, question="")
         case RunStarted():
             kept = RunSummary(limit=run.limit, done=run.done, todos=run.todos)
             return replace(
@@ -93,6 +99,11 @@ def add_to_run(run: RunSummary, event: Event) -> RunSummary:
             return replace(run, question="")
         case _:
             return _spend(run, event) if run.is_active else run
+
+
+def _count(run: RunSummary, todos: Sequence[Todo]) -> RunSummary:
+    done = sum(todo.status in ("completed", "cancelled") for todo in todos)
+    return replace(run, done=done, todos=len(todos))
 
 
 def _order(run: RunSummary, event: RunOrdered) -> RunSummary:

@@ -35,6 +35,9 @@ def tell_run(event: ev.Event) -> Line | None:
         case ev.StatusReported():
             detail = f": {shorten(event.detail, LONGEST)}" if event.detail else ""
             return f"the model says it is {event.state.replace('_', ' ')}{detail}", "info"
+        case ev.Rewound():
+            where = f"before: {shorten(event.title, LONGEST)}" if event.title else f"event {event.to}"
+            return f"the conversation went back to {where}", "info"
         case ev.LimitWarned():
             share = f"{event.used / event.limit:.0%}" if event.limit else "all"
             return f"{share} of the limit of {event.name} is used", "warning"

@@ -225,6 +225,11 @@ class StillSession:
         """Take an answer."""
         self.asked.append(("answer", answer))
 
+    async def rewind(self, to: int, *, files: bool = False, conversation: bool = True) -> str:
+        """Go back nowhere."""
+        self.asked.append(("rewind", (to, files, conversation)))
+        return "what was said there"
+
     def record(self, event: Event) -> None:
         """Take what a person did."""
         self.asked.append(("record", event))

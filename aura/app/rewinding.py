@@ -1,0 +1,100 @@
+"""Taking a session back to an earlier place: its conversation, its files, or both."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from aura.app.session import LocalSession
+from aura.core.errors import AuraError
+from aura.core.events import Recorded, Rewound
+from aura.core.rewind_rules import make_rewound
+from aura.core.rewound import find_live, is_live
+from aura.core.text import shorten
+from aura.core.turn import FOLDED, Turn, fold
+from aura.runs.points import LONGEST, POINTS, Point, find_prompt, list_points
+from aura.store.log import SessionLog
+from aura.store.memory import MemoryLog
+
+NEWEST = 20_000  # events whose steps are listed; of what is older only the prompts
+REWINDS = ("rewound",)
+BUSY = "A turn is running: stop it first (Ctrl+C), then rewind."
+PURSUED = "A run goes on in this session: pause it first, then rewind."
+
+
+class Rewinding:
+    """Goes back in one session, whose log this process writes."""
+
+    def __init__(self, session: LocalSession, log: SessionLog | MemoryLog) -> None:
+        self._session = session
+        self._log = log
+
+    async def points(self) -> list[Point]:
+        """The places that one can go back to, oldest first."""
+        await self._log.flush()
+        return await asyncio.to_thread(self._find_points)
+
+    async def query(self) -> list[dict[str, Any]]:
+        """The same as plain values."""
+        return [asdict(point) for point in await self.points()]
+
+    async def rewind(
+        self, to: int, *, files: bool = False, conversation: bool = True, by: str = "human"
+    ) -> str:
+        """Have the conversation and the todos be as they were after event number `to`; the log keeps everything.
+
+        `files` brings the files of the workspace back, `conversation` is what it says; one of them has to be wanted.
+        Returns the prompt that a person said there, to be said anew (empty: none). Raises `AuraError` while a turn or
+        a run is under way, and for a place that there is not.
+        """
+        self._check()
+        if files:
+            raise AuraError("Files cannot be brought back yet: rewind the conversation alone.")
+        if not conversation:
+            raise AuraError("There is nothing to rewind: name the files, the conversation, or both.")
+        await self._log.flush()
+        now, last = self._session.turn, self._log.last_seq
+        if not 1 <= to <= last:
+            raise AuraError(f"There is no event {to} in this session: it has events 1 to {last}.")
+        then, prompt = await asyncio.to_thread(self._look_back, to)
+        self._check()
+        if self._session.turn is not now:
+            raise AuraError("Something happened in the session meanwhile; look at it, and rewind again.")
+        self._session.record(make_rewound(now, then, to, by, shorten(prompt, LONGEST)))
+        await self._session.recorder.settle()
+        return prompt
+
+    def _check(self) -> None:
+        """Raise `AuraError` while something is under way that a rewind would pull the ground from."""
+        run = self._session.turn.run
+        if self._session.is_running:
+            raise AuraError(BUSY)
+        if run.name and run.phase.is_active:
+            raise AuraError(PURSUED)
+
+    def _look_back(self, to: int) -> tuple[Turn, str]:
+        """Where the session stood after an event, and what a person said next."""
+        then = fold(one.event for one in self._until(to, FOLDED))
+        return then, find_prompt(self._log.read(to, limit=1))
+
+    def _until(self, to: int, types: Sequence[str]) -> Iterator[Recorded]:
+        for one in self._log.read(types=types):
+            if one.seq > to:
+                return
+            yield one
+
+    def _find_points(self) -> list[Point]:
+        last = self._log.last_seq
+        recent = max(0, last - NEWEST)
+        old = [one for one in self._log.read(types=("turn_started", "rewound")) if one.seq <= recent]
+        return list_points([*old, *self._log.read(recent, types=POINTS)], last)
+
+
+def read_said(log: SessionLog | MemoryLog, types: Sequence[str]) -> Iterator[Recorded]:
+    """The events of a log of these types that are part of its conversation: what was rewound is passed over."""
+    rewinds = [(one.seq, one.event.to) for one in log.read(types=REWINDS) if isinstance(one.event, Rewound)]
+    events = log.read(types=types)
+    if not rewinds:
+        return events
+    stretches = find_live(rewinds, log.last_seq)
+    return (one for one in events if is_live(one.seq, stretches))
