@@ -28,10 +28,12 @@ from aura.core.tools import (
     CommandRunner,
     Effect,
     GateAnswer,
+    Surround,
     Tool,
     ToolContext,
     ToolOutput,
     foresee,
+    leave_alone,
 )
 from aura.core.turn import Turn
 from aura.hookspecs import BeforeTool
@@ -67,6 +69,7 @@ class Workbench:
     approve: Approver
     ask: Asker
     examine: Callable[[str, Effect, Access], Facts]
+    surround: Surround = leave_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,9 +278,7 @@ class Dispatcher:
         self._record(ToolStarted(call))
         outcome: Outcome = "ok"
         try:
-            if tool.effect not in FREE:
-                await self._record.settle()
-            output = await tool(self.context(call), call.arguments)
+            output = await self._call(tool, call)
             outcome = "error" if output.is_error else "ok"
         except asyncio.CancelledError:
             answered.add(call.id)
@@ -294,6 +295,14 @@ class Dispatcher:
             outcome, output = "error", ToolOutput(text, is_error=True)
         answered.add(call.id)
         self._finish(ready, output, outcome, self._clock.monotonic() - started)
+
+    async def _call(self, tool: Tool, call: ToolCall) -> ToolOutput:
+        """Run a tool; around one that may change something, what it finds is kept."""
+        if tool.effect in FREE:
+            return await tool(self.context(call), call.arguments)
+        await self._record.settle()
+        async with self._bench.surround(call, tool.effect, tool.access(call.arguments)):
+            return await tool(self.context(call), call.arguments)
 
     def context(self, call: ToolCall) -> ToolContext:
         """What a call is handed now."""

@@ -27,6 +27,7 @@ from aura.app.options import SessionOptions
 from aura.app.previews import make_preview
 from aura.app.rewinding import read_said
 from aura.app.session import LocalSession
+from aura.app.snapshotting import KeptRunner, Snapshotting
 from aura.app.toolbox import Toolbox
 from aura.app.unfinished import clear_interrupted
 from aura.app.verify import make_verifier
@@ -37,6 +38,7 @@ from aura.core.clock import Clock, SystemClock
 from aura.core.errors import StoreError
 from aura.core.events import Injected, NoticeShown
 from aura.core.messages import AURA, user
+from aura.core.recorder import Recorder
 from aura.core.sandbox import SandboxSpec, Wall
 from aura.hookspecs import ToolSetup
 from aura.models.transport import close_client
@@ -66,10 +68,15 @@ class Opened:
     holds: Callable[[str], Awaitable[tuple[bool, str]]]
     reload_plugins: Callable[[], str]
     switch_model: Callable[[str], Awaitable[str]]
-    workspace: Path
+    files: Snapshotting
     log: SessionLog | MemoryLog
     policy: Policy
     is_trusted: bool = True
+
+    @property
+    def workspace(self) -> Path:
+        """The folder that is worked in."""
+        return self.files.workspace
 
     @property
     def model_name(self) -> str:
@@ -157,11 +164,13 @@ def _wire(
     sandbox = find_sandbox()
     runner = LocalRunner(folder, wall=Wall(sandbox, SandboxSpec(workspace)))
     policy = Policy(settings, workspace, protected=(folder,))
+    files = Snapshotting(session, workspace, settings.undo, policy.gather, runner)
     notices += [*policy.notices, *([place.notice] if place.notice else ())]
     approvals = Approvals(record)
-    bench = Workbench(workspace, folder, runner, approvals.approve, approvals.ask, policy.gather)
-    verifier = make_verifier(record, chain.verifier) if chain.verifier else None
-    dispatcher = Dispatcher({}, bench, plugins, Gate(record, runner, workspace, verifier), record, clock)
+    bench = Workbench(
+        workspace, folder, runner, approvals.approve, approvals.ask, policy.gather, files.surround
+    )
+    dispatcher = Dispatcher({}, bench, plugins, _make_gate(record, runner, files, chain), record, clock)
     approvals.preview, approvals.grant = make_preview(dispatcher), policy.grants.add
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
     loop = Loop(record, responder, dispatcher, Compactor(record, lambda: chain.small), plugins, clock)
@@ -173,7 +182,7 @@ def _wire(
     bash = run_from_thread(asyncio.get_running_loop(), runner, workspace)
     plugins.circumstances = Circumstances(workspace, lambda: responder.model.info, bash)
     session.engine = loop
-    _arrange_closing(session, place, runner)
+    _arrange_closing(session, place, runner, files)
 
     session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
     read_log = partial(read_said, place.log)
@@ -195,7 +204,7 @@ def _wire(
         holds=make_holds(session, plugins.circumstances, runner),
         reload_plugins=partial(_reload, toolbox, plugins, options),
         switch_model=make_switch(settings, plugins, responder, record),
-        workspace=workspace,
+        files=files,
         log=place.log,
         policy=policy,
     )
@@ -208,12 +217,18 @@ def _reload(toolbox: Toolbox, plugins: Plugins, options: SessionOptions) -> str:
     return toolbox.reload()
 
 
-def _arrange_closing(session: LocalSession, place: Place, runner: LocalRunner) -> None:
+def _make_gate(record: Recorder, runner: LocalRunner, files: Snapshotting, chain: Chain) -> Gate:
+    verifier = make_verifier(record, chain.verifier) if chain.verifier else None
+    return Gate(record, KeptRunner(runner, files), files.workspace, verifier)
+
+
+def _arrange_closing(session: LocalSession, place: Place, runner: LocalRunner, files: Snapshotting) -> None:
     """What ends with the session; the last named is ended first."""
     if place.notice:
         session.on_close(lambda: shutil.rmtree(place.folder, ignore_errors=True))
     session.on_close(place.log.close)
     session.on_close(close_client)
+    session.on_close(files.close)
     session.on_close(runner.close)
 
 

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, PrivateAttr
 
 from aura.config.section import JOINED, LIST, LOWER, USER_ONLY, Section, Table, nothing
 from aura.config.unattended import Fleet, Progress, Runs
+from aura.config.undoing import Undoing
 from aura.core.limits import Limits
 from aura.core.permissions import Mode
 
@@ -254,7 +255,7 @@ class Log(Section):
     )
 
 
-class Settings(Section):
+class Settings(Undoing):
     """All settings. `origin` tells where a value came from, `notices` what was set aside and why."""
 
     model: str = Field(default="", description='The model that answers ("": the first that is found).')

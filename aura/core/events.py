@@ -39,6 +39,7 @@ from aura.core.switched import (
 )
 from aura.core.todos import Todo
 from aura.core.tools import Answer, Claim, Question
+from aura.core.undone import FilesRestored, SnapshotTaken
 
 CHOSEN = "chosen by a person"  # the reason of a `ModelChanged` that comes back on resume
 GIVEN = "given at the start of the run"  # another: it is no news
@@ -357,6 +358,8 @@ DurableEvent = (
     | EffortChosen
     | CallCounted
     | Rewound
+    | SnapshotTaken
+    | FilesRestored
 )
 PassingEvent = (
     TextDelta

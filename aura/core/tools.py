@@ -1,6 +1,7 @@
 """What a tool is, what it is handed, and what it gives back."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from aura.core.errors import ToolError
 from aura.core.evidence import CommandRun, FileChange
-from aura.core.messages import Image
+from aura.core.messages import Image, ToolCall
 from aura.core.models import ToolSpec
 from aura.core.todos import Todo
 
@@ -162,6 +163,19 @@ class ToolOutput:
     todos: tuple[Todo, ...] | None = None
     status: Status | None = None
     waiting: bool = False
+
+
+class Surround(Protocol):
+    """What happens around a call that may change something: its files are kept before and after it."""
+
+    def __call__(self, call: ToolCall, effect: Effect, access: Access) -> AbstractAsyncContextManager[None]:
+        """A context that the call runs in; it never raises by itself."""
+        ...
+
+
+def leave_alone(call: ToolCall, effect: Effect, access: Access) -> AbstractAsyncContextManager[None]:
+    """Nothing happens around the call."""
+    return nullcontext()
 
 
 class Tool(Protocol):

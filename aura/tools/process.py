@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from aura.core.errors import ToolError
@@ -33,6 +33,7 @@ class LocalRunner:
 
     `wall` stands around every command (None: nothing does). `extra_names` are environment variables that the user adds
     to the allow list. Full texts of long output go to `session_dir`/output. `close` ends everything that is left.
+    `on_idle` is called when the last of the commands that run has ended.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class LocalRunner:
         self._numbers = itertools.count(1)
         self._live: set[_Running] = set()
         self._shell = _find_shell()
+        self.on_idle: Callable[[], None] = lambda: None
 
     async def run(
         self, command: str, *, cwd: Path, timeout: float, on_output: OutputSink | None = None
@@ -78,6 +80,8 @@ class LocalRunner:
         finally:
             self._live.discard(running)
             running.launch.cleanup()
+            if not self._live:
+                self.on_idle()
         return CommandResult(
             exit_code=running.exit_code if ended and not running.was_stopped else None,
             output=output,
@@ -86,6 +90,11 @@ class LocalRunner:
             truncated=truncated,
             log=log,
         )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a command runs now, in the background or not."""
+        return bool(self._live)
 
     async def close(self) -> list[str]:
         """End every command that still runs and everything that left its group; the command lines of the latter."""

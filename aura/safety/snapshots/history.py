@@ -79,6 +79,15 @@ class Snapshots:
                 return Snapshot(0, 0, oldest.at, "as the session found it")
             return found
 
+    def find(self, number: int) -> Snapshot | None:
+        """The snapshot with this number (0: how the session found the workspace); None when it is not kept."""
+        if number == 0:
+            return self.at(0)
+        if self.is_empty:
+            return None
+        with self._lock:
+            return self._store.find_snapshot("WHERE id = ?", number)
+
     def snapshots(self) -> list[Snapshot]:
         """All snapshots that are kept, oldest first."""
         if self.is_empty:

@@ -11,6 +11,7 @@ from aura.safety.snapshots.store import Store
 from aura.safety.snapshots.values import ABSENT, Bounds, State
 
 SMALL = 262_144  # bytes; an ignored file that is larger is not kept
+TOO_WIDE = "it holds your home folder; only files that tools name are covered"
 
 Found = list[tuple[str, State, State]]  # path, as it was found last, as it is
 
@@ -46,8 +47,7 @@ class Keeper:
         self._room_was_made = False
         knows_all = paths is None and self.has_begun
         if paths is None:
-            found = self._scanner.scan()
-            paths = (*found.folders, *found.files, *found.gone)
+            paths = self._find_candidates()
             self.store.set_fact("begun", "yes")
             self.store.set_fact("gaps", json.dumps(self.gaps))
         end = time.monotonic() + self._bounds.seconds
@@ -64,6 +64,13 @@ class Keeper:
                 changed.append((path, before, state))
         self.store.set_fact("bytes", str(self._bytes))
         return changed
+
+    def _find_candidates(self) -> Collection[str]:
+        if Path.home().is_relative_to(self._workspace):
+            self.gaps["."] = TOO_WIDE
+            return ()
+        found = self._scanner.scan()
+        return (*found.folders, *found.files, *found.gone)
 
     def look(self, path: str) -> Look:
         """What stands at a path now."""

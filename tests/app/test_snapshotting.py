@@ -1,0 +1,157 @@
+"""Snapshots around what a session does: an edit, a command, a job, a check; and failures that stop nothing."""
+
+import asyncio
+import errno
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aura.app.build import Opened, open_session
+from aura.app.options import SessionOptions
+from aura.core import events as ev
+from aura.core.permissions import Mode
+from aura.safety.snapshots import RestorePlan, Snapshots
+from aura.testing import Act, FakeModel, Player, call
+
+Open = Callable[..., Awaitable[Opened]]
+
+
+@pytest.fixture
+async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Open]:
+    """Opens sessions in one workspace, and closes them at the end."""
+    monkeypatch.setenv("AURA_HOME", str(tmp_path / "home"))
+    (tmp_path / "work").mkdir()
+    every: list[Opened] = []
+
+    async def start(*acts: Act | Player, **options: Any) -> Opened:
+        given: dict[str, Any] = {"model": FakeModel(*acts), "sessions": tmp_path / "s", "mode": Mode.YOLO}
+        opened = await open_session(SessionOptions(tmp_path / "work", **{**given, **options}))
+        every.append(opened)
+        return opened
+
+    yield start
+    for opened in every:
+        await opened.close()
+
+
+async def play(opened: Opened, text: str = "go") -> list[ev.Event]:
+    return [recorded.event async for recorded in opened.session.prompt(text)]
+
+
+def look_back(opened: Opened, seq: int = 0) -> RestorePlan:
+    snapshots = opened.files.snapshots
+    assert snapshots
+    to = snapshots.at(seq)
+    assert to
+    return snapshots.plan(to)
+
+
+def verbs(plan: RestorePlan) -> dict[str, str]:
+    return {one.path: one.verb for one in plan.changes}
+
+
+async def test_what_tools_change_is_known_and_what_a_person_changes_between_them_is_not(
+    start: Open, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    (work / "a.txt").write_text("one\n")
+    (work / "theirs.txt").write_text("one\n")
+    opened = await start(
+        call("Write", path="new/b.txt", content="b\n"),
+        call("Bash", command="printf two > a.txt; printf made > made.txt"),
+        "done",
+        call("Bash", command="printf more >> made.txt"),
+        "done",
+    )
+    events = await play(opened)
+    taken = [event for event in events if isinstance(event, ev.SnapshotTaken)]
+    assert [(one.label, one.by, one.changed) for one in taken] == [
+        ("Write", "session", 2),
+        ("Bash", "person", 0),
+        ("Bash", "session", 2),
+    ]
+    (work / "theirs.txt").write_text("a person's\n")
+    await play(opened)
+    plan = look_back(opened)
+    assert verbs(plan) == {
+        "new": "delete",
+        "new/b.txt": "delete",
+        "a.txt": "restore",
+        "made.txt": "delete",
+    }
+    assert not plan.conflicts
+
+
+async def test_a_command_that_only_reads_is_not_looked_after(start: Open, tmp_path: Path) -> None:
+    opened = await start(call("Bash", command="ls -la"), call("Read", path="x"), "done")
+    events = await play(opened)
+    assert not [event for event in events if isinstance(event, ev.SnapshotTaken)]
+    assert opened.files.snapshots and opened.files.snapshots.is_empty
+
+
+async def test_what_a_background_job_writes_is_the_sessions_until_it_ends(
+    start: Open, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    opened = await start(
+        call("Bash", command="while [ ! -e go ]; do sleep 0.02; done; printf job > by_job", background=True),
+        "wait",
+        call("Bash", command="printf x > last"),
+        "done",
+    )
+    await play(opened)
+    (work / "go").write_text("")
+    while opened.runner.is_busy:
+        await tick()
+    while opened.files.is_settling:
+        await tick()
+    (work / "theirs").write_text("a person's")
+    await play(opened)
+    assert verbs(look_back(opened)) == {"by_job": "delete", "last": "delete", "go": "delete"}
+
+
+async def tick() -> None:
+    await asyncio.sleep(0.01)
+
+
+async def test_a_check_is_the_sessions_doing(start: Open, tmp_path: Path) -> None:
+    opened = await start(call("Done", summary="all is done"), "done", checks=("printf c > by_check",))
+    await play(opened)
+    assert verbs(look_back(opened)) == {"by_check": "delete"}
+
+
+async def test_a_full_disk_stops_nothing_and_is_told_once(
+    start: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Snapshots, "take", refuse)
+    opened = await start(
+        call("Write", path="a", content="a"),
+        call("Write", path="b", content="b"),
+        "done",
+    )
+    events = await play(opened)
+    notices = [event.text for event in events if isinstance(event, ev.NoticeShown)]
+    assert [text for text in notices if "No space left on device" in text and "aura undo" in text] == notices
+    assert len(notices) == 1
+    assert (tmp_path / "work" / "b").read_text() == "b"
+
+
+async def test_the_history_goes_on_in_the_next_process(start: Open, tmp_path: Path) -> None:
+    opened = await start(call("Bash", command="printf x > a"), "done")
+    await play(opened)
+    await opened.close()
+    (tmp_path / "work" / "theirs").write_text("a person's")
+    opened = await start(call("Bash", command="printf y > a"), "done", resume=opened.session.id)
+    await play(opened)
+    assert verbs(look_back(opened)) == {"a": "delete"}
+
+
+async def test_it_can_be_switched_off(start: Open, tmp_path: Path) -> None:
+    opened = await start(call("Bash", command="printf x > a"), "done", flags={"undo.enabled": False})
+    await play(opened)
+    assert opened.files.snapshots is None and (tmp_path / "work" / "a").exists()
