@@ -96,7 +96,7 @@ def test(*, target: str) -> int:
         raise AuraError("Tests of plugins need pytest; install it into the environment of aura.")
     code = 0
     for folder in folders:
-        arguments = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(folder)]
+        arguments = [sys.executable, "-P", "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(folder)]
         arguments += ["--confcutdir", str(folder), "--import-mode=importlib", "-p", "no:cacheprovider"]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run([*arguments, str(folder)], env=environment, check=False)

@@ -19,7 +19,7 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from aura.config.paths import private_folder, trust_file, write_private
+from aura.config.paths import private_folder, project_dir, trust_file, write_private
 from aura.core.errors import AuraError
 from aura.safety.brought import digest_parts, find_parts, read_parts
 
@@ -115,11 +115,14 @@ def list_trusted() -> tuple[Trusted, ...]:
 
 
 def executable_parts(workspace: Path) -> tuple[Path, ...]:
-    """What a folder brings that can act or change what is allowed, in a stable order; empty when it is too much."""
+    """What a folder brings that can act or change what is allowed, in a stable order.
+
+    Where it is too much to look at, or cannot be looked at, that is the folder `.aura` as a whole.
+    """
     try:
         return tuple(part.path for part in find_parts(workspace))
     except OSError:
-        return ()
+        return (project_dir(workspace),)
 
 
 def find_changes(workspace: Path) -> tuple[Change, ...]:

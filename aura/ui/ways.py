@@ -196,9 +196,18 @@ def keep_settings(settings: Mapping[str, str]) -> None:
 
 def run_aura(arguments: Sequence[str], cwd: Path | None = None) -> str:
     """What a command of aura prints; raises `AuraError` with its sentence when it fails."""
+    from aura.app.opening import make_environment
+
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "aura", *arguments],
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "aura",
+                *arguments,
+            ],  # no module of the folder takes the place of ours
+            env=make_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
