@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from aura.core.attempts import Outcome
 from aura.core.clock import Clock
+from aura.core.denials import LIFTED
 from aura.core.errors import StoreError, ToolError
 from aura.core.events import (
     StatusReported,
@@ -19,8 +20,8 @@ from aura.core.events import (
     ToolOutputDelta,
     ToolStarted,
 )
-from aura.core.messages import ToolCall, ToolResult
-from aura.core.permissions import Allow, Approver, Ask, Asker, Deny, Facts, Mode, judge
+from aura.core.messages import HUMAN, ToolCall, ToolResult
+from aura.core.permissions import Allow, Approver, Ask, Asker, Deny, Facts, Mode, Park, judge
 from aura.core.recorder import Recorder
 from aura.core.tools import (
     Access,
@@ -41,6 +42,11 @@ from aura.hookspecs import BeforeTool
 FREE = (Effect.READ, Effect.NONE)
 LAST = "Done"
 CHANGED = "a person changed it before it ran"  # why a call that a person rewrote was allowed
+MOVED = "what it would touch changed while somebody was asked about it"
+PARKED = (
+    "Not run: {reason}. This is no denial: the call waits for somebody who may allow it. Go on with work that does not"
+    " need it; when only this is left, call Done with status blocked."
+)
 LONGEST_NOTE = 2_000  # characters of what a person made of a call
 
 
@@ -79,6 +85,11 @@ class Ready:
     call: ToolCall
     tool: Tool
     note: str = ""
+
+
+def _name_places(facts: Facts) -> tuple[object, ...]:
+    """What a call touches, as far as that may keep it from running."""
+    return facts.floor, facts.denied_by, facts.secret, facts.outside, facts.sensitive
 
 
 def tell_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
@@ -198,27 +209,42 @@ class Dispatcher:
             return None
         verdict = judge(facts, self._mode())
         if isinstance(verdict, Ask):
-            return await self._ask(Ready(call, tool), verdict)
+            return await self._ask(Ready(call, tool), verdict, facts)
         if isinstance(verdict, Deny):
             self._refuse(call, verdict)
             return None
         return Ready(call, tool)
 
-    async def _ask(self, ready: Ready, ask: Ask) -> Ready | None:
+    async def _ask(self, ready: Ready, ask: Ask, facts: Facts) -> Ready | None:
         """The call that somebody said yes to, as they want it; None when it was answered instead."""
         call = ready.call
+        lifted = self._record.turn.rest.denials.find_lifted(call)
+        if lifted:
+            self._record(ToolJudged(call.id, "allow", HUMAN, LIFTED, lifts=lifted))
+            return ready
         vain = await self._foresee(ready)
         if vain is not None:
             self._finish(ready, vain, "error" if vain.is_error else "ok", 0.0)
             return None
         verdict = await self._bench.approve(call, ask)
+        if isinstance(verdict, Allow) and self._has_changed(ready, facts):
+            verdict = Deny(MOVED, "Make the call again.", by="policy")
         if isinstance(verdict, Deny):
-            self._refuse(call, verdict)
+            self._refuse(call, verdict, ask)
+            return None
+        if isinstance(verdict, Park):
+            self._park(call, verdict, ask)
             return None
         if verdict.arguments is None or verdict.arguments == call.arguments:
-            self._record(ToolJudged(call.id, "allow", verdict.by))
+            self._record(ToolJudged(call.id, "allow", verdict.by, verdict.reason, verdict.risk))
             return ready
         return self._change(ready, verdict.arguments, verdict.by)
+
+    def _has_changed(self, ready: Ready, facts: Facts) -> bool:
+        """Whether the call would touch something else now than when it was asked about."""
+        tool = ready.tool
+        now = self._bench.examine(tool.spec.name, tool.effect, tool.access(ready.call.arguments))
+        return _name_places(now) != _name_places(facts)
 
     async def _foresee(self, ready: Ready) -> ToolOutput | None:
         """What a call is answered with that would change no file: nobody is asked for a yes in vain.
@@ -266,11 +292,20 @@ class Dispatcher:
             raise ToolError(f"There is no tool {call.name!r}. Nearest: {', '.join(near)}.")
         return tool
 
-    def _refuse(self, call: ToolCall, verdict: Deny) -> None:
-        self._record(ToolJudged(call.id, "deny", verdict.by or "policy", verdict.reason))
+    def _refuse(self, call: ToolCall, verdict: Deny, ask: Ask | None = None) -> None:
+        """Refuse the call; one that was asked about (`ask`) may be allowed by a person later."""
+        by, rule = verdict.by or "policy", ask.rule if ask is not None else ""
+        self._record(ToolJudged(call.id, "deny", by, verdict.reason, verdict.risk, ask is not None, rule))
         suggestion = f" {verdict.suggestion}" if verdict.suggestion else ""
         text = f"Refused: {verdict.reason.rstrip('.')}.{suggestion} Do not try the same by another route."
         self._answer(call, "denied", text)
+
+    def _park(self, call: ToolCall, verdict: Park, ask: Ask) -> None:
+        """Leave the call: it was not denied, nobody could be asked about it."""
+        self._record(
+            ToolJudged(call.id, "park", verdict.by, verdict.reason, may_be_allowed=True, rule=ask.rule)
+        )
+        self._answer(call, "cancelled", PARKED.format(reason=verdict.reason.rstrip(".")))
 
     async def _run_one(self, ready: Ready, answered: set[str]) -> None:
         call, tool = ready.call, ready.tool

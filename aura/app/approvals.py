@@ -11,7 +11,7 @@ from aura.core.errors import AuraError
 from aura.core.events import ApprovalAsked, ApprovalSettled, QuestionAnswered, QuestionAsked
 from aura.core.evidence import FileChange
 from aura.core.messages import ToolCall
-from aura.core.permissions import Allow, Approver, Ask, Asker, Deny
+from aura.core.permissions import Allow, Approver, Ask, Asker, Deny, Park
 from aura.core.recorder import Recorder
 from aura.core.tools import Answer, Question
 
@@ -40,7 +40,8 @@ class Approvals:
     """Answers for one session.
 
     Who answers is one of three: a face's own functions (`approver`, `asker`), whoever decides by id while `is_watched`
-    (`decide`, `answer`), or nobody. In auto mode no call is asked about; questions wait `AUTO_PATIENCE` at most. What
+    (`decide`, `answer`), or nobody. In auto mode no person is asked about a call: who `find_reviewer` names is, and
+    without one it is refused; questions wait `AUTO_PATIENCE` at most. What
     nobody answers in a run stays open, unless its terms (or `absence`, set by who opens the session) say that nobody
     ever will; `is_seen` tells whether somebody who decides by id is there at this moment.
     `preview` tells what a call would do to files, `grant` takes a rule that a person gave with a yes.
@@ -54,6 +55,7 @@ class Approvals:
         self._answers: dict[str, asyncio.Future[Answer]] = {}
         self.asked: dict[str, ApprovalAsked] = {}
         self.approver: Approver | None = None
+        self.find_reviewer: Callable[[], Approver | None] = lambda: None
         self.asker: Asker | None = None
         self.is_watched = False
         self.absence: Absence | None = None
@@ -61,9 +63,12 @@ class Approvals:
         self.preview: Callable[[ToolCall], Preview] = lambda call: Preview()
         self.grant: Callable[[str, Scope], None] = lambda rule, scope: None
 
-    async def approve(self, call: ToolCall, ask: Ask) -> Allow | Deny:
+    async def approve(self, call: ToolCall, ask: Ask) -> Allow | Deny | Park:
         """Allow or deny one call that policy wants seen; one at a time."""
         if self._record.turn.auto:
+            reviewer = self.find_reviewer()
+            if reviewer is not None:
+                return await reviewer(call, ask)
             return Deny(f"{ask.reason}, and in auto mode nobody is asked", SUGGESTION, by="auto mode")
         if self.approver is not None:
             async with self._turnstile:

@@ -18,13 +18,15 @@ from aura.agent.loop import Habits, Loop
 from aura.agent.respond import Responder, RetryPolicy
 from aura.app.approvals import Approvals
 from aura.app.begin import begin, is_explicit
-from aura.app.chain import Chain, make_switch, open_chain
+from aura.app.call_facts import make_describe
+from aura.app.chain import Chain, list_reviewers, make_switch, open_chain
 from aura.app.conditions import make_holds, run_from_thread
 from aura.app.folders import Place, open_place
 from aura.app.guard import make_guard
 from aura.app.notifying import notify_people
 from aura.app.options import SessionOptions
 from aura.app.previews import make_preview
+from aura.app.reviewing import ReviewBench, Reviewing
 from aura.app.rewinding import read_said
 from aura.app.session import LocalSession
 from aura.app.snapshotting import KeptRunner, Snapshotting
@@ -173,6 +175,9 @@ def _wire(
     dispatcher = Dispatcher({}, bench, plugins, _make_gate(record, runner, files, chain), record, clock)
     approvals.preview, approvals.grant = make_preview(dispatcher), policy.grants.add
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
+    describe = make_describe(record, dispatcher, settings.auto, workspace, name_level(sandbox))
+    reviews = ReviewBench(lambda: list_reviewers(chain, responder.models), describe)
+    approvals.find_reviewer = Reviewing(record, reviews, clock).find
     loop = Loop(record, responder, dispatcher, Compactor(record, lambda: chain.small), plugins, clock)
     loop.habits = Habits(settings.context.compact_at, make_guard(settings, record, chain.small))
     loop.system = _describe_place(

@@ -1,7 +1,7 @@
 """The models of a session, opened by the settings."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,11 +24,15 @@ from aura.safety.redact import redact
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The models of a session: those that answer, in order, one for small jobs, and one that verifies (or none)."""
+    """The models of a session: those that answer, in order, one for small jobs, and those that verify and review.
+
+    `verifier` and `reviewer` are None when none was named.
+    """
 
     models: tuple[Model, ...]
     small: Model
     verifier: Model | None = None
+    reviewer: Model | None = None
 
 
 async def open_chain(
@@ -51,9 +55,12 @@ async def open_chain(
     def open_verifier() -> Model | None:
         return open_one(settings.auto.verifier) if settings.auto.verifier else None
 
+    def open_reviewer() -> Model | None:
+        return open_one(settings.models.reviewer) if settings.models.reviewer else None
+
     def open_all() -> Chain:
         if options.model is not None:
-            return Chain((options.model,), options.model, open_verifier())
+            return Chain((options.model,), options.model, open_verifier(), open_reviewer())
         if chosen and not is_explicit(settings, "model"):
             try:
                 return open_chosen(chosen)
@@ -67,7 +74,7 @@ async def open_chain(
     def open_chosen(main: str) -> Chain:
         models = tuple(open_one(name) for name in (main, *settings.models.fallback))
         small = _open_small(main, models[0], settings, overrides, open_one)
-        return Chain(models, small, open_verifier())
+        return Chain(models, small, open_verifier(), open_reviewer())
 
     chain = await asyncio.to_thread(open_all)
     if options.record is None:
@@ -95,6 +102,16 @@ def make_switch(
         return model.info.name
 
     return switch
+
+
+def list_reviewers(chain: Chain, now: Sequence[Model]) -> tuple[Model, ...]:
+    """Who reviews calls, in order: the one named for it, the small model, then those that answer `now`.
+
+    A script reviews only when it was named for it: it has its replies for something else.
+    """
+    others = [model for model in (chain.small, *now) if not model.info.name.startswith((SCRIPT, RECORDED))]
+    named = [chain.reviewer] if chain.reviewer is not None else []
+    return tuple({id(model): model for model in (*named, *others)}.values())
 
 
 def name_given(settings: Settings) -> str:

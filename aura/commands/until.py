@@ -4,6 +4,7 @@ import re
 
 from aura.commands.define import Command, CommandContext, act, split_words
 from aura.core.errors import AuraError
+from aura.core.said import PRINTED
 
 USAGE = '/until [--max 10] [not] CONDITION "action" ["action" ...]'
 ROUNDS = 10
@@ -61,7 +62,7 @@ def _explain(action: str, condition: str, output: str) -> str:
     """The action, with what the failing condition printed; commands stay as they are."""
     if action.startswith("/") or not output.strip():
         return action
-    return f"{action}\n\nThe condition {condition} does not hold yet. It printed:\n{output.strip()[-TAIL:]}"
+    return f"{action}\n\nThe condition {condition} does not hold yet.{PRINTED}{output.strip()[-TAIL:]}"
 
 
 command = Command("until", "Repeat until a condition holds.", USAGE, run)

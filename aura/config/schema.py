@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, PrivateAttr
 
+from aura.config.reviewing import Reviewing
 from aura.config.section import JOINED, LIST, LOWER, USER_ONLY, Section, Table, nothing
 from aura.config.unattended import Fleet, Progress, Runs
 from aura.config.undoing import Undoing
@@ -45,6 +46,11 @@ class Models(Section):
 
     small: str = Field(
         default="", description='The model for small jobs such as summaries ("": the main model).'
+    )
+    reviewer: str = Field(
+        default="",
+        description='The model that reviews calls in auto mode ("": the small model).',
+        json_schema_extra=USER_ONLY,
     )
     fallback: tuple[str, ...] = Field(
         default=(), description="Models tried in order when the main one keeps failing."
@@ -101,7 +107,7 @@ class Permissions(Section):
     )
 
 
-class Auto(Section):
+class Auto(Reviewing):
     """How far aura goes by itself. Limits hold for one turn or one run; 0 switches a limit off."""
 
     enabled: bool = Field(default=False, description="Start in auto mode.")

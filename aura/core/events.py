@@ -23,6 +23,7 @@ from aura.core.passing import (
     WorkChanged,
 )
 from aura.core.pursued import Checkpointed, LimitWarned, RunOrdered, RunStarted, StatusReported
+from aura.core.refused import BranchParked, DenialAllowed, ToolJudged
 from aura.core.rewound import Rewound
 from aura.core.switched import (
     AutoSwitched,
@@ -140,17 +141,6 @@ class ModelChanged:
     model: str
     reason: str
     type: Literal["model_changed"] = "model_changed"
-
-
-@dataclass(frozen=True, slots=True)
-class ToolJudged:
-    """Somebody or something decided about a call that was not simply free."""
-
-    call_id: str
-    verdict: Literal["allow", "deny"]
-    by: str
-    reason: str = ""
-    type: Literal["tool_judged"] = "tool_judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +350,8 @@ DurableEvent = (
     | Rewound
     | SnapshotTaken
     | FilesRestored
+    | DenialAllowed
+    | BranchParked
 )
 PassingEvent = (
     TextDelta

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from aura.core import events as ev
 from aura.core.copies import change
+from aura.core.denial_rules import note_answer, tell_news
 from aura.core.evidence import Entry, add_entries
 from aura.core.limits import Spend
 from aura.core.messages import is_empty, tool_message
@@ -46,6 +47,7 @@ class _Stretch:
         self._seen = dict(turn.rest.seen)
         self._calls = dict(turn.rest.pending.calls)
         self._seconds = turn.spend.seconds
+        self._denials = turn.rest.denials
 
     def take(self, event: ev.Event) -> None:
         """One of the events of `STEPS`."""
@@ -67,6 +69,7 @@ class _Stretch:
         """A model call begins."""
         self._steps, self._model = event.step, event.model
         self._started += 1
+        self._denials = tell_news(self._denials)
 
     def _hear(self, event: ev.ModelReplied) -> None:
         """A reply is complete."""
@@ -85,6 +88,7 @@ class _Stretch:
         self._by_tool[name] = self._by_tool.get(name, 0) + 1
         self._calls.pop(event.call.id, None)
         self._seen.update(event.seen)
+        self._denials = note_answer(self._denials, event, self._turn.number, self._steps)
         for fact in (*event.changes, *((event.command,) if event.command else ())):
             self._entries.append(Entry(self._steps, event.call.id, fact))
 
@@ -114,6 +118,7 @@ class _Stretch:
                 seen={path: sha for path, sha in self._seen.items() if sha},
                 last=last or rest.last,
                 failed=None if last else rest.failed,
+                denials=self._denials,
             ),
         )
 

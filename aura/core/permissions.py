@@ -27,12 +27,15 @@ class Mode(StrEnum):
 class Allow:
     """The call may run; `by` names the rule or person.
 
-    `arguments` take the place of the call's own (None: they stay): a person changed them before saying yes.
+    `arguments` take the place of the call's own (None: they stay): a person changed them before saying yes. `reason`
+    and `risk` are what a reviewer said.
     """
 
     by: str = ""
     verdict: Literal["allow"] = "allow"
     arguments: Mapping[str, Any] | None = None
+    reason: str = ""
+    risk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,22 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """The call may not run; the reason and a safer suggestion go to the model."""
+    """The call may not run; the reason and a safer suggestion go to the model. `risk` is what a reviewer said."""
 
     reason: str
     suggestion: str = ""
     by: str = ""
     verdict: Literal["deny"] = "deny"
+    risk: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Nobody could be asked about the call: it does not run, and that is no denial."""
+
+    reason: str
+    by: str = ""
+    verdict: Literal["park"] = "park"
 
 
 Verdict = Allow | Ask | Deny
@@ -200,8 +213,8 @@ def _judge_command(facts: Facts, mode: Mode) -> Verdict:
 class Approver(Protocol):
     """Answers for calls that policy wants somebody to see: a face, a rule, a reviewer, or no one."""
 
-    async def __call__(self, call: ToolCall, ask: Ask) -> "Allow | Deny":
-        """Allow or deny; never asks again."""
+    async def __call__(self, call: ToolCall, ask: Ask) -> "Allow | Deny | Park":
+        """Allow or deny, or say that nobody could be asked; never asks again."""
         ...
 
 

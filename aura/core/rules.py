@@ -5,6 +5,7 @@ from typing import Any
 
 from aura.core import events as ev
 from aura.core.copies import change
+from aura.core.denial_rules import allow_denial, forgive, judge_tool, note_answer, park_branch, tell_news
 from aura.core.evidence import Entry, Ledger, add_check, add_entries
 from aura.core.limits import Spend, StopReason
 from aura.core.messages import HUMAN, Message, is_empty, tool_message
@@ -14,10 +15,11 @@ from aura.core.permissions import Mode
 from aura.core.rewind_rules import rewind
 from aura.core.run import AFTER_OUTAGE
 from aura.core.run_rules import checkpoint, fail_model, order_run, report_status, start_run, take_prompt, warn
-from aura.core.state import Done, Goal, Pace, Turn, View
+from aura.core.state import Answered, Done, Goal, Pace, Turn, View
 from aura.core.text import shorten
 
 GO_ON = "go on"  # what the card of a turn that was cut short proposes to write
+ANSWERS = 20  # of people, the newest, that are kept
 LONGEST_TITLE = 120  # characters of how a goal was said
 STEP = Spend(steps=1)
 Rule = Callable[[Turn, Any], Turn]
@@ -90,6 +92,7 @@ def _start_turn(turn: Turn, event: ev.TurnStarted) -> Turn:
             failed=None,
             run=take_prompt(turn.rest.run),
             goal=_set_goal(turn, event.message, ledger),
+            denials=forgive(turn.rest.denials) if event.message.origin == HUMAN else turn.rest.denials,
         ),
     )
 
@@ -111,7 +114,8 @@ def _steer(turn: Turn, event: ev.Steered) -> Turn:
     if turn.rest.stop is not None:
         return _say(turn, event.message)
     pace = change(turn.pace, nudges=0, malformed=0, empties=0, ended_by_tool=False)
-    return change(_say(turn, event.message), pace=pace, recent=(), done=Done())
+    rest = change(turn.rest, denials=forgive(turn.rest.denials))
+    return change(_say(turn, event.message), pace=pace, recent=(), done=Done(), rest=rest)
 
 
 def _inject(turn: Turn, event: ev.Injected) -> Turn:
@@ -126,6 +130,7 @@ def _start_step(turn: Turn, event: ev.StepStarted) -> Turn:
         pace=change(turn.pace, steps=event.step, text_only=not event.tools),
         switches=switches if switches.model == event.model else change(switches, model=event.model),
         spend=turn.spend + STEP,
+        rest=change(turn.rest, denials=tell_news(turn.rest.denials)) if turn.rest.denials.news else turn.rest,
     )
 
 
@@ -187,7 +192,12 @@ def _finish_tool(turn: Turn, event: ev.ToolFinished) -> Turn:
             ended_by_tool=pace.ended_by_tool or event.result.ends_turn,
         ),
         ledger=add_entries(turn.ledger, entries) if entries else turn.ledger,
-        rest=change(rest, pending=change(rest.pending, calls=calls), seen=_see(rest.seen, event.seen)),
+        rest=change(
+            rest,
+            pending=change(rest.pending, calls=calls),
+            seen=_see(rest.seen, event.seen),
+            denials=note_answer(rest.denials, event, turn.number, pace.steps),
+        ),
     )
 
 
@@ -241,9 +251,13 @@ def _question(turn: Turn, event: ev.QuestionAsked | ev.QuestionAnswered) -> Turn
     questions = dict(turn.rest.pending.questions)
     if isinstance(event, ev.QuestionAsked):
         questions[event.id] = event.question
-    else:
-        questions.pop(event.id, None)
-    return change(turn, rest=change(turn.rest, pending=change(turn.rest.pending, questions=questions)))
+        return change(turn, rest=change(turn.rest, pending=change(turn.rest.pending, questions=questions)))
+    asked, answers = questions.pop(event.id, None), turn.rest.answers
+    if asked is not None and event.by == HUMAN and event.answer.answered:
+        said = event.answer.text or ", ".join(event.answer.chosen)
+        answers = (*answers[1 - ANSWERS :], Answered(len(turn.messages), asked.text, said))
+    pending = change(turn.rest.pending, questions=questions)
+    return change(turn, rest=change(turn.rest, pending=pending, answers=answers))
 
 
 def _queue(turn: Turn, event: ev.PromptQueued | ev.PromptUnqueued) -> Turn:
@@ -297,6 +311,9 @@ _RULES: dict[type, Rule] = {
     ev.Injected: _inject,
     ev.StepStarted: _start_step,
     ev.ModelReplied: _reply,
+    ev.ToolJudged: judge_tool,
+    ev.DenialAllowed: allow_denial,
+    ev.BranchParked: park_branch,
     ev.ToolStarted: _start_tool,
     ev.ToolFinished: _finish_tool,
     ev.StepEnded: _end_step,

@@ -3,6 +3,7 @@
 from aura.core import events as ev
 from aura.core.messages import Message, is_empty, tool_message
 
+PRINTED = "\n\nWhat a command printed:\n"  # what follows in a prompt is no word of a person
 SAID = ("turn_started", "steered", "injected", "model_replied", "tool_finished")  # the types of such events
 
 

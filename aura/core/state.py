@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aura.core.attempts import Attempt
+from aura.core.denials import Denials
 from aura.core.events import LimitReached, ModelFailed
 from aura.core.evidence import Ledger
 from aura.core.limits import Limits, Spend, StopReason
@@ -108,6 +109,15 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What a person answered to a question; `at` is how many messages there were then."""
+
+    at: int
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """What is under way: calls started but not answered, questions not answered, the step that runs."""
 
@@ -121,7 +131,8 @@ class Rest:
 
     `queue` maps the ids of waiting prompts to their texts, in order. `run` is the goal that is pursued over turns,
     `warned` names the limits that were warned of, `goal` is what a person wanted last. `failed` is the failure of the
-    provider in this turn, since the last reply; of several models the one that may pass soonest.
+    provider in this turn, since the last reply; of several models the one that may pass soonest. `answers` are the
+    newest that people gave, `denials` the calls that were refused.
     """
 
     session: str = ""
@@ -136,6 +147,8 @@ class Rest:
     warned: frozenset[str] = frozenset()
     failed: ModelFailed | None = None
     goal: Goal = Goal()
+    answers: tuple[Answered, ...] = ()
+    denials: Denials = Denials()
 
 
 @dataclass(frozen=True, slots=True)

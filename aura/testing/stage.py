@@ -111,7 +111,7 @@ class Stage:
         folder = props.workspace.parent / f"{props.workspace.name}-session"
         self.session = LocalSession("stage", folder, fold(self.log.events), self.log, props.clock)
         record = self.session.recorder
-        approvals = Approvals(record)
+        self.approvals = approvals = Approvals(record)
         if person is not None:
             approvals.approver, approvals.asker = person.approve, person.answer
         bench = Workbench(

@@ -279,7 +279,7 @@ async def test_until_repeats_and_hands_on_what_the_condition_printed(tmp_path: P
     said = await desk(f"/until --max 5 bash:'{count}' \"fix it\" '/todo add x'")
     assert said.endswith("holds after 2 rounds.")
     assert [text.splitlines()[0] for text in desk.asked] == ["fix it", "fix it"]
-    assert desk.asked[0].endswith("It printed:\ntried 1")
+    assert desk.asked[0].endswith("What a command printed:\ntried 1")
     assert len(desk.opened.session.turn.todos) == 2
     await desk.opened.close()
 
