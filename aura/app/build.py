@@ -40,6 +40,7 @@ from aura.core.clock import Clock, SystemClock
 from aura.core.errors import StoreError
 from aura.core.events import Injected, NoticeShown
 from aura.core.messages import AURA, user
+from aura.core.permissions import Approver
 from aura.core.recorder import Recorder
 from aura.core.sandbox import SandboxSpec, Wall
 from aura.hookspecs import ToolSetup
@@ -164,6 +165,7 @@ def _wire(
     session = LocalSession(place.id, folder, place.turn, place.log, clock)
     record = session.recorder
     sandbox = find_sandbox()
+    level = name_level(sandbox)
     runner = LocalRunner(folder, wall=Wall(sandbox, SandboxSpec(workspace)))
     policy = Policy(settings, workspace, protected=(folder,))
     files = Snapshotting(session, workspace, settings.undo, policy.gather, runner)
@@ -175,20 +177,15 @@ def _wire(
     dispatcher = Dispatcher({}, bench, plugins, _make_gate(record, runner, files, chain), record, clock)
     approvals.preview, approvals.grant = make_preview(dispatcher), policy.grants.add
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
-    describe = make_describe(record, dispatcher, settings.auto, workspace, name_level(sandbox))
-    reviews = ReviewBench(lambda: list_reviewers(chain, responder.models), describe)
-    approvals.find_reviewer = Reviewing(record, reviews, clock).find
     loop = Loop(record, responder, dispatcher, Compactor(record, lambda: chain.small), plugins, clock)
     loop.habits = Habits(settings.context.compact_at, make_guard(settings, record, chain.small))
-    loop.system = _describe_place(
-        workspace, folder, settings, name_level(sandbox), trusted=plugins.sources.trusted
-    )
+    loop.system = _describe_place(workspace, folder, settings, level, trusted=plugins.sources.trusted)
+    approvals.find_reviewer = _open_reviews(session, loop, chain, settings, workspace, level)
     setup = ToolSetup(workspace, folder, runner, {"bash_timeout": settings.tools.bash_timeout})
     bash = run_from_thread(asyncio.get_running_loop(), runner, workspace)
     plugins.circumstances = Circumstances(workspace, lambda: responder.model.info, bash)
     session.engine = loop
     _arrange_closing(session, place, runner, files)
-
     session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
     read_log = partial(read_said, place.log)
     lost = tell_lost(folder)  # before the tools settle it
@@ -205,7 +202,7 @@ def _wire(
         settings=settings,
         runner=runner,
         notices=tuple(notices),
-        sandbox=name_level(sandbox),
+        sandbox=level,
         holds=make_holds(session, plugins.circumstances, runner),
         reload_plugins=partial(_reload, toolbox, plugins, options),
         switch_model=make_switch(settings, plugins, responder, record),
@@ -225,6 +222,15 @@ def _reload(toolbox: Toolbox, plugins: Plugins, options: SessionOptions) -> str:
 def _make_gate(record: Recorder, runner: LocalRunner, files: Snapshotting, chain: Chain) -> Gate:
     verifier = make_verifier(record, chain.verifier) if chain.verifier else None
     return Gate(record, KeptRunner(runner, files), files.workspace, verifier)
+
+
+def _open_reviews(
+    session: LocalSession, loop: Loop, chain: Chain, settings: Settings, workspace: Path, level: str
+) -> Callable[[], Approver | None]:
+    """A function that finds who reviews calls at this moment."""
+    record, models = session.recorder, loop.responder.models
+    describe = make_describe(record, loop.dispatcher, settings.auto, workspace, level)
+    return Reviewing(record, ReviewBench(lambda: list_reviewers(chain, models), describe), session.clock).find
 
 
 def _arrange_closing(session: LocalSession, place: Place, runner: LocalRunner, files: Snapshotting) -> None:

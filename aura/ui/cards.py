@@ -14,6 +14,7 @@ QUIET_SECONDS = 5.0
 LARGEST_GROUP = 20
 TAIL = 4_000  # characters kept of what a running call prints
 ASK = "Ask"
+REVIEWER, REVIEWED = "reviewer", "reviewed"  # who allowed a call, and how the card begins to say so
 PLAIN = ("", "policy", "auto mode", "nobody there")  # who decided, where the reason says it already
 # what a cut result says of the file with everything; the name is the one that the command runner gives such files
 LOG = re.compile(r"; (?:all of it is|the first \d+ MiB are) in (/[^\n]*/output/\d+-[0-9a-f]+-\d+\.txt)\]")
@@ -127,6 +128,8 @@ def tell_verdict(judged: ToolJudged) -> str:
     """Why a call was refused or changed, in words for the person: they are `you`, and a rule is named."""
     if judged.by == HUMAN:
         return judged.reason.replace("a person", "you", 1)
+    if judged.by == REVIEWER and judged.verdict == "allow":
+        return f"{REVIEWED}, {judged.risk or 'unknown'} risk: {judged.reason}"
     return judged.reason if judged.by in PLAIN else f"{judged.reason} ({judged.by})"
 
 

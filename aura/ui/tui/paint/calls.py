@@ -9,6 +9,7 @@ from rich.segment import Segment
 
 from aura.core.messages import ToolCall
 from aura.ui.blocks import ToolCard
+from aura.ui.cards import REVIEWED
 from aura.ui.cells import Line, tidy_line
 from aura.ui.look import Look, Role
 from aura.ui.tui.paint.lines import name_elapsed, name_seconds
@@ -146,8 +147,17 @@ DESCRIBED: dict[str, Callable[[Mapping[str, Any]], str]] = {
 def render_facts(card: ToolCard, look: Look, now: float, room: int) -> Line:
     """What a call took and came to: `41.2s exit 1`, `+6 −2`, `18s / 120s`, `refused: policy`.
 
-    The reason for a refusal is told if it fits into `room` cells.
+    The reason for a refusal, and what a reviewer said, is told if it fits into `room` cells.
     """
+    outcome = _render_outcome(card, look, now, room)
+    if card.outcome in WORDS or not card.reason.startswith(REVIEWED):
+        return outcome
+    said = tidy_line(card.reason, 300)
+    told = said if len(said) <= room else said.partition(":")[0]
+    return [Segment(f"{told} {look.signs.dot} ", look.style("muted")), *outcome]
+
+
+def _render_outcome(card: ToolCard, look: Look, now: float, room: int) -> Line:
     muted = look.style("muted")
     if card.outcome is None:
         return [Segment(_name_progress(card, now), muted)] if card.started else []
