@@ -67,7 +67,10 @@ Gate = Callable[[Claim], Awaitable[GateAnswer]]
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """What calls need besides their arguments; the same for the whole session."""
+    """What calls need besides their arguments; the same for the whole session.
+
+    `object_to` says why a call must not run with these arguments (empty: it may).
+    """
 
     workspace: Path
     session_dir: Path
@@ -76,6 +79,7 @@ class Workbench:
     ask: Asker
     examine: Callable[[str, Effect, Access], Facts]
     surround: Surround = leave_alone
+    object_to: Callable[[Mapping[str, Any], Effect], str] = lambda arguments, effect: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,8 @@ class Dispatcher:
             if said is not None and said.arguments is not None:
                 call = replace(call, arguments=dict(said.arguments))
             call = replace(call, arguments=tool.validate(call.arguments))
+            if objection := self._bench.object_to(call.arguments, tool.effect):
+                raise ToolError(objection)
             facts = self._bench.examine(tool.spec.name, tool.effect, tool.access(call.arguments))
         except ToolError as error:
             self._answer(call, "invalid", error.sentence)

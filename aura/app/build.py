@@ -23,6 +23,7 @@ from aura.app.chain import Chain, list_reviewers, make_switch, open_chain
 from aura.app.conditions import make_holds, run_from_thread
 from aura.app.folders import Place, open_place
 from aura.app.guard import make_guard
+from aura.app.hiding import Hiding
 from aura.app.notifying import notify_people
 from aura.app.options import SessionOptions
 from aura.app.previews import make_preview
@@ -171,9 +172,8 @@ def _wire(
     files = Snapshotting(session, workspace, settings.undo, policy.gather, runner)
     notices += [*policy.notices, *([place.notice] if place.notice else ())]
     approvals = Approvals(record)
-    bench = Workbench(
-        workspace, folder, runner, approvals.approve, approvals.ask, policy.gather, files.surround
-    )
+    bench = Workbench(workspace, folder, runner, approvals.approve, approvals.ask, policy.gather)
+    bench = replace(_hide_secrets(bench, record, settings), surround=files.surround)
     dispatcher = Dispatcher({}, bench, plugins, _make_gate(record, runner, files, chain), record, clock)
     approvals.preview, approvals.grant = make_preview(dispatcher), policy.grants.add
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
@@ -210,6 +210,15 @@ def _wire(
         log=place.log,
         policy=policy,
     )
+
+
+def _hide_secrets(bench: Workbench, record: Recorder, settings: Settings) -> Workbench:
+    """Have secrets hidden in what tools say, and the bench that lets nobody write what stands for them."""
+    if not settings.context.hide_secrets:
+        return bench
+    hiding = Hiding()
+    record.veil = hiding
+    return replace(bench, object_to=hiding.object_to)
 
 
 def _reload(toolbox: Toolbox, plugins: Plugins, options: SessionOptions) -> str:

@@ -170,6 +170,11 @@ class Context(Section):
         description="Read AGENTS.md from the workspace and the user's settings folder.",
         json_schema_extra={"tighten": "false"},
     )
+    hide_secrets: bool = Field(
+        default=True,
+        description="Take keys and passwords out of what tools and commands say, before the model or the log gets it.",
+        json_schema_extra={"tighten": "true"},
+    )
 
 
 class Retry(Section):

@@ -9,7 +9,8 @@ from aura.core.turn import Turn, apply
 class Recorder:
     """Holds the turn of one session and changes it by events only.
 
-    `sink` gets each event after it is folded; `settle` waits until all that was recorded is durable.
+    `sink` gets each event after it is folded; `settle` waits until all that was recorded is durable. `veil`, if set,
+    says how an event is recorded (secrets are hidden), or None: not at all.
     """
 
     def __init__(
@@ -18,11 +19,14 @@ class Recorder:
         self.turn = turn
         self._sink = sink
         self._settle = settle
+        self.veil: Callable[[Event], Event | None] | None = None
 
     def __call__(self, event: Event) -> None:
         """Fold one event and pass it on."""
-        self.turn = apply(self.turn, event)
-        self._sink(event)
+        shown = event if self.veil is None else self.veil(event)
+        if shown is not None:
+            self.turn = apply(self.turn, shown)
+            self._sink(shown)
 
     def all(self, events: Iterable[Event]) -> None:
         """Fold several events in order."""

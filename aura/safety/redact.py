@@ -5,11 +5,20 @@ the shapes of common keys. Approval dialogs show the command as it is: what is h
 """
 
 import base64
+import json
 import os
 import re
 import urllib.parse
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
 
+from aura.config.paths import config_dir, read_regular
+
+KEYS = "auth.json"  # where `aura auth` keeps them, in the folder of the settings
+LONG = 20  # characters; no word is as long
+MOST_HELD = 64 * 1024  # characters of a line that are held back
+OVERLAP = 16 * 1024
 SHORTEST = 8  # a shorter value is a word that stands in any text
 MARK = "[secret]"
 
@@ -46,20 +55,55 @@ def is_secret_name(name: str) -> bool:
 
 
 def known_secrets(environ: Mapping[str, str] | None = None) -> frozenset[str]:
-    """The values of variables (default: the environment's) whose names speak of secrets, 8 characters or longer."""
+    """The values of variables (default: the environment's, and the keys of `aura auth`) whose names speak of secrets.
+
+    Those that are 8 characters or longer.
+    """
     variables = os.environ if environ is None else environ
+    found = {value for name, value in variables.items() if is_secret_name(name) and len(value) >= SHORTEST}
+    return frozenset(found) if environ is not None else frozenset(found | _read_kept_keys())
+
+
+def telling_secrets(environ: Mapping[str, str] | None = None) -> frozenset[str]:
+    """The known values that are no words: hiding `postgres` wherever it stands would make a project unreadable."""
     return frozenset(
-        value for name, value in variables.items() if is_secret_name(name) and len(value) >= SHORTEST
+        value
+        for value in known_secrets(environ)
+        if len(value) >= LONG or (re.search(r"\d", value) and re.search(r"[^\W\d]", value))
     )
+
+
+def _read_kept_keys() -> set[str]:
+    """The keys that `aura auth` keeps; none when there are none, or when they must not be used."""
+    try:
+        path = config_dir() / KEYS
+        facts = path.stat()
+    except OSError:
+        return set()
+    return set(_parse_keys(path, facts.st_mtime_ns, facts.st_size))
+
+
+@lru_cache(maxsize=4)
+def _parse_keys(path: Path, changed: int, size: int) -> tuple[str, ...]:
+    try:
+        keys = json.loads(read_regular(path, 1_000_000))["keys"]
+        return tuple(value for value in keys.values() if isinstance(value, str) and len(value) >= SHORTEST)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ()
 
 
 def redact(text: str, secrets: Iterable[str] | None = None) -> str:
     """The text with secrets replaced by `[secret]`; `secrets` are the known values (default: `known_secrets()`)."""
-    for value in spellings(known_secrets() if secrets is None else secrets):
+    for value in _spell(known_secrets() if secrets is None else frozenset(secrets)):
         text = text.replace(value, MARK)
     for shape in SHAPES:
         text = shape.sub(MARK, text)
     return text
+
+
+@lru_cache(maxsize=8)
+def _spell(secrets: frozenset[str]) -> tuple[str, ...]:
+    return tuple(spellings(secrets))
 
 
 def spellings(secrets: Iterable[str]) -> list[str]:
@@ -83,15 +127,19 @@ class Redactor:
         self._held = ""
 
     def feed(self, piece: str) -> str:
-        """The next part that is certain; whole lines are, the rest waits for `close`."""
+        """The next part that is certain; whole lines are, the rest waits for `close`, or until it is very long."""
         text = self._held + piece
-        end = text.rfind("\n") + 1
+        end = max(text.rfind("\n"), text.rfind("\r")) + 1
         if (
             "PRIVATE KEY" in text
             and (start := text.rfind("-----BEGIN")) >= 0
             and "-----END" not in text[start:]
         ):
             end = min(end, start)
+        if (
+            len(text) - end > MOST_HELD
+        ):  # no secret has a blank in it but for a private key, which is hidden anyway
+            end = max(end, text.rfind(" ", end, len(text) - OVERLAP) + 1)
         self._held = text[end:]
         return redact(text[:end], self._secrets)
 
