@@ -72,7 +72,19 @@ class Other:
 
 
 Entry = File | Folder | Link | Other | None
-Kept = Mapping[Path, Entry]  # what stood where; None: nothing did
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stood where before a command; None: nothing did."""
+
+    workspace: Path
+    places: Mapping[Path, Entry]
+
+    def name(self, place: Path) -> str:
+        """A place as people know it: below the workspace, if it is."""
+        inside = place.is_relative_to(self.workspace)
+        return shorten(str(place.relative_to(self.workspace) if inside else place), LONGEST_NAME)
 
 
 @dataclass(slots=True)
@@ -92,21 +104,21 @@ def keep(spec: SandboxSpec) -> Kept:
         places += [root / name for name in PROTECTED]
         places += map(_place, find_git_metadata(root / ".git"))
     room = Room()
-    return {place: look(place, room) for place in dict.fromkeys(places)}
+    return Kept(roots[0], {place: look(place, room) for place in dict.fromkeys(places)})
 
 
 def restore(kept: Kept, quarantine: Path) -> tuple[Violation, ...]:
     """Put back what is not as it was; a sentence for each."""
     said: list[str] = []
-    for place, before in kept.items():
+    for place, before in kept.places.items():
         now = look(place, Room())
         if not _is_same(before, now):
             try:
-                said += _mend(place, before, now, quarantine)
+                said += _mend(kept, place, (before, now), quarantine)
             except OSError as error:
                 reason = error.strerror or str(error)
                 said.append(
-                    f"{_name(place)} is protected and was changed, but could not be put back: {reason}."
+                    f"{kept.name(place)} is protected and was changed, but could not be put back: {reason}."
                 )
     if len(said) > MOST_SAID:
         said[MOST_SAID:] = [
@@ -117,9 +129,9 @@ def restore(kept: Kept, quarantine: Path) -> tuple[Violation, ...]:
 
 def find_git_metadata(git: Path, depth: int = DEEPEST) -> Iterator[Path]:
     """What makes git run other programs, in a repository's folder and those of its submodules and work trees."""
-    if not git.is_dir() or git.is_symlink():
+    if _kind(git) != stat.S_IFDIR:
         yield git  # a link or a file leads elsewhere, and shall go on leading there
-        if not git.is_file():
+        if _kind(git) != stat.S_IFREG:
             return
         git = _follow(git)
     yield from (git / name for name in GIT)
@@ -128,8 +140,16 @@ def find_git_metadata(git: Path, depth: int = DEEPEST) -> Iterator[Path]:
     for part in GIT_PARTS:
         with contextlib.suppress(OSError):
             for name in sorted(os.listdir(git / part)):  # noqa: PTH208 - names, in order
-                if (git / part / name).is_dir():
+                if _kind(git / part / name) == stat.S_IFDIR:
                     yield from find_git_metadata(git / part / name, depth - 1)
+
+
+def _kind(path: Path) -> int:
+    """What stands there, links not followed; 0: nothing that can be seen."""
+    try:
+        return stat.S_IFMT(path.lstat().st_mode)
+    except OSError:
+        return 0
 
 
 def _follow(pointer: Path) -> Path:
@@ -199,14 +219,15 @@ def _is_same(before: Entry, now: Entry) -> bool:
             return before == now
 
 
-def _mend(place: Path, before: Entry, now: Entry, quarantine: Path) -> Iterator[str]:
+def _mend(kept: Kept, place: Path, change: tuple[Entry, Entry], quarantine: Path) -> Iterator[str]:
     """Make one place what it was; a sentence for each thing done."""
-    name = _name(place)
+    name = kept.name(place)
+    before, now = change
     if isinstance(before, Folder) and isinstance(now, Folder):
         for each in {**before.entries, **now.entries}:
             was, is_ = before.entries.get(each), now.entries.get(each)
             if not _is_same(was, is_):
-                yield from _mend(place / each, was, is_, quarantine)
+                yield from _mend(kept, place / each, (was, is_), quarantine)
         with _parent(place, quarantine) as parent, _opened(place.name, os.O_RDONLY, parent) as folder:
             os.fchmod(folder, before.mode)
         return
@@ -315,7 +336,3 @@ def _opened(name: str, flags: int, parent: int) -> Iterator[int]:
 def _place(path: Path) -> Path:
     """A path whose folder is resolved; its last part may be a link."""
     return Path(os.path.realpath(path.parent)) / path.name
-
-
-def _name(place: Path) -> str:
-    return shorten("/".join(place.parts[-3:]), LONGEST_NAME)

@@ -8,8 +8,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from aura.config.paths import state_dir
 from aura.core.errors import AuraError
 from aura.core.sandbox import Capability, Launch, Level, SandboxSpec, Violation
 from aura.core.text import shorten
+from aura.safety.sandbox.furnishing import furnish, make_folder
 from aura.safety.sandbox.integrity import Kept, keep, restore
 from aura.safety.sandbox.proxy import DomainProxy, interpret
 from aura.safety.sandbox.rulesets import DEVICE, READ, WRITE, Ruleset, ask_version, carve
@@ -110,7 +110,7 @@ class LandlockSandbox:
         version: int,
         undo: contextlib.ExitStack,
     ) -> Launch:
-        tmp = spec.tmp or _make_folder(undo)
+        tmp = spec.tmp or make_folder(undo)
         rules = Ruleset(version, is_network_closed=spec.net != "host")
         undo.callback(rules.close)
         allow_files(rules, spec, tmp)
@@ -142,7 +142,7 @@ def allow_files(rules: Ruleset, spec: SandboxSpec, tmp: Path) -> None:
     closed = {Path(path) for path in (*CLOSED, *SECRETS)} | {home, *map(Path, spec.hide)}
     for path in carve(Path("/"), closed):
         rules.allow(path, READ)
-    for path in (Path(each) for each in NEEDED):
+    for path in NEEDED:
         rules.allow(path, READ)
     for root in spec.read:
         for path in carve(Path(os.path.realpath(root)), spec.hide):
@@ -152,49 +152,6 @@ def allow_files(rules: Ruleset, spec: SandboxSpec, tmp: Path) -> None:
     for name in DEVICES:
         rules.allow(Path("/dev", name), DEVICE)
     rules.allow(SHARED_MEMORY, WRITE)
-
-
-def furnish(tmp: Path, spec: SandboxSpec, environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a command whose home and temporary folder lie in `tmp`.
-
-    In that home stand links to what may be read of the real one. Names that lead into the rest of the real home go.
-    """
-    real, home = Path.home(), tmp / "home"
-    with contextlib.suppress(OSError):
-        home.mkdir(mode=0o700, exist_ok=True)
-    for root in (*spec.read, *spec.write):
-        if real in root.parents:
-            link = home / root.relative_to(real)
-            with contextlib.suppress(OSError):
-                link.parent.mkdir(parents=True, exist_ok=True)
-                link.symlink_to(root)
-    reached = (spec.workspace, *spec.read, *spec.write, tmp)
-    kept = {name: value for name, value in environment.items() if not _leads_home(value, real, reached)}
-    return kept | {"HOME": str(home), "TMPDIR": str(tmp), "TMP": str(tmp), "TEMP": str(tmp)}
-
-
-def _leads_home(value: str, home: Path, reached: Iterable[Path]) -> bool:
-    """Whether a value is one path below the real home that a command cannot reach."""
-    path = Path(value)
-    if not path.is_absolute() or ":" in value or (home not in path.parents and path != home):
-        return False
-    return not any(root == path or root in path.parents for root in reached)
-
-
-def _make_folder(undo: contextlib.ExitStack) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="aura-"))
-    undo.callback(_remove_folder, folder)
-    return folder
-
-
-def _remove_folder(folder: Path) -> None:
-    """Remove a folder whatever a command did to the modes inside."""
-    for inner, names, _ in os.walk(folder):
-        for name in names:
-            if not Path(inner, name).is_symlink():
-                with contextlib.suppress(OSError):
-                    Path(inner, name).chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _hold(content: bytes) -> int:
@@ -216,7 +173,7 @@ def _probe() -> Capability:
         return Capability(Level.NONE, ("everything: this kernel has no Landlock",), HINT)
     sandbox = LandlockSandbox()
     with contextlib.ExitStack() as undo:
-        workspace, outside = _make_folder(undo), _make_folder(undo)
+        workspace, outside = make_folder(undo), make_folder(undo)
         (outside / "secret").write_text("seen", encoding="ascii")
         program = 'cat "$1/secret"; echo >"$1/made"; echo >"$2/made"; exit 7'
         argv = ("/bin/sh", "-c", program, "sh", str(outside), str(workspace))

@@ -8,10 +8,13 @@ import contextlib
 import ctypes
 import errno
 import os
+import platform
 import stat
 import struct
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from aura.core.errors import AuraError
 
@@ -83,31 +86,48 @@ class Ruleset:
             raise AuraError(f"Landlock took no rule: {os.strerror(ctypes.get_errno())}.")
 
 
-def carve(root: Path, hidden: Iterable[Path]) -> Iterator[Path]:
+def carve(root: Path, hidden: Iterable[Path]) -> Iterator[str]:
     """The fewest files and folders that hold all below `root` but what is hidden; links are followed by nobody.
 
     What is made later beside something hidden is not among them.
     """
-    secrets = tuple(hidden)
-    if any(root == secret or secret in root.parents for secret in secrets):
-        return
-    if not any(root in secret.parents for secret in secrets):
+    secrets = [str(path) for path in hidden]
+    if not any(_is_at(str(root), secret) for secret in secrets):
+        yield from _carve(str(root), [secret for secret in secrets if _is_at(secret, str(root))])
+
+
+def _carve(root: str, secrets: list[str]) -> Iterator[str]:
+    """As `carve`; all secrets lie below the root."""
+    if not secrets:
         yield root
         return
     with contextlib.suppress(OSError), os.scandir(root) as entries:
         for entry in entries:
             if not entry.is_symlink():
-                yield from carve(root / entry.name, secrets)
+                inner = [secret for secret in secrets if _is_at(secret, entry.path)]
+                if entry.path not in inner:
+                    yield from _carve(entry.path, inner)
+
+
+def _is_at(path: str, folder: str) -> bool:
+    """Whether a path is this folder or below it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def _call(number: int, *arguments: int | bytes | None) -> int:
     """A system call; below 0 when it failed, with the reason in ctypes' errno."""
-    library = ctypes.CDLL(None, use_errno=True)
-    try:
-        call = library.syscall
-    except AttributeError:  # not Linux
+    if (call := _find_call()) is None:
         ctypes.set_errno(errno.ENOSYS)
         return -1
-    call.restype = ctypes.c_long
     given = [ctypes.c_long(item) if isinstance(item, int) else item for item in arguments]
     return int(call(ctypes.c_long(number), *given))
+
+
+@cache
+def _find_call() -> Any:
+    """The C library's door to system calls; None where that is not Linux."""
+    if platform.system() != "Linux":
+        return None
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    call.restype = ctypes.c_long
+    return call

@@ -1,13 +1,15 @@
 """The fallback tried for real, as root and as a plain user: every row of the table, and the repository put back."""
 
+import itertools
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from typing import Any
 import pytest
 
 from aura.core.sandbox import SandboxSpec
-from aura.safety.sandbox.landlock import LandlockSandbox, furnish
+from aura.safety.sandbox.furnishing import furnish
+from aura.safety.sandbox.landlock import LandlockSandbox
 from aura.safety.sandbox.rulesets import ask_version
 from tests.safety.sandbox.attempts import TABLE, Attempt, join
 
@@ -111,12 +114,14 @@ Make = Callable[[str], Place]
 
 
 @pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
+def make() -> Iterator[Make]:
+    """Not below the folder of pytest: that belongs to one user alone."""
+    base = Path(tempfile.mkdtemp(prefix="landlock-"))
+    base.chmod(0o755)
+    numbers = itertools.count()
+
     def new(user: str) -> Place:
-        top = tmp_path_factory.mktemp("landlock")
-        for folder in (top, *top.parents[:3]):
-            if folder.stat().st_uid == os.geteuid() and folder != Path(folder.anchor):
-                folder.chmod(folder.stat().st_mode | 0o055)
+        top = base / str(next(numbers))
         place = Place(user, top)
         for folder in (place.workspace, place.outside, place.home / ".ssh"):
             folder.mkdir(parents=True)
@@ -125,7 +130,8 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
         place.give()
         return place
 
-    return new
+    yield new
+    shutil.rmtree(base)
 
 
 @pytest.fixture(scope="module", params=USERS)
