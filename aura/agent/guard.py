@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from aura.agent.breaker import Breaker, park
 from aura.agent.ladder import Alert, find_alert
 from aura.agent.patterns import Bounds, Rung
 from aura.core.events import Event, Injected, LimitReached, NoticeShown
@@ -36,15 +37,22 @@ class Guard:
     """Looks for patterns within bounds.
 
     `stall_check` says why work that changes nothing goes on all the same (empty: it does not); None: nobody is asked.
+    `breaker` parks work whose calls are refused; that comes before all else.
     """
 
     bounds: Bounds = Bounds()
     stall_check: StallCheck | None = None
+    breaker: Breaker = Breaker()
 
     async def __call__(self, record: Recorder, said: Plugged) -> None:
         """Record what plugins said and what the guard adds; of two nudges only the weightier is delivered."""
         turn, alert = record.turn, None
         watches = turn.pace.limit is None and turn.done.accepted is None
+        parked = tuple(park(turn, self.breaker)) if watches else ()
+        if parked:
+            record.all(event for event in said.events if not isinstance(event, Injected))
+            record.all(parked)
+            return
         if watches:
             alert = await self._doubt(record, find_alert(turn.recent, self.bounds, auto=turn.auto))
         rung = Rung.NONE if alert is None else alert.rung
@@ -54,7 +62,7 @@ class Guard:
         record.all(events)
         if ends:
             sentence = said.stalled or (alert.sentence if alert is not None else "")
-            record(LimitReached(StopReason.DENIED if _is_refused(turn) else StopReason.STALLED, sentence))
+            record(LimitReached(_name_reason(turn), sentence))
         elif alert is not None:
             record(NoticeShown(alert.notice, "warning"))
             if not any(isinstance(event, Injected) for event in events):
@@ -75,6 +83,9 @@ class Guard:
         return None
 
 
-def _is_refused(turn: Turn) -> bool:
+def _name_reason(turn: Turn) -> StopReason:
+    """Why a turn that gets nowhere stops: it was refused all along, or it stalled."""
     newest = turn.recent[-DENIALS:]
-    return len(newest) == DENIALS and all(one.outcome == "denied" for one in newest)
+    if len(newest) < DENIALS or any(one.outcome != "denied" for one in newest):
+        return StopReason.STALLED
+    return StopReason.BLOCKED if turn.auto else StopReason.DENIED

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from aura.agent.aside import ask_aside
+from aura.agent.breaker import Breaker
 from aura.agent.guard import Guard, StallCheck
 from aura.agent.patterns import Bounds
 from aura.agent.progress import Step, read_steps
@@ -44,7 +45,9 @@ def make_guard(settings: Settings, record: Recorder, small: Model) -> Guard:
         errors=chosen.same_error,
         idle=chosen.idle_steps,
     )
-    return Guard(bounds, make_stall_check(record, small) if chosen.stall_check else None)
+    numbers = settings.auto.breaker
+    breaker = Breaker(numbers.in_a_row, numbers.of_last, numbers.window)
+    return Guard(bounds, make_stall_check(record, small) if chosen.stall_check else None, breaker)
 
 
 def make_stall_check(record: Recorder, model: Model) -> StallCheck:

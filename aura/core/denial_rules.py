@@ -1,7 +1,5 @@
 """What verdicts change in the state of a session: the list of what was refused, and how often lately."""
 
-from typing import Any
-
 from aura.core.copies import change
 from aura.core.denials import KEEP, LONGEST_ROW, Denial, Denials
 from aura.core.events import BranchParked, DenialAllowed, ToolFinished, ToolJudged
@@ -10,8 +8,8 @@ from aura.core.state import Turn
 RAN = ("ok", "error", "unknown")
 
 
-def _put(turn: Turn, denials: Denials, **more: Any) -> Turn:
-    return change(turn, rest=change(turn.rest, denials=denials), **more)
+def _put(turn: Turn, denials: Denials) -> Turn:
+    return change(turn, rest=change(turn.rest, denials=denials))
 
 
 def judge_tool(turn: Turn, event: ToolJudged) -> Turn:
@@ -62,13 +60,9 @@ def allow_denial(turn: Turn, event: DenialAllowed) -> Turn:
 
 
 def park_branch(turn: Turn, event: BranchParked) -> Turn:
-    """Work is left: its todo is blocked, and counting begins anew."""
-    denials = change(turn.rest.denials, refused=(), parks=turn.rest.denials.parks + (not event.todo))
-    todos = tuple(
-        change(todo, status="blocked", note=event.reason) if todo.id == event.todo and event.todo else todo
-        for todo in turn.todos
-    )
-    return _put(turn, denials, todos=todos)
+    """Work is left: counting begins anew."""
+    denials = turn.rest.denials
+    return _put(turn, change(denials, refused=(), parks=denials.parks + (not event.todo)))
 
 
 def forgive(denials: Denials) -> Denials:

@@ -180,7 +180,7 @@ class StepEnded:
 
 @dataclass(frozen=True, slots=True)
 class TodosChanged:
-    """The todo list is replaced, by `model` or `human`."""
+    """The todo list is replaced, by `model`, `human` or `aura`."""
 
     todos: tuple[Todo, ...]
     by: str

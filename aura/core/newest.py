@@ -25,7 +25,7 @@ RECENT_CALLS = 480
 FAILED = ("error", "denied", "invalid")  # what was cancelled says nothing about the call
 WHOLE_LINES = 1_000  # a read from the top that asks for so many lines is meant to show the whole file
 CARRIED_TURNS = 16
-GIVEN_UP = (StopReason.STALLED, StopReason.DENIED, StopReason.NOT_VERIFIED)
+GIVEN_UP = (StopReason.STALLED, StopReason.DENIED, StopReason.BLOCKED, StopReason.NOT_VERIFIED)
 
 
 def keep_recent(turn: Turn) -> tuple[Attempt, ...]:

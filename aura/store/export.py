@@ -205,7 +205,7 @@ def _failed(event: ev.ModelFailed, at: float) -> str:
 
 
 def _judged(event: ev.ToolJudged, at: float) -> str:
-    what = "Allowed" if event.verdict == "allow" else "Denied"
+    what = {"allow": "Allowed", "park": "Parked"}.get(event.verdict, "Denied")
     reason = f": {_line(event.reason)}" if event.reason else ""
     return f"*{what} by {_line(event.by)}{reason}*"
 

@@ -238,7 +238,8 @@ def _compacted(event: ev.Compacted, at: float) -> str:
 
 
 def _judged(event: ev.ToolJudged, at: float) -> str:
-    verdict, tone = ("Allowed", "") if event.verdict == "allow" else ("Denied", "bad")
+    tones = {"allow": ("Allowed", ""), "park": ("Parked", "")}
+    verdict, tone = tones.get(event.verdict, ("Denied", "bad"))
     return _note(f"{verdict} by {event.by}{f': {event.reason}' if event.reason else ''}", tone)
 
 

@@ -263,7 +263,8 @@ def describe(event: ev.Event) -> Body | None:
             level = "warning" if event.reason.startswith("fallback") else "info"
             return Note(f"model is now {event.model}: {event.reason}", level)
         case ev.LimitReached():
-            return Note(f"limit reached: {event.detail}; one last step to sum up", "warning")
+            what = "parked" if event.reason is StopReason.BLOCKED else "limit reached"
+            return Note(f"{what}: {event.detail}; one last step to sum up", "warning")
         case ev.DoneRefused():
             return Note(f"Done refused ({event.reason}): {event.detail}", "warning")
         case ev.CheckFinished():
@@ -277,7 +278,7 @@ def describe(event: ev.Event) -> Body | None:
             return Note(f"checks before Done: {'; '.join(event.checks) or 'none'}")
         case ev.LimitsSet() if event.by not in QUIET_HANDS:
             return Note(f"limits are now {_name_limits(event.limits)}")
-        case ev.TodosChanged() if event.by != "model":
+        case ev.TodosChanged() if event.by not in ("model", "aura"):
             return Note("the todo list was changed by you")
         case _:
             told = tell_run(event)

@@ -77,7 +77,7 @@ def find_level(event: ev.Event) -> Level:
             return level
         case ev.CheckFinished(check=check):
             return "info" if check.passed else "warning"
-        case ev.ToolJudged(verdict="deny") | ev.Injected(nudge=True):
+        case ev.ToolJudged(verdict="deny") | ev.Injected(nudge=True) | ev.BranchParked():
             return "warning"
         case ev.TurnStopped(reason=reason):
             return "error" if reason in BAD_STOPS else "info" if reason in GOOD_STOPS else "warning"
@@ -111,7 +111,7 @@ def _say(event: ev.Event) -> str:
             took = f" ({tell_seconds(event.seconds)})" if event.command is None else ""
             return f"{render_event(event, NOTHING)}{took}"
         case ev.ToolJudged():
-            verdict = "allowed" if event.verdict == "allow" else "refused"
+            verdict = {"allow": "allowed", "park": "parked"}.get(event.verdict, "refused")
             return f"{verdict} by {event.by}{_behind(event.reason)}"
         case ev.RunStarted():
             return f"{render_event(event, NOTHING)}: {event.goal}"

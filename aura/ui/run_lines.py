@@ -38,6 +38,11 @@ def tell_run(event: ev.Event) -> Line | None:
         case ev.Rewound():
             where = f"before: {shorten(event.title, LONGEST)}" if event.title else f"event {event.to}"
             return f"the conversation went back to {where}", "info"
+        case ev.BranchParked():
+            return f"the work at hand is parked: {shorten(event.reason, LONGEST)}", "warning"
+        case ev.DenialAllowed():
+            rule = f", and {shorten(event.rule, LONGEST)} from now on" if event.rule else ""
+            return f"refused call {event.number} is allowed once{rule}", "info"
         case ev.LimitWarned():
             share = f"{event.used / event.limit:.0%}" if event.limit else "all"
             return f"{share} of the limit of {event.name} is used", "warning"

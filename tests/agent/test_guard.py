@@ -56,10 +56,18 @@ async def test_a_plugin_speaks_first_and_the_guard_when_it_gets_serious() -> Non
 
 
 async def test_refused_calls_count_and_end_as_denied() -> None:
-    stage = await run("one refused call")
+    habit, begin = ENDLESS["one refused call"]
+    stage = Bench().stage(habit, *begin, ev.AutoSwitched(on=False, by="human"))
+    await stage.prompt("Do it.")
     assert stage.turn.stop is StopReason.DENIED
     assert "refused each time" in stage.turn.rest.detail
     assert "needs no permission" in injected(stage)[0][1]
+
+
+async def test_in_auto_mode_the_breaker_ends_them_as_blocked() -> None:
+    stage = await run("one refused call")
+    assert stage.turn.stop is StopReason.BLOCKED
+    assert len(stage.of(ev.ToolJudged)) == 6
 
 
 async def test_switched_off_only_the_limits_hold() -> None:

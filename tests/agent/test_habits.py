@@ -11,7 +11,7 @@ from aura.core.models import Request
 from aura.testing import Act, FakeModel, FakeTool, Stage, call
 from tests.agent.habits import ENDLESS, HONEST, WARM_UP, Bench
 
-GIVEN_UP = {StopReason.STALLED, StopReason.DENIED, StopReason.NOT_VERIFIED}
+GIVEN_UP = {StopReason.STALLED, StopReason.DENIED, StopReason.BLOCKED, StopReason.NOT_VERIFIED}
 plugged = pytest.mark.parametrize("plugins", [False, True], ids=["alone", "with plugins"])
 
 
