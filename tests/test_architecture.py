@@ -30,7 +30,7 @@ LIMITS = {
 EXEMPT: dict[tuple[str, str], tuple[int, str]] = {}
 
 EMPTY_WORDS = {"Manager", "Handler", "Helper", "Helpers", "Util", "Utils", "Base", "Impl"}
-LATE = ("litellm", "textual", "dbos", "mcp", "pydantic", "httpx")
+LATE = ("litellm", "textual", "dbos", "mcp", "pydantic", "httpx", "tree_sitter")
 
 
 def python_files(*folders: str) -> list[Path]:

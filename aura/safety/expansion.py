@@ -35,7 +35,8 @@ class Arg:
 class Expansion:
     """The folder and the variables at one point of a shell text, as far as they are known.
 
-    `cwd` is empty when the folder cannot be told; a variable without values is one that cannot be told.
+    `cwd` is empty when the folder cannot be told, and `perhaps` one that it may be; a variable without values is one
+    that cannot be told.
     """
 
     places: Places
@@ -43,6 +44,7 @@ class Expansion:
     variables: dict[str, tuple[str, ...]] = field(default_factory=dict)
     lists: dict[str, tuple[Arg, ...]] = field(default_factory=dict)
     doubtful: bool = False
+    perhaps: str = ""
 
     def place(self) -> Place:
         return self.cwd, self.doubtful, dict(self.variables), dict(self.lists)
@@ -70,9 +72,10 @@ class Expansion:
         if simple.piped or simple.then in ("|", "|&", "&"):
             self.return_to(before)
         elif self.cwd != before[0]:
-            self.doubtful = not os.path.isdir(self.cwd)  # noqa: PTH112 - Path raises where a folder is closed
+            is_home = self.cwd == self.places.spelled_home
+            self.doubtful = not (is_home or os.path.isdir(self.cwd))  # noqa: PTH112 - Path raises where it is closed
         if self.doubtful and simple.then != "&&":
-            self.cwd = ""
+            self.perhaps, self.cwd = self.cwd or self.perhaps, ""
 
     def set_variable(self, name: str, values: tuple[str, ...]) -> None:
         """A variable may hold these values from here on; an older one too, for the assignment may be skipped."""

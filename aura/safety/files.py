@@ -151,6 +151,10 @@ def delete_all(inquiry: Inquiry, args: tuple[Arg, ...], *, recursive: bool) -> N
             inquiry.note(Level.CONSENT, f"it deletes what a variable names ({arg.raw})")
         inquiry.write(arg)
         _look_at_target(inquiry, arg, recursive=recursive)
+        if not inquiry.cwd and inquiry.perhaps:
+            inquiry.cwd = inquiry.perhaps
+            _look_at_target(inquiry, arg, recursive=recursive)
+            inquiry.cwd = ""
 
 
 def _look_at_target(inquiry: Inquiry, arg: Arg, *, recursive: bool, moved: bool = False) -> None:

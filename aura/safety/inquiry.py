@@ -115,6 +115,7 @@ class Inquiry(Expansion):
         except Unreadable as problem:
             self.note(Level.CONSENT, f"it cannot be read for certain: {problem}")
             self._note_danger(text)
+            self.read_commands(problem.commands)
         else:
             for oddity in script.odd:
                 self.note(Level.CONSENT, oddity)

@@ -1,22 +1,56 @@
-"""Reads shell text the way a shell does, as far as it takes to see every simple command in it.
+"""Reads shell text into simple commands by way of a full grammar (tree-sitter-bash), as far as judging takes.
 
 What comes out is flat: commands of loops, branches, subshells and substitutions stand beside one another, because
-each of them may run. What is not understood raises `Unreadable`; what is understood but can change the meaning of
-other parts (functions, arrays) is named in `odd`. This form is replaced by a full grammar later; `read_script` is the
-seam.
+each of them may run. What is not understood raises `Unreadable`, which carries whatever could be read all the same;
+what is understood but can change the meaning of other parts (functions, arrays) is named in `odd`.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from aura.safety.words import ENDS, NAME, Piece, Redirect, Simple, Unreadable, Word, WordReader, expand_braces
+from aura.safety.grammar import mend, parse
+from aura.safety.simples import REDIRECTS, CommandReader
+from aura.safety.spelling import DEEPEST, EVALUATING
+from aura.safety.words import Piece, Simple, Unreadable, Word, expand_braces
 
-OPENING = {"if": "then", "elif": "then", "while": "do", "until": "do", "for": "do", "select": "do", "{": "}"}
-DECLARING = ("declare", "typeset", "local", "export", "readonly")
-INNER = {"then": "fi", "else": "fi", "do": "done"}
-CLOSING = frozenset(["fi", "done", "}"])
-ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\[[^]]*\])?\+?=")
-REDIRECT = re.compile(r"(\d*|\{\w+\})(&>>|&>|<<<|<<-|<<|<>|<&|>>|>&|>\||<|>)")
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+DEEPEST_TREE = 120  # levels of one tree; Python's own limit is further away
+SALVAGED = 200  # commands that are still read from a text with mistakes
+BLOCKS = frozenset(
+    [
+        "program",
+        "if_statement",
+        "elif_clause",
+        "else_clause",
+        "while_statement",
+        "do_group",
+        "negated_command",
+    ]
+)
+COMPOUND = BLOCKS | frozenset(
+    ["compound_statement", "subshell", "for_statement", "c_style_for_statement", "case_statement"]
+)
+SILENT = frozenset("if then elif else fi while until do done { } ! in".split())  # noqa: SIM905 - a list of words
+READERS = {
+    "pipeline": "read_pipeline",
+    "redirected_statement": "read_redirected",
+    "function_definition": "read_function",
+    "for_statement": "read_loop",
+    "c_style_for_statement": "read_counted_loop",
+    "case_statement": "read_case",
+    "test_command": "read_test",
+    "declaration_command": "read_declaration",
+    "unset_command": "read_declaration",
+    "variable_assignment": "read_assignments",
+    "variable_assignments": "read_assignments",
+}
+STATEMENTS = frozenset(
+    ["command", "redirected_statement", "declaration_command", "test_command", "for_statement"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,325 +63,247 @@ class Script:
 
 def read_script(text: str) -> Script:
     """The commands of a text; raises `Unreadable`."""
-    reader = _Reader(text, [], 0)
-    commands = reader.read_commands("")
-    return Script(tuple(commands), tuple(reader.odd))
+    odd: list[str] = []
+    return Script(_read_text(text, odd, 0), tuple(odd))
 
 
-class _Reader(WordReader):
-    def __init__(self, text: str, odd: list[str], depth: int) -> None:
-        super().__init__(text, odd, depth)
-        self.documents: list[tuple[Simple, str, bool, bool]] = []
-        self.structure: list[tuple[str, int]] = []
-        self.nested = depth > 0
+def _read_text(text: str, odd: list[str], depth: int) -> tuple[Simple, ...]:
+    source = text.encode("utf-8", "replace")
+    root = parse(source)
+    reader = _Reader(source, odd, depth)
+    if root.has_error:
+        raise Unreadable("it is no shell text, or of a kind that is not known", reader.salvage(root, text))
+    commands: list[Simple] = []
+    try:
+        reader.read_block(root.children, commands)
+    except Unreadable as problem:
+        raise Unreadable(str(problem), (*problem.commands, *reader.salvage(root, text))) from None
+    return tuple(commands)
 
-    def read_commands(self, end: str) -> list[Simple]:
-        """Every command up to the closing `end` (which is consumed), or to the end of the text."""
+
+class _Reader(CommandReader):
+    level = 0
+
+    def read_inner(self, node: "Node") -> tuple[Simple, ...]:
         commands: list[Simple] = []
-        open_groups = 0
-        piped = False
-        while True:
-            self.skip_blanks()
-            char = self.peek()
-            if end == "esac" and not open_groups and not self.structure and self._ends_branch():
-                return commands
-            if char == "":
-                if end or open_groups or self.structure:
-                    raise Unreadable("a bracket or a compound command is not closed")
-                if commands and commands[-1].then in ("&&", "||", "|", "|&"):
-                    raise Unreadable(f"nothing follows `{commands[-1].then}`")
-                self._read_documents()
-                return commands
-            if char == ")":
-                self.at += 1
-                if end == ")" and not open_groups:
-                    self._read_documents()
-                    return commands
-                open_groups -= 1
-                commands.append(Simple(scope=")"))
-                if open_groups < 0:
-                    raise Unreadable("a bracket is closed that was not opened")
-            elif char == "(":
-                if self.text.startswith("((", self.at):
-                    self.skip_arithmetic()
-                else:
-                    self.at += 1
-                    open_groups += 1
-                    commands.append(Simple(scope="(", piped=piped))
-            elif char == "\n":
-                self.at += 1
-                if commands:
-                    commands[-1].then = commands[-1].then or ";"
-                self._read_documents()
-            elif char in ";&|" and not self.text.startswith("&>", self.at):
-                sign = self._read_operator()
-                piped = sign in ("|", "|&")
-                if not commands and not self.nested:
-                    raise Unreadable(f"nothing stands before `{sign}`")
-                if commands:
-                    commands[-1].then = commands[-1].then or sign
-                continue
-            else:
-                self._read_command(commands, piped=piped)
-            piped = piped and char in "\n("
-
-    def _read_operator(self) -> str:
-        """Step over an operator and return it."""
-        for sign in ("&&", "||", "|&", ";", "&", "|"):
-            if self.text.startswith(sign, self.at):
-                self.at += len(sign)
-                if sign == ";" and self.peek() == ";":
-                    raise Unreadable("it has an empty command")
-                return sign
-        raise Unreadable("it has an unknown operator")
-
-    def _read_command(self, commands: list[Simple], *, piped: bool) -> None:
-        simple = Simple(piped=piped)
-        while True:
-            self.skip_blanks()
-            char = self.peek()
-            if char == "" or (char in ";&|\n)" and not self.text.startswith("&>", self.at)):
-                break
-            if self._read_redirect(simple):
-                continue
-            if char == "(":
-                self._read_definition(simple)
-                break
-            word = self.read_word()
-            is_declared = bool(simple.words) and simple.words[0].literal in DECLARING and self.peek() == "("
-            if (not simple.words or is_declared) and self._is_assignment(simple, word):
-                continue
-            if (
-                not simple.words
-                and not simple.assignments
-                and not simple.arrays
-                and word.is_bare
-                and self._is_reserved(commands, word, simple)
-            ):
-                return
-            simple.words += expand_braces(word)
-        if simple.words or simple.assignments or simple.redirects or simple.arrays:
-            commands.append(simple)
-
-    def _is_reserved(self, commands: list[Simple], word: Word, simple: Simple) -> bool:
-        """Deal with a reserved word at the start of a command; false when it is an ordinary name."""
-        name = word.literal or ""
-        if name in ("!", "time"):
-            return True
-        if name in OPENING or name in INNER or name in CLOSING:
-            self._keep_structure(name, len(commands))
-            if name in ("for", "select"):
-                commands.append(self._read_loop(simple))
-            return True
-        if name == "case":
-            self._read_case(commands)
-            return True
-        if name == "coproc":
-            self._skip_name()
-            return True
-        if name == "function":
-            self.odd.append("it defines a function")
-            self.skip_blanks()
-            self.read_word()
-            return True
-        if name == "[[":
-            simple.words.append(word)
-            self._read_test(simple)
-            commands.append(simple)
-            return True
-        return False
-
-    def _keep_structure(self, name: str, count: int) -> None:
-        """Check that reserved words stand where they belong, with at least one command between them."""
-        expected, since = self.structure[-1] if self.structure else ("", count)
-        if name in INNER or name in CLOSING or name == "elif":
-            fits = name == expected or (expected == "fi" and name in ("else", "elif"))
-            if not fits or since == count:
-                raise Unreadable(f"`{name}` stands where it does not belong")
-            self.structure.pop()
-        following = OPENING.get(name) or INNER.get(name)
-        if following is not None:
-            self.structure.append((following, count))
-
-    def _read_loop(self, simple: Simple) -> Simple:
-        self.skip_blanks()
-        if self.text.startswith("((", self.at):
-            self.skip_arithmetic()
-            return simple
-        simple.loop = self.read_word().literal or ""
-        if not NAME.fullmatch(simple.loop):
-            raise Unreadable("a loop has no variable")
-        self.skip_blanks()
-        if self.peek() in ";\n":
-            self.odd.append("it loops over its own arguments")
-            return simple
-        if self.read_word().literal != "in":
-            raise Unreadable("a loop has no `in`")
-        while True:
-            self.skip_blanks()
-            if self.peek() in ("", ";", "\n"):
-                return simple
-            simple.words += expand_braces(self.read_word())
-
-    def _skip_name(self) -> None:
-        """Step over the name of a coprocess: a word before a bracket."""
-        found = re.compile(r"[ \t]+[A-Za-z_]\w*(?=[ \t]+[{(])").match(self.text, self.at)
-        self.at = found.end() if found else self.at
-
-    def _read_case(self, commands: list[Simple]) -> None:
-        """The branches of a `case`, each as if it were taken; patterns are words like any other."""
-        simple = Simple(words=[Word((Piece("text", ":"),), ":")])
-        self._skip_lines()
-        simple.words.append(self.read_word())
-        self._skip_lines()
-        if self.read_word().literal != "in":
-            raise Unreadable("a `case` has no `in`")
-        commands.append(simple)
-        while True:
-            self._skip_lines()
-            found = re.compile(r"esac(?=[\s;&|)<>]|$)").match(self.text, self.at)
-            if found:
-                self.at = found.end()
-                return
-            if self.peek() == "(":
-                self.at += 1
-            while self.peek() != ")":
-                self.skip_blanks()
-                if self.peek() == "|":
-                    self.at += 1
-                elif self.peek() != ")":
-                    simple.words.append(self.read_word())
-            self.at += 1
-            outer = self.structure
-            self.structure = []
-            branch = self.read_commands("esac")
-            self.structure = outer
-            commands += branch
-
-    def _skip_lines(self) -> None:
-        self.skip_blanks()
-        while self.peek() == "\n":
-            self.at += 1
-            self.skip_blanks()
-
-    def _ends_branch(self) -> bool:
-        """Whether a branch of a `case` ends here; its sign is stepped over, an `esac` is not."""
-        found = re.compile(r";;&|;;|;&").match(self.text, self.at)
-        if found:
-            self.at = found.end()
-            return True
-        return re.compile(r"esac(?=[\s;&|)<>]|$)").match(self.text, self.at) is not None
-
-    def _read_array(self, name: str, simple: Simple) -> None:
-        """The elements of `name=(…)`."""
-        self.at += 1
-        words: list[Word] = []
-        while True:
-            self._skip_lines()
-            if self.peek() == ")":
-                self.at += 1
-                break
-            if self.peek() == "" or self.peek() in ";&|<>(":
-                raise Unreadable("an array is not closed")
-            word = self.read_word()
-            if re.match(r"\[", word.raw):
-                self.odd.append("it sets single elements of an array")
-            words += expand_braces(word)
-        simple.arrays.append((name, words))
-
-    def _read_test(self, simple: Simple) -> None:
-        """The words of `[[ … ]]`, in which operators are only text."""
-        while True:
-            self.skip_blanks()
-            char = self.peek()
-            if char == "":
-                raise Unreadable("a `[[` is not closed")
-            if char in ENDS:
-                self.at += 1
-                continue
-            word = self.read_word()
-            simple.words.append(word)
-            if word.literal == "]]":
-                return
-
-    def _read_definition(self, simple: Simple) -> None:
-        if len(simple.words) != 1 or not re.match(r"\(\s*\)", self.text[self.at :]):
-            raise Unreadable("a bracket stands where none belongs")
-        self.at = self.text.index(")", self.at) + 1
-        simple.words.clear()
-        self.odd.append("it defines a function")
-
-    def _is_assignment(self, simple: Simple, word: Word) -> bool:
-        first = word.pieces[0] if word.pieces else None
-        if first is None or first.kind != "text" or first.quoted:
-            return False
-        found = ASSIGNMENT.match(first.text)
-        if found is None:
-            return False
-        if self.peek() == "(" and found.end() == len(first.text) and len(word.pieces) == 1:
-            if found.group(2):
-                raise Unreadable("an element of an array cannot be one")
-            if found.group().endswith("+="):
-                self.odd.append("it changes a variable in place")
-            self._read_array(found.group(1), simple)
-            return True
-        rest = Piece("text", first.text[found.end() :])
-        value = Word((*((rest,) if rest.text else ()), *word.pieces[1:]), word.raw[found.end() :])
-        if found.group(2) or found.group().endswith("+="):
-            self.odd.append("it changes a variable in place")
-        simple.assignments.append((found.group(1), value))
-        return True
-
-    def _read_redirect(self, simple: Simple) -> bool:
-        found = REDIRECT.match(self.text, self.at)
-        if found is None or self.text.startswith(("<(", ">("), self.at):
-            return False
-        self.at = found.end()
-        sign = found.group(2)
-        self.skip_blanks()
-        if self.peek() in ENDS and not self.text.startswith(("<(", ">("), self.at):
-            raise Unreadable("a redirection has no target")
-        word = self.read_word()
-        if sign in ("<<", "<<-"):
-            is_quoted = any(piece.quoted for piece in word.pieces)
-            self.documents.append((simple, word.literal or "", is_quoted, sign == "<<-"))
+        self.depth += 1
+        self._check_depth()
+        if node.children[0].type == "$(" and node.children[1:2] and node.children[1].type == "file_redirect":
+            commands.append(self.read_redirects(node.children[1:2]))
+            words = [Word((Piece("text", "cat"),), "cat")]
+            commands[-1].words = words
         else:
-            simple.redirects.append(Redirect(sign, word))
-        return True
+            self.read_block(node.children[1:-1], commands)
+        self.depth -= 1
+        return tuple(commands)
 
-    def _read_documents(self) -> None:
-        """The bodies of the here-documents that were announced on the line before."""
-        waiting, self.documents = self.documents, []
-        for simple, end, is_quoted, strip in waiting:
-            lines = []
-            while True:
-                if self.at >= len(self.text):
-                    raise Unreadable("a here-document has no end")
-                line, _, _ = self.text[self.at :].partition("\n")
-                self.at += len(line) + 1
-                line = line.lstrip("\t") if strip else line
-                if line == end:
-                    break
-                lines.append(line)
-            body = "\n".join(lines)
-            inner = () if is_quoted else _Reader(body, self.odd, self.depth + 1).read_quoted("")
-            simple.redirects.append(
-                Redirect(
-                    "<<",
-                    Word(
-                        (Piece("text", body, quoted=True),)
-                        if not inner or all(p.kind == "text" for p in inner)
-                        else inner,
-                        body,
-                    ),
-                )
+    def read_again(self, text: str) -> tuple[Simple, ...]:
+        return _read_text(text, self.odd, self.depth + 1)
+
+    def _check_depth(self) -> None:
+        if self.depth > DEEPEST or self.level > DEEPEST_TREE:
+            raise Unreadable("it is nested too deeply")
+
+    def salvage(self, root: "Node", text: str) -> tuple[Simple, ...]:
+        """Commands of a text that as a whole cannot be read: from what it may have meant, and from its sound parts."""
+        for mended in mend(text) if self.depth < 2 else ():
+            try:
+                return _read_text(mended, self.odd, self.depth + 2)
+            except Unreadable:
+                continue
+        found: list[Simple] = []
+        waiting, seen = [root], 0
+        while waiting and len(found) < SALVAGED and seen < 4000:
+            node = waiting.pop()
+            seen += 1
+            if node.type in STATEMENTS and not node.has_error:
+                commands: list[Simple] = []
+                try:
+                    self._read_statement(node, commands, piped=False)
+                except Unreadable as problem:
+                    found += problem.commands
+                else:
+                    found += commands
+                    continue
+            elif node.type == "command":
+                found.append(self.guess_command(node))
+            waiting += reversed(node.children)
+        return tuple(simple for simple in found if not simple.scope)
+
+    # --- statements
+
+    def read_block(self, nodes: "Iterable[Node]", commands: list[Simple], *, piped: bool = False) -> None:
+        """The statements of a body, one behind the other."""
+        start = len(commands)
+        for node in nodes:
+            kind = node.type
+            if kind in (";", "&", "\n"):
+                if len(commands) > start:
+                    commands[-1].then = commands[-1].then or ("&" if kind == "&" else ";")
+            elif kind == "comment":
+                self.check_comment(node)
+            elif node.is_named:
+                is_first = len(commands) == start
+                if not is_first:
+                    commands[-1].then = commands[-1].then or ";"
+                self._read_statement(node, commands, piped=piped and is_first)
+            elif kind not in SILENT:
+                raise Unreadable(f"`{kind}` stands where it does not belong")
+
+    def _read_statement(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
+        kind = node.type
+        self.level += 1
+        self._check_depth()
+        if kind == "command":
+            self.read_command(node, commands, piped=piped)
+        elif kind in BLOCKS:
+            self.read_block(node.children, commands, piped=piped)
+        elif kind == "list":
+            self._read_list(node, commands, piped=piped)
+        elif kind == "compound_statement":
+            if node.children[0].type == "((":
+                self._read_count(node, commands)
+            elif self.source[node.start_byte + 1 : node.start_byte + 2] not in (b" ", b"\t", b"\n", b"\\"):
+                raise Unreadable("a brace stands where it cannot be told from a word")
+            else:
+                self.read_block(node.children, commands, piped=piped)
+        elif kind == "subshell":
+            commands.append(Simple(scope="(", piped=piped))
+            self.read_block(node.children[1:-1], commands, piped=piped)
+            commands.append(Simple(scope=")"))
+        elif kind in READERS:
+            getattr(self, READERS[kind])(node, commands, piped=piped)
+        else:
+            raise Unreadable(f"it has a {kind.replace('_', ' ')}, which is not understood")
+        self.level -= 1
+
+    def _read_list(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
+        """Commands joined by `&&` and `||`, which the tree nests to the left."""
+        spine = [node]
+        while spine[-1].children[0].type == "list":
+            spine.append(spine[-1].children[0])
+        self._read_statement(spine[-1].children[0], commands, piped=piped)
+        for one in reversed(spine):
+            self._read_joined(one.children[1:], commands)
+
+    def _read_joined(self, nodes: "Sequence[Node]", commands: list[Simple]) -> None:
+        """Operators, each with the statement that follows it."""
+        piped = False
+        for node in nodes:
+            if node.type in ("&&", "||", "|", "|&"):
+                piped = node.type in ("|", "|&")
+                if commands:
+                    commands[-1].then = commands[-1].then or node.type
+            elif node.type == "comment":
+                self.check_comment(node)
+            else:
+                self._read_statement(node, commands, piped=piped)
+
+    def read_pipeline(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
+        self._read_statement(node.children[0], commands, piped=piped)
+        self._read_joined(node.children[1:], commands)
+
+    def _read_count(self, node: "Node", commands: list[Simple]) -> None:
+        """`((…))` as a command."""
+        piece = self.read_arithmetic(node)
+        if piece.commands:
+            commands.append(
+                Simple(words=[Word((Piece("text", ":"),), ":"), Word((piece,), self.text_of(node))])
             )
 
-    def read_inner(self) -> list[Simple]:
-        outer = self.documents, self.structure
-        self.documents, self.structure = [], []
-        commands = self.read_commands(")")
-        if self.structure:
-            raise Unreadable("a compound command is not closed")
-        self.documents, self.structure = outer
-        return commands
+    def read_function(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
+        self.odd.append("it defines a function")
+        for child in node.children:
+            if child.type in COMPOUND or child.type == "test_command":
+                self._read_statement(child, commands, piped=piped)
+            elif child.type in REDIRECTS:
+                commands.append(self.read_redirects([child]))
+
+    def read_loop(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
+        simple = Simple(piped=piped)
+        values: list[Node] = []
+        listed = False
+        for child in node.children:
+            if child.type == "in":
+                listed = True
+            elif child.type in ("do_group", "compound_statement"):
+                if not listed:
+                    self.odd.append("it loops over its own arguments")
+                for word in self.join_words(values):
+                    simple.words += expand_braces(word)
+                commands.append(simple)
+                self._read_statement(child, commands, piped=False)
+            elif listed and child.type not in (";", "\n", "comment"):
+                values.append(child)
+            elif child.type == "variable_name":
+                simple.loop = self.text_of(child)
+
+    def read_counted_loop(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
+        for child in node.children:
+            if child.type in ("do_group", "compound_statement"):
+                self._read_statement(child, commands, piped=piped)
+            elif child.is_named and EVALUATING.search(self.text_of(child)):
+                raise Unreadable("arithmetic with subscripts or commands is not understood")
+
+    def read_case(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
+        """The branches of a `case`, each as if it were taken; patterns are words like any other."""
+        simple = Simple(words=[Word((Piece("text", ":"),), ":")], piped=piped)
+        commands.append(simple)
+        for child in node.children:
+            if child.type == "case_item":
+                closed = next(at for at, one in enumerate(child.children) if one.type == ")")
+                patterns = [one for one in child.children[:closed] if one.type not in ("(", "|")]
+                simple.words += self.join_words(patterns)
+                body = [one for one in child.children[closed + 1 :] if one.type not in (";;", ";&", ";;&")]
+                self.read_block(body, commands)
+            elif child.is_named and child.type != "comment":
+                simple.words.append(self.read_word([child]))
+
+    def read_test(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
+        """`[[ … ]]` as words, in which operators are only text; `[ … ]` is a command like any other."""
+        if node.children[0].type != "[[":
+            text = self.text_of(node)
+            if not re.match(r"\[\s", text):
+                raise Unreadable("a bracket stands where none belongs")
+            inner = self.read_again("_" + text[1:])
+            inner[0].words[0] = Word((Piece("text", "["),), "[")
+            inner[0].piped = piped
+            commands += inner
+            return
+        simple = Simple(piped=piped)
+        waiting = [node]
+        while waiting:
+            one = waiting.pop()
+            if one.type.endswith("_expression") or one.type == "test_command":
+                waiting += reversed(one.children)
+            elif one.type not in ("comment", "&&", "||", "<", ">", "(", ")"):
+                simple.words.append(self.read_word([one]))
+        commands.append(simple)
+
+    # --- redirections
+
+    def read_redirected(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
+        body = node.children[0] if node.children[0].type not in REDIRECTS else None
+        rest = node.children[1:] if body is not None else node.children
+        start = len(commands)
+        if body is not None:
+            self._read_statement(body, commands, piped=piped)
+        is_own = body is None or body.type in COMPOUND or len(commands) == start
+        simple = Simple(piped=piped and body is None) if is_own else commands[-1]
+        tails: list[Sequence[Node]] = []
+        words: list[Node] = []
+        for child in rest:
+            words += self.redirect(simple, child, tails)
+        simple.words += self.join_words(words)
+        if is_own:
+            self._give_input(commands[start:], simple)
+            commands.append(simple)
+        for tail in tails:
+            self._read_joined(tail, commands)
+
+    def _give_input(self, inner: Sequence[Simple], simple: Simple) -> None:
+        """What a loop or a group is given can be read by each of its commands."""
+        given = [one for one in simple.redirects if one.sign in ("<<", "<<<")]
+        for one in inner[:8] if given else ():
+            if one.words and not one.loop:
+                one.redirects += given

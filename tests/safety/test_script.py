@@ -24,7 +24,6 @@ def words(text: str) -> list[list[str | None]]:
         ("$'\\162\\x6d' $'a\\nb'", [["rm", "a\nb"]]),
         ("echo 'a;b' \"c|d\"", [["echo", "a;b", "c|d"]]),
         ("echo a#b # c; d", [["echo", "a#b"]]),
-        ("{rm,-rf,x}", [["rm", "-rf", "x"]]),
         ("echo a{b,c}d", [["echo", "abd", "acd"]]),
         ("echo {1..3}", [["echo", "*"]]),
         ("if a; then b; else c; fi", [["a"], ["b"], ["c"]]),
@@ -34,8 +33,11 @@ def words(text: str) -> list[list[str | None]]:
         ("[[ a && b < c ]] && d", [["[[", "a", "b", "c", "]]"], ["d"]]),
         ("a 2>&1 >/dev/null <in b", [["a", "b"]]),
         ("cat <<E\nx\nE\nb", [["cat"], ["b"]]),
-        ("cat <<-E; b\n\tx\n\tE\nc", [["cat"], ["b"], ["c"]]),
-        ("a <<A <<B\n1\nA\n2\nB\nb", [["a"], ["b"]]),
+        ("cat <<-E && b\n\tx\n\tE\nc", [["cat"], ["b"], ["c"]]),
+        ("! { a; }", [["a"]]),
+        ("[ a && b ]", [["[", "a"], ["b", "]"]]),
+        ("echo $((a + ${b}))", [["echo", "0"]]),
+        ("cat x <<E | b > f\nx\nE\nc", [["cat", "x"], ["b"], ["c"]]),
     ],
 )
 def test_commands_are_found(text: str, expected: list[list[str | None]]) -> None:
@@ -61,7 +63,8 @@ def test_assignments_loops_and_pipes_are_told_apart() -> None:
     [
         "'a", '"a', "`a", "$(a", "${a", "a)", "(a", "a >", "cat <<E\nx", "if a; fi", "if then fi", "done", "a;; b",
         "case a in a) b;;", "case a b;; esac", "a[$(b)]=(c)",
-        "echo $((a[$(b)]))", "a \\", "then a", "while a; done", "f(a)", "$[1]",
+        "a \\", "then a", "while a; done", "f(a)", "{}", "{a,b}", "cat <<-E; b\n\tx\n\tE\nc", "a 3<>f",
+        "a <<A <<B\n1\nA\n2\nB\nb", "a >\nb", "--a=b", "a ;; b", "a\n\\b", "coproc { a; }",
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_said_to_be(text: str) -> None:
@@ -69,7 +72,10 @@ def test_what_is_not_understood_is_said_to_be(text: str) -> None:
         read_script(text)
 
 
-@pytest.mark.parametrize("text", ["f() { a; }", "function f { a; }", "a+=b", "echo ${!a}", "echo ${a@P}"])
+@pytest.mark.parametrize(
+    "text",
+    ["f() { a; }", "function f { a; }", "a+=b", "echo ${!a}", "echo ${a@P}", "echo $((a[b]))", "$[a[1]]"],
+)
 def test_what_changes_the_meaning_of_other_parts_is_odd(text: str) -> None:
     assert read_script(text).odd
 
@@ -90,3 +96,13 @@ def test_the_branches_of_a_case_are_commands() -> None:
         "b",
         "e",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{rm,-rf,x}", "a; ls 3<>f; rm -rf x", "ls\n\\rm -rf x", "then; rm -rf x", "cat <<A; rm -rf x\nA"],
+)
+def test_what_cannot_be_read_still_shows_its_commands(text: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read_script(text)
+    assert ["rm", "-rf", "x"] in [[word.literal for word in simple.words] for simple in caught.value.commands]
