@@ -64,6 +64,8 @@ class Proofs:
         self.claims: dict[str, Refused] = {}
         self.commands = self.asides = self.edits = self.denied = 0
         self.last_edit = 0.0
+        self.snapshots = 0
+        self.restored: list[str] = []
         self._judged: dict[str, ev.ToolJudged] = {}
 
     def add(self, recorded: ev.Recorded, step: int) -> None:
@@ -79,6 +81,11 @@ class Proofs:
                 _see(self.checks, check.run, at)
             case ev.DoneRefused():
                 self._refuse_claim(event, step)
+            case ev.SnapshotTaken():
+                self.snapshots += 1
+            case ev.FilesRestored() if len(self.restored) < MOST:
+                count = "1 file" if event.count == 1 else f"{event.count} files"
+                self.restored.append(f"{count} as they were {shorten(event.what, WIDTH)}")
             case ev.CommandRan(run=CommandRun()):
                 self.asides += 1
             case _:

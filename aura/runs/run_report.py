@@ -41,6 +41,8 @@ PLAIN = (
     ev.Checkpointed,
     ev.StatusReported,
     ev.LimitWarned,
+    ev.SnapshotTaken,
+    ev.FilesRestored,
 )
 SPOKEN = (ev.TurnStarted, ev.Steered)
 RECORDED = (
@@ -89,7 +91,8 @@ class Evidence:
     """What aura saw: checks it ran itself, tests that the model ran, what was not let pass.
 
     `last_edit` is the Unix time in seconds of the newest edit (0: none). `commands` counts shell commands of the model,
-    `asides` those of people: what they changed is in no diff.
+    `asides` those of people: what they changed is in no diff. `snapshots` counts those of the files, `restored` tells
+    of files that were put back.
     """
 
     checks: tuple[Proof, ...]
@@ -101,6 +104,8 @@ class Evidence:
     asides: int
     edits: int
     last_edit: float
+    snapshots: int = 0
+    restored: tuple[str, ...] = ()
 
     @property
     def checked_after(self) -> bool:
@@ -251,6 +256,8 @@ class Tally:
                 proofs.asides,
                 proofs.edits,
                 proofs.last_edit,
+                proofs.snapshots,
+                tuple(proofs.restored),
             ),
             breaks=self._course.tell_breaks(),
             bills=self._bills.tell(),

@@ -232,8 +232,17 @@ def _tell_files(report: RunReport) -> Iterator[Item]:
 
 
 def _tell_undo(report: RunReport) -> Iterator[Item]:
-    files = report.files
-    if not files and not (report.evidence.commands + report.evidence.asides):
+    files, evidence = report.files, report.evidence
+    yield from (Item(f"put back: {one}") for one in evidence.restored)
+    if evidence.snapshots:
+        name = report.place.session
+        yield Item(
+            f"`aura undo {name}` shows what it would put back, asks, and puts it back, commands included"
+        )
+        if evidence.restored:
+            yield Item(f"`aura undo {name} --redo` undoes the last undo")
+        return
+    if not files and not (evidence.commands + evidence.asides):
         return
     if files:
         yield Item(
@@ -248,7 +257,7 @@ def _tell_undo(report: RunReport) -> Iterator[Item]:
             yield Item(f"renamed: move {shorten(file.path, WIDTH)} back to {shorten(file.before, WIDTH)}")
         elif file.kind == "deleted":
             yield Item(f"deleted: bring {shorten(file.path, WIDTH)} back, its lines are in the diff")
-    if report.evidence.commands + report.evidence.asides:
+    if evidence.commands + evidence.asides:
         yield Item("what shell commands did has to be undone by hand", "warn")
 
 

@@ -29,6 +29,7 @@ QUIET = frozenset(
         "checkpointed",
         "limits_set",
         "plugin_fired",
+        "snapshot_taken",
     }
 )
 BAD_STOPS = (StopReason.ERROR, StopReason.PROVIDER, StopReason.CONFIG)
@@ -143,6 +144,10 @@ def _say_rest(event: ev.Event) -> str:
             return f"mode {event.mode}, by {event.by}"
         case ev.ChecksSet():
             return f"checks: {'; '.join(event.checks) or 'none'}"
+        case ev.SnapshotTaken():
+            return f"snapshot {event.snapshot} of the files: {event.changed} changed by {event.by}"
+        case ev.FilesRestored():
+            return f"files put back by {event.by} as they were {event.what}: {event.count}"
         case ev.Checkpointed():
             return f"checkpoint: {event.phase.word} after turn {event.taken}"
         case _:

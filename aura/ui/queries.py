@@ -1,16 +1,19 @@
 """What faces may ask of the session's process; plain JSON values come back."""
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from aura.app.build import Opened
 from aura.app.found import find_checks
 from aura.app.hosted import Query
+from aura.app.undoing import Undoing, UndoWish
 from aura.core.errors import StoreError
 from aura.core.events import AutoSwitched, StepEnded
 from aura.core.limits import Limits, standings
 from aura.core.permissions import Mode
+from aura.store.codec import decode_value
 from aura.store.index import list_sessions
 from aura.store.rows import read_events
 
@@ -58,7 +61,17 @@ def make_queries(opened: Opened) -> dict[str, Query]:
     async def status() -> dict[str, Any]:
         return _tell_status(opened)
 
-    return {"models": models, "preflight": preflight, "status": status}
+    undoing = Undoing(opened.session, opened.files.snapshots, opened.log)
+
+    async def undo_preview(wish: dict[str, Any]) -> Any:
+        return asdict(await undoing.preview(decode_value(UndoWish, wish)))
+
+    async def undo(wish: dict[str, Any]) -> Any:
+        return asdict(await undoing.undo(decode_value(UndoWish, wish)))
+
+    return {
+        "models": models, "preflight": preflight, "status": status, "undo_preview": undo_preview, "undo": undo,
+    }  # fmt: skip
 
 
 def _name_limits(limits: Limits) -> dict[str, float]:

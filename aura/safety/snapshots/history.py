@@ -76,7 +76,7 @@ class Snapshots:
             found = self._store.find_snapshot("WHERE seq <= ? ORDER BY id DESC", seq)
             oldest = self._store.find_snapshot("ORDER BY id")
             if found is None and oldest is not None and not self._store.get_fact("pruned"):
-                return Snapshot(0, 0, oldest.at, "as the session found it")
+                return Snapshot(0, 0, oldest.at, "when the session began")
             return found
 
     def find(self, number: int) -> Snapshot | None:
@@ -99,6 +99,11 @@ class Snapshots:
         """The content of a state (of a link: its target); None when there is none, or it is not kept."""
         with self._lock:
             return self._store.get(state.sha) if state.kind in ("file", "link") else None
+
+    def read(self, path: str) -> bytes | None:
+        """What stands at a path now (of a link: its target); None when there is nothing to be kept."""
+        with self._lock:
+            return self._kept.look(path).content
 
     # --- taking ---
 
@@ -162,7 +167,7 @@ class Snapshots:
                 judged = judge(old, since, now)
                 if judged is None:
                     continue
-                reason = self._find_obstacle(judged.old, now)
+                reason = _find_obstacle(self._store, judged.old, now)
                 if reason:
                     lost[path] = reason
                 elif judged.reason:
@@ -244,7 +249,9 @@ class Snapshots:
             store.add_state(path, taken.id, by, state, before)
         return taken
 
-    def _find_obstacle(self, old: State, now: State) -> str:
-        if not old.is_kept or (old.kind in ("file", "link") and not self._store.has(old.sha)):
-            return NOT_KEPT
-        return "" if now.is_kept else IN_THE_WAY
+
+def _find_obstacle(store: Store, old: State, now: State) -> str:
+    """Why a path cannot be put back; empty: it can."""
+    if not old.is_kept or (old.kind in ("file", "link") and not store.has(old.sha)):
+        return NOT_KEPT
+    return "" if now.is_kept else IN_THE_WAY
