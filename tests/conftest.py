@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+os.environ["LANG"] = "C.UTF-8"  # else it is that of whoever runs them, or none
+os.environ.pop("LC_ALL", None)
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else importing litellm tries the network
 for name in list(os.environ):
     if (name.startswith("AURA_") and name != "AURA_CRASH_SEED") or name.endswith("_API_KEY"):
