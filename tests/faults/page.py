@@ -12,7 +12,9 @@ HEAD = """\
 Each row is a test that brings the fault about for real: `./dev test tests/faults -k P01` runs the first. After every
 one of them it is looked at that no process is left behind, that every log can be read to its end and gone on with (each
 call has one result, each id is there once), that the provider's key is in no file and no output, and that no traceback
-was shown. Where chance has a part in it, the numbers behind the name are the seeds. The page is made from the tests.
+was shown. A row that names test files is played there, beside the code; the names of the tests are in
+`tests/faults/proved.py`, and a test looks that they are there and are not left out. Where chance has a part in it, the
+row says how many seeds it is played with. The page is made from the tests.
 """
 PARTS = {
     "P": "Providers and their streams",
@@ -32,7 +34,8 @@ def render_page(faults: Iterable[Fault]) -> str:
         rows = [fault for fault in known if fault.id.startswith(letter)]
         if rows:
             parts.append(
-                f"\n## {title}\n\n| | Fault | How it is brought about | What must hold |\n|---|---|---|---|\n"
+                f"\n## {title}\n\n"
+                "| | Fault | How it is brought about | What must hold | Test |\n|---|---|---|---|---|\n"
             )
             parts += [_row(fault) for fault in rows]
     parts.append(f"\n{len(known)} faults in all.\n")
@@ -41,4 +44,7 @@ def render_page(faults: Iterable[Fault]) -> str:
 
 def _row(fault: Fault) -> str:
     name = fault.id if len(fault.seeds) == 1 else f"{fault.id} ({len(fault.seeds)} seeds)"
-    return f"| {name} | {fault.name} | {fault.injected} | {fault.expected} |\n"
+    tests = ", ".join(
+        f"`{one.removeprefix('tests/').partition('::')[0]}`" for one in dict.fromkeys(fault.proof)
+    )
+    return f"| {name} | {fault.name} | {fault.injected} | {fault.expected} | {tests or 'its own'} |\n"

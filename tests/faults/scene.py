@@ -117,14 +117,16 @@ class Fault:
     """One row of the catalogue: how a fault is brought about, and what must hold then.
 
     `expected` says it for people; the docs page is made of these. A row with several `seeds` is played with each.
+    Where tests beside the code do both already, `proof` names them (file::function) and there is no injector.
     """
 
     id: str
     name: str
     injected: str
     expected: str
-    inject: Injector
-    assertions: tuple[Assertion, ...]
+    inject: Injector | None = None
+    assertions: tuple[Assertion, ...] = ()
+    proof: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (0,)
     is_slow: bool = False
 

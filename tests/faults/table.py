@@ -1,6 +1,8 @@
 """All rows of the catalogue of faults, in the order of their names."""
 
-from tests.faults import provider
+from tests.faults import proved, provider, terminal
 from tests.faults.scene import Fault
 
-FAULTS: tuple[Fault, ...] = tuple(sorted((*provider.FAULTS,), key=lambda fault: fault.id))
+FAULTS: tuple[Fault, ...] = tuple(
+    sorted((*provider.FAULTS, *proved.FAULTS, *terminal.FAULTS), key=lambda fault: fault.id)
+)
