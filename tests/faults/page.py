@@ -45,6 +45,6 @@ def render_page(faults: Iterable[Fault]) -> str:
 def _row(fault: Fault) -> str:
     name = fault.id if len(fault.seeds) == 1 else f"{fault.id} ({len(fault.seeds)} seeds)"
     tests = ", ".join(
-        f"`{one.removeprefix('tests/').partition('::')[0]}`" for one in dict.fromkeys(fault.proof)
+        dict.fromkeys(f"`{one.removeprefix('tests/').partition('::')[0]}`" for one in fault.proof)
     )
     return f"| {name} | {fault.name} | {fault.injected} | {fault.expected} | {tests or 'its own'} |\n"
