@@ -34,6 +34,7 @@ from aura.app.snapshotting import KeptRunner, Snapshotting
 from aura.app.toolbox import Toolbox
 from aura.app.unfinished import clear_interrupted
 from aura.app.verify import make_verifier
+from aura.app.walls import Runners, make_runners, tell_reach
 from aura.config.load import load
 from aura.config.paths import AGENTS_FILE, config_dir, find_instructions
 from aura.config.schema import Settings
@@ -43,12 +44,10 @@ from aura.core.events import Injected, NoticeShown
 from aura.core.messages import AURA, user
 from aura.core.permissions import Approver
 from aura.core.recorder import Recorder
-from aura.core.sandbox import SandboxSpec, Wall
 from aura.hookspecs import ToolSetup
 from aura.models.transport import close_client
 from aura.plugins import Circumstances, Plugins, read_settings, standard_sources
 from aura.safety.policy import Policy
-from aura.safety.sandbox import find_sandbox, name_level
 from aura.safety.trust import executable_parts, is_trusted, was_trusted
 from aura.store.log import SessionLog, Writing
 from aura.store.memory import MemoryLog
@@ -66,9 +65,8 @@ class Opened:
     plugins: Plugins
     loop: Loop
     settings: Settings
-    runner: LocalRunner
+    runners: Runners
     notices: tuple[str, ...]
-    sandbox: str
     holds: Callable[[str], Awaitable[tuple[bool, str]]]
     reload_plugins: Callable[[], str]
     switch_model: Callable[[str], Awaitable[str]]
@@ -87,6 +85,11 @@ class Opened:
         """The model that answers now."""
         return self.loop.responder.model.info.name
 
+    @property
+    def sandbox(self) -> str:
+        """The wall around commands, in words for a status line."""
+        return self.runners.enforced
+
     async def compact(self, instructions: str = "") -> bool:
         """Shorten what the model sees, now."""
         return await self.loop.compact(instructions)
@@ -97,7 +100,7 @@ class Opened:
 
     def kill(self) -> None:
         """End every command at once; the log is left as it is, ready to be resumed."""
-        self.runner.kill_now()
+        self.runners.kill_now()
 
 
 async def open_session(options: SessionOptions, clock: Clock | None = None) -> Opened:
@@ -165,10 +168,9 @@ def _wire(
     workspace, folder = options.workspace, place.folder
     session = LocalSession(place.id, folder, place.turn, place.log, clock)
     record = session.recorder
-    sandbox = find_sandbox()
-    level = name_level(sandbox)
-    runner = LocalRunner(folder, wall=Wall(sandbox, SandboxSpec(workspace)))
-    policy = Policy(settings, workspace, protected=(folder,))
+    runners = make_runners(settings, workspace, folder, is_alone=options.unattended)
+    runner = runners.boxed
+    policy = Policy(settings, workspace, protected=(folder,), boxed=runners.is_safe)
     files = Snapshotting(session, workspace, settings.undo, policy.gather, runner)
     notices += [*policy.notices, *([place.notice] if place.notice else ())]
     approvals = Approvals(record)
@@ -179,13 +181,15 @@ def _wire(
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
     loop = Loop(record, responder, dispatcher, Compactor(record, lambda: chain.small), plugins, clock)
     loop.habits = Habits(settings.context.compact_at, make_guard(settings, record, chain.small))
-    loop.system = _describe_place(workspace, folder, settings, level, trusted=plugins.sources.trusted)
-    approvals.find_reviewer = _open_reviews(session, loop, chain, settings, workspace, level)
+    loop.system = _describe_place(
+        workspace, folder, settings, tell_reach(runners), trusted=plugins.sources.trusted
+    )
+    approvals.find_reviewer = _open_reviews(session, loop, chain, settings, workspace, runners.enforced)
     setup = ToolSetup(workspace, folder, runner, {"bash_timeout": settings.tools.bash_timeout})
     bash = run_from_thread(asyncio.get_running_loop(), runner, workspace)
     plugins.circumstances = Circumstances(workspace, lambda: responder.model.info, bash)
     session.engine = loop
-    _arrange_closing(session, place, runner, files)
+    _arrange_closing(session, place, runners, files)
     session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
     read_log = partial(read_said, place.log)
     lost = tell_lost(folder)  # before the tools settle it
@@ -200,9 +204,8 @@ def _wire(
         plugins=plugins,
         loop=loop,
         settings=settings,
-        runner=runner,
+        runners=runners,
         notices=tuple(notices),
-        sandbox=level,
         holds=make_holds(session, plugins.circumstances, runner),
         reload_plugins=partial(_reload, toolbox, plugins, options),
         switch_model=make_switch(settings, plugins, responder, record),
@@ -242,14 +245,14 @@ def _open_reviews(
     return Reviewing(record, ReviewBench(lambda: list_reviewers(chain, models), describe), session.clock).find
 
 
-def _arrange_closing(session: LocalSession, place: Place, runner: LocalRunner, files: Snapshotting) -> None:
+def _arrange_closing(session: LocalSession, place: Place, runners: Runners, files: Snapshotting) -> None:
     """What ends with the session; the last named is ended first."""
     if place.notice:
         session.on_close(lambda: shutil.rmtree(place.folder, ignore_errors=True))
     session.on_close(place.log.close)
     session.on_close(close_client)
     session.on_close(files.close)
-    session.on_close(runner.close)
+    session.on_close(runners.close)
 
 
 def _retry_policy(options: SessionOptions, settings: Settings) -> RetryPolicy:

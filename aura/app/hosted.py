@@ -48,7 +48,7 @@ class HostedSession:
         self.opened = opened
         self._session = opened.session
         self._session.keeps_late = True
-        shell = ShellLines(opened.runner, opened.workspace, opened.session.recorder)
+        shell = ShellLines(opened.runners.own, opened.workspace, opened.session.recorder)
         self.work = Work(opened.session, run_line, is_command, shell)
         self.work.on_rest = self.refresh
         self.steering = Steering(opened.session, pursuit, self.work)

@@ -183,15 +183,25 @@ def check_models(workspace: Path) -> Iterator[Finding]:
 
 
 def check_sandbox(workspace: Path) -> Iterator[Finding]:
-    """What stands around commands."""
+    """What stands around commands: what the settings ask for, what is enforced, and what is not covered."""
+    from aura.config.load import load
+    from aura.core.errors import ConfigError
     from aura.core.sandbox import Level
-    from aura.safety.sandbox import find_sandbox, name_level
+    from aura.safety.sandbox import WAY_OUT, find_sandbox, name_level
+    from aura.safety.trust import is_trusted
 
-    sandbox = find_sandbox()
+    try:
+        wish = load(workspace, trusted=is_trusted(workspace)).sandbox.mode
+    except ConfigError:
+        wish = "auto"
+    sandbox = find_sandbox(wish)
     capability = sandbox.probe()
-    level: Literal["ok", "warning"] = "ok" if capability.level is Level.FULL else "warning"
+    level: Literal["ok", "warning", "problem"] = "ok" if capability.level is Level.FULL else "warning"
+    fix = capability.hint
+    if capability.level is Level.NONE and wish not in ("off", "external"):
+        level, fix = "problem", f"{capability.hint} Until then no command runs. {WAY_OUT.partition('. ')[2]}"
     missing = f"; not covered: {', '.join(capability.missing)}" if capability.missing else ""
-    yield Finding("sandbox", level, f"{name_level(sandbox)}{missing}", capability.hint)
+    yield Finding("sandbox", level, f"{name_level(sandbox)}, asked for: {wish}{missing}", fix)
 
 
 def check_terminal(workspace: Path) -> Iterator[Finding]:

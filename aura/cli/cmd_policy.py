@@ -33,11 +33,13 @@ def explain(*, text: str, mode: str, home: Path | None, workspace: Path | None, 
     from aura.core.permissions import Mode
     from aura.safety.cases import rule_on
     from aura.safety.policy import Policy
+    from aura.safety.sandbox import find_sandbox, is_boxed
     from aura.safety.trust import is_trusted
 
     folder = (workspace or Path.cwd()).absolute()
     settings = load(folder, trusted=is_trusted(folder))
-    ruling = rule_on(Policy(settings, folder, home=home), text, Mode(mode))
+    boxed = is_boxed(find_sandbox(settings.sandbox.mode)) and not settings.network.open
+    ruling = rule_on(Policy(settings, folder, home=home, boxed=boxed), text, Mode(mode))
     if as_json:
         click.echo(json.dumps({"command": text, "mode": mode, **asdict(ruling)}))
         return

@@ -2,6 +2,8 @@
 
 import click
 
+from aura.cli.sandboxed import add_sandbox
+
 
 @click.command("run")
 @click.argument("prompts", nargs=-1)
@@ -60,6 +62,7 @@ import click
 @click.option(
     "-C", "--cwd", type=click.Path(file_okay=False, exists=True), default=".", help="The workspace."
 )
+@add_sandbox
 def command(**given: object) -> int:
     """Run PROMPTS one after the other, each as a turn, and print the answers.
 

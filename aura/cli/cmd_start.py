@@ -2,6 +2,8 @@
 
 import click
 
+from aura.cli.sandboxed import add_sandbox
+
 
 @click.command("start")
 @click.argument("goal", required=False)
@@ -41,6 +43,7 @@ import click
 @click.option(
     "-C", "--cwd", type=click.Path(file_okay=False, exists=True), default=".", help="The workspace."
 )
+@add_sandbox
 def command(**given: object) -> int:
     """Pursue GOAL in the background, in auto mode, until it is reached or something ends it.
 

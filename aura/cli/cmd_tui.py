@@ -2,6 +2,8 @@
 
 import click
 
+from aura.cli.sandboxed import add_sandbox
+
 
 @click.command("tui")
 @click.argument("prompt", required=False, default="")
@@ -45,6 +47,7 @@ import click
 @click.option(
     "-C", "--cwd", type=click.Path(file_okay=False, exists=True), default=".", help="The workspace."
 )
+@add_sandbox
 def command(**given: object) -> int:
     """Open the interface, with PROMPT as the first thing said. `aura` alone does the same.
 

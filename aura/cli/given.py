@@ -19,6 +19,7 @@ FLAGS = {
     "max_turns": "auto.max_turns",
     "effort": "runs.effort.use",
     "context_window": "models.window",
+    "sandbox": "sandbox.mode",
 }
 
 
@@ -49,6 +50,8 @@ def read_session(given: Mapping[str, Any]) -> SessionOptions:
         flags["auto.max_seconds"] = read_duration(given["max_time"])
     if given.get("ask") == "off":
         flags["runs.ask"] = "nobody"
+    if given.get("no_sandbox"):
+        flags["sandbox.mode"] = "off"
     if given["auto"] is not None:
         flags["auto.enabled"] = given["auto"]
     if given["resume"] and given["latest"]:

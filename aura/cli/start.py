@@ -25,7 +25,10 @@ from aura.store.index import remove_session
 if TYPE_CHECKING:
     from aura.app.build import Opened
 
-KEPT_BY_JOB = ("models.window",)  # settings that the session does not keep, and its engines have to be told
+KEPT_BY_JOB = (
+    "models.window",
+    "sandbox.mode",
+)  # settings that the session does not keep, and its engines have to be told
 LONGEST_GOAL = 60
 
 

@@ -14,6 +14,7 @@ from aura.config.reviewing import Reviewing
 from aura.config.section import JOINED, LIST, LOWER, USER_ONLY, Section, Table, nothing
 from aura.config.unattended import Fleet, Progress, Runs
 from aura.config.undoing import Undoing
+from aura.config.walls import Walls
 from aura.core.limits import Limits
 from aura.core.permissions import Mode
 
@@ -266,7 +267,7 @@ class Log(Section):
     )
 
 
-class Settings(Undoing):
+class Settings(Undoing, Walls):
     """All settings. `origin` tells where a value came from, `notices` what was set aside and why."""
 
     model: str = Field(default="", description='The model that answers ("": the first that is found).')

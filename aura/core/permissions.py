@@ -131,7 +131,8 @@ class Facts:
     to be harmless), `consent` why it needs one even in auto mode, `secret` the paths that hold credentials,
     `sensitive` those that are written and sensitive, `outside` those beyond the workspace. `allowed_by`, `asked_by`,
     `denied_by` are the rules that match the whole call; `broadly_allowed_by` counts rules too that would allow
-    anything, which are set aside in auto mode. `offer` is as `Ask.rule`.
+    anything, which are set aside in auto mode. `offer` is as `Ask.rule`. `boxed` when the call runs inside a
+    sandbox.
     """
 
     effect: Effect
@@ -147,6 +148,7 @@ class Facts:
     secret: tuple[str, ...] = ()
     broadly_allowed_by: str = ""
     offer: str = ""
+    boxed: bool = False
 
 
 def judge(facts: Facts, mode: Mode) -> Verdict:
@@ -207,7 +209,7 @@ def _judge_command(facts: Facts, mode: Mode) -> Verdict:
         return Ask(facts.consent)
     if not facts.risky:
         return Allow("known to be harmless")
-    return Allow("auto mode") if mode is Mode.AUTO else Ask(facts.risky, facts.offer)
+    return Allow("sandbox") if mode is Mode.AUTO and facts.boxed else Ask(facts.risky, facts.offer)
 
 
 class Approver(Protocol):

@@ -32,7 +32,8 @@ class SandboxSpec:
 
     `workspace` is resolved. `write` and `read` are roots besides it, `protect` what is read-only inside those that may
     be written, `hide` what can never be read. `net` is nothing, the hosts of `domains` through a proxy, or the
-    machine's own network. `tmp` becomes /tmp (None: one that goes with the command). `procs` is how many processes
+    machine's own network. `tmp` becomes /tmp and `cache` ~/.cache (None: one that goes with the command); what a
+    command made where nothing may come into being is moved to `aside` (None: removed). `procs` is how many processes
     there may be at once, `mem_mb` how many MiB they may hold together; 0 is no limit.
     """
 
@@ -44,6 +45,8 @@ class SandboxSpec:
     net: Network = "none"
     domains: tuple[str, ...] = ()
     tmp: Path | None = None
+    cache: Path | None = None
+    aside: Path | None = None
     procs: int = 512
     mem_mb: int = 0
 
@@ -52,11 +55,17 @@ def do_nothing() -> None:
     """What a launch does around its command when there is nothing to do."""
 
 
+def lead_itself(pid: int) -> int:
+    """The group of a process that was started as the leader of one."""
+    return pid
+
+
 @dataclass(slots=True)
 class Launch:
     """One command, ready to be started inside: how, and what has to be done around it.
 
-    `pass_fds` stay open in the child. `on_started` is called once as soon as the process exists, or could not be
+    `pass_fds` stay open in the child. `find_group` says, by the id of the process that was started, to which process
+    group a request to end goes. `on_started` is called once as soon as the process exists, or could not be
     started; `cleanup` once when everything is over. `notes` is what the sandbox keeps for its own `after`.
     """
 
@@ -65,6 +74,7 @@ class Launch:
     pass_fds: tuple[int, ...] = ()
     on_started: Callable[[], None] = do_nothing
     cleanup: Callable[[], None] = do_nothing
+    find_group: Callable[[int], int] = lead_itself
     notes: object = None
 
 

@@ -32,10 +32,14 @@ class Scene:
     workspace: Path = Path("/home/dev/proj")
 
     def make_policy(self, settings: Settings) -> Policy:
-        """A policy for this scene; aura's folders are where they would be in that home."""
+        """A policy for this scene, with a sandbox; aura's folders are where they would be in that home."""
         own = (".config/aura", ".local/share/aura", ".local/state/aura", ".cache/aura")
         return Policy(
-            settings, self.workspace, home=self.home, protected=[self.home / folder for folder in own]
+            settings,
+            self.workspace,
+            home=self.home,
+            protected=[self.home / folder for folder in own],
+            boxed=True,
         )
 
 

@@ -20,8 +20,9 @@ class Policy:
     """The rules of one session; `gather` is pure but for looking where links lead.
 
     `protected` are folders that are never written besides aura's own, such as the session's; they may be read.
-    `grants` holds the rules that a person granted: they speak only for what stays inside the workspace and needs no
-    person each time. Raises `ConfigError` for a rule of the settings that cannot be read.
+    `boxed` when commands run inside a sandbox and cannot reach the network freely. `grants` holds the rules that a
+    person granted: they speak only for what stays inside the workspace and needs no person each time. Raises
+    `ConfigError` for a rule of the settings that cannot be read.
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class Policy:
         *,
         protected: Iterable[Path] = (),
         home: Path | None = None,
+        boxed: bool = False,
     ) -> None:
         self._workspace = workspace
+        self._boxed = boxed
         self._home = Path.home() if home is None else home
         folders = tuple(protected)
         self._places = Places(
@@ -99,6 +102,7 @@ class Policy:
             asked_by=find_rule(self._ask, call, self._places),
             denied_by=find_rule(self._deny, call, self._places),
             offer=offer_rules(call, self._places) if is_near else "",
+            boxed=self._boxed and command is not None,
         )
 
     def _examine(self, command: str) -> CommandFacts:

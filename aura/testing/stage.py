@@ -72,7 +72,7 @@ class QuietHooks:
 
 def examine_freely(tool: str, effect: Effect, access: Access) -> Facts:
     """Facts that let reads and edits pass and have commands asked about."""
-    return Facts(effect, access, risky="it runs a command" if effect is Effect.EXECUTE else "")
+    return Facts(effect, access, risky="it runs a command" if effect is Effect.EXECUTE else "", boxed=True)
 
 
 @dataclass

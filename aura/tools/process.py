@@ -266,10 +266,12 @@ class _Running:
         await asyncio.to_thread(lambda: end_all(find_marked(self._mark)))
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the group, unless its leader is reaped already."""
+        """Send a signal to the group, unless its leader is reaped already; KILL is for what stands around it, too."""
         if self._process.returncode is None:
+            pid = self._process.pid
+            group = pid if number is signal.SIGKILL else self.launch.find_group(pid)
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, number)
+                os.killpg(group, number)
 
     async def finish(self) -> tuple[str, bool, str]:
         """Take the last output and end what is left of the group: the output, whether it is cut, the file with all."""

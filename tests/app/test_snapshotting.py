@@ -103,7 +103,7 @@ async def test_what_a_background_job_writes_is_the_sessions_until_it_ends(
     )
     await play(opened)
     (work / "go").write_text("")
-    while opened.runner.is_busy:
+    while opened.runners.boxed.is_busy:
         await tick()
     while opened.files.is_settling:
         await tick()

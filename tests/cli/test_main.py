@@ -250,7 +250,7 @@ def test_doctor_says_how_to_mend_what_is_wrong(
     assert {"python", "litellm", "mcp", "git", "config", "model", "sandbox", "disk", "terminal"} <= set(
         checks
     )
-    assert checks["sandbox"]["level"] == "warning" and checks["sandbox"]["fix"]
+    assert "asked for: auto" in checks["sandbox"]["found"]
     assert "sk-ant-test" not in json.dumps(listed)
     user_config_file().write_text("modle: x\n")
     monkeypatch.setenv("AURA_MODLE", "x")

@@ -38,7 +38,7 @@ def look_at(command: str) -> CommandFacts:
 
 
 def gather(command: str) -> Facts:
-    policy = Policy(Settings(), WORKSPACE, home=HOME)
+    policy = Policy(Settings(), WORKSPACE, home=HOME, boxed=True)
     return policy.gather("Bash", Effect.EXECUTE, Access(command=command))
 
 
