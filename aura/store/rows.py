@@ -4,7 +4,7 @@ import contextlib
 import sqlite3
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aura.core.events import DurableEvent, Recorded, TurnStarted
 from aura.store import codec
@@ -68,9 +68,18 @@ def _read_page(connection: sqlite3.Connection, query: str, values: tuple[object,
     page = []
     characters = 0
     with contextlib.closing(connection.execute(query, values)) as cursor:
-        for row in map(Row._make, cursor):
+        for row in map(_settle, cursor):
             page.append(row)
             characters += len(row.data)
             if characters > PAGE_CHARACTERS:
                 break
     return page
+
+
+def _settle(columns: tuple[Any, ...]) -> Row:
+    """The row of columns; a damaged file may hold anything in them, which is read as an event that says nothing."""
+    seq, at, kind, turn, data = columns
+    if isinstance(data, str) and isinstance(kind, str) and isinstance(at, float):
+        return Row(seq, at, kind, turn, data)
+    when = float(at) if isinstance(at, int | float) else 0.0
+    return Row(seq, when, str(kind), turn, data if isinstance(data, str) else "")
