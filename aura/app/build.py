@@ -19,7 +19,7 @@ from aura.agent.respond import Responder, RetryPolicy
 from aura.app.approvals import Approvals
 from aura.app.begin import begin, is_explicit
 from aura.app.call_facts import make_describe
-from aura.app.chain import Chain, list_reviewers, make_switch, open_chain
+from aura.app.chain import Chain, check_model, list_reviewers, make_switch, open_chain
 from aura.app.conditions import make_holds, run_from_thread
 from aura.app.folders import Place, open_place
 from aura.app.guard import make_guard
@@ -125,6 +125,14 @@ async def open_session(options: SessionOptions, clock: Clock | None = None) -> O
     notify_people(opened.session, opened.approvals, settings.runs.notify, options.workspace)
     opened.is_trusted = trusted
     return opened
+
+
+def find_model(workspace: Path, name: str) -> str:
+    """The name by which an engine of a workspace finds a model; raises `ConfigError` when it cannot be used there."""
+    trusted = is_trusted(workspace)
+    settings = load(workspace, {"model": name}, trusted=trusted)
+    plugins = _load_plugins(SessionOptions(workspace), settings, trusted=trusted)
+    return check_model(name, settings, plugins.model_families())
 
 
 def _describe_trust(workspace: Path, *, trusted: bool) -> Iterable[str]:

@@ -94,11 +94,10 @@ def make_switch(
 
     async def switch(name: str) -> str:
         families = tuple(plugins.model_families())
-        model = await asyncio.to_thread(lambda: open_model(name, overrides=overrides, families=families))
+        model, lasting = await asyncio.to_thread(_open_lasting, name, overrides, families)
         responder.models[0] = model
         responder.restart_chain()
-        prefixes = (SCRIPT, RECORDED, *(family.prefix for family in families))
-        record(ModelChanged(name if name.startswith(prefixes) else model.info.name, CHOSEN))
+        record(ModelChanged(lasting, CHOSEN))
         return model.info.name
 
     return switch
@@ -114,9 +113,25 @@ def list_reviewers(chain: Chain, now: Sequence[Model]) -> tuple[Model, ...]:
     return tuple({id(model): model for model in (*named, *others)}.values())
 
 
+def check_model(name: str, settings: Settings, families: Iterable[ModelFamily]) -> str:
+    """The name by which another process finds a model that can be used; raises `ConfigError` when it cannot."""
+    return _open_lasting(name, read_overrides(settings.models), tuple(families))[1]
+
+
+def _open_lasting(name: str, overrides: Overrides, families: tuple[ModelFamily, ...]) -> tuple[Model, str]:
+    """The model of a name, and the name by which another process finds it."""
+    model = open_model(name, overrides=overrides, families=families)
+    prefixes = (SCRIPT, RECORDED, *(family.prefix for family in families))
+    return model, _name_whole(name) if name.startswith(prefixes) else model.info.name
+
+
 def name_given(settings: Settings) -> str:
     """The model that was named for this start, as another process would find it; empty when none was."""
-    name = settings.model if is_explicit(settings, "model") else ""
+    return _name_whole(settings.model) if is_explicit(settings, "model") else ""
+
+
+def _name_whole(name: str) -> str:
+    """The name of a model, with the whole path where it is a file."""
     for prefix in (SCRIPT, RECORDED):
         if name.startswith(prefix):
             return f"{prefix}{Path(name.removeprefix(prefix)).expanduser().resolve()}"

@@ -51,7 +51,7 @@ class HostedSession:
         shell = ShellLines(opened.runners.own, opened.workspace, opened.session.recorder)
         self.work = Work(opened.session, run_line, is_command, shell)
         self.work.on_rest = self.refresh
-        self.steering = Steering(opened.session, pursuit, self.work)
+        self.steering = Steering(opened.session, pursuit, self.work, opened.switch_model)
         self._rewinding = Rewinding(opened.session, opened.log)
         self._commands = commands
         self._queries: Mapping[str, Query] = {**queries, "points": self._rewinding.query}

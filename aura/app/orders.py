@@ -14,7 +14,7 @@ from aura.app.remote import EngineGone, RemoteSession, attach
 from aura.app.session import LocalSession
 from aura.core.clock import SystemClock
 from aura.core.errors import AuraError, SessionLocked
-from aura.core.events import Checkpointed, QuestionAnswered
+from aura.core.events import CHOSEN, Checkpointed, ModelChanged, QuestionAnswered
 from aura.core.limits import StopReason
 from aura.core.run import Phase, Run
 from aura.core.turn import fold
@@ -95,10 +95,13 @@ async def _write(folder: Path, wanted: Wanted, writing: Writing) -> Run:
     log = SessionLog.open(folder, write=True, writing=writing)
     with contextlib.closing(log):
         session = open_local(folder, log)
-        plan(session.turn, wanted)  # what cannot be done is refused before anything is recorded
+        now = session.clock.now()
+        plan(session.turn, wanted, now)  # what cannot be done is refused before anything is recorded
         wanted = _answer(session, wanted)
-        events = plan(session.turn, wanted)
+        events = plan(session.turn, wanted, now)
         session.resume(log.lease.holder.name if log.lease else "", __version__)
+        if wanted.model:
+            session.record(ModelChanged(wanted.model, CHOSEN))
         for event in events:
             session.record(event)
         run = await Pursuit(session).halt()

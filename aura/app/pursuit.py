@@ -15,6 +15,7 @@ from aura.core.events import (
     Checkpointed,
     DoneSwitched,
     Event,
+    LifetimeSet,
     LimitsSet,
     QuestionAnswered,
     Recorded,
@@ -29,7 +30,7 @@ from aura.core.turn import Turn
 from aura.runs.driver import Driver
 
 LONGEST_SLEEP = 60.0  # seconds: a machine that was suspended finds a time to wake that is past soon enough
-STIRRING = (RunOrdered, QuestionAnswered, LimitsSet, Steered)
+STIRRING = (RunOrdered, QuestionAnswered, LifetimeSet, LimitsSet, Steered)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The run of a hosted session: who drives it, and what is ordered of it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from aura.app.pursuit import Pursuit
@@ -23,8 +24,15 @@ class Steering:
     `is_held` where the session belongs to somebody else than its windows.
     """
 
-    def __init__(self, session: LocalSession, pursuit: Pursuit, work: Work) -> None:
+    def __init__(
+        self,
+        session: LocalSession,
+        pursuit: Pursuit,
+        work: Work,
+        switch_model: Callable[[str], Awaitable[str]],
+    ) -> None:
         self._session = session
+        self._switch_model = switch_model
         self._pursuit = pursuit
         self._work = work
         self._was_asked_from_afar = False
@@ -55,7 +63,10 @@ class Steering:
 
     async def order(self, wanted: Wanted, *, from_afar: bool = False) -> Run:
         """Record what is ordered and see to it; raises `AuraError` for what cannot be done."""
-        events = plan(self._session.turn, wanted)
+        events = plan(self._session.turn, wanted, self._session.clock.now())
+        if wanted.model:
+            await self._switch_model(wanted.model)
+            events = plan(self._session.turn, wanted, self._session.clock.now())  # opening it took a moment
         if wanted.kind == "steer" and self._session.is_running:
             self._session.steer(wanted.text)
             return self._session.turn.run

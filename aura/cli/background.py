@@ -11,17 +11,20 @@ from aura.fleet.site import Site, find_own_site
 from aura.fleet.starting import ensure_worker
 
 
-def hand_over(folder: Path, model: str = "") -> None:
-    """Have a worker take the run up, with this model (empty: its own); one is brought up if need be."""
-    asyncio.run(_hand_over(folder, {"model": model} if model else {}))
+def hand_over(folder: Path) -> None:
+    """Have a worker take the run up, with what it was started with; one is brought up if need be."""
+    asyncio.run(_hand_over(folder))
 
 
-async def _hand_over(folder: Path, flags: dict[str, str]) -> None:
+async def _hand_over(folder: Path) -> None:
     workspace = find_workspace_of(folder)
     site, queue = await _open(workspace)
     try:
-        await queue.submit(Job(folder.name, str(workspace), str(folder.parent), flags))
-        await queue.signal(folder.name)
+        if await queue.find(folder.name) is None:
+            await queue.submit(Job(folder.name, str(workspace), str(folder.parent)))
+        else:
+            await queue.resume(folder.name)
+            await queue.signal(folder.name)
     finally:
         await queue.close()
     ensure_worker(site)

@@ -13,6 +13,7 @@ from aura.cli.take_over import take_over_option
 )
 @click.option("--turns", type=click.IntRange(1), metavar="N", help="So many turns more.")
 @click.option("--time", "seconds", metavar="TIME", help="So much active time more: seconds, or 90s, 30m, 2h.")
+@click.option("--lifetime", metavar="TIME", help="So much longer it may exist, waits included: 12h, 3d.")
 @take_over_option
 def command(
     *,
@@ -21,6 +22,7 @@ def command(
     tokens: int | None,
     turns: int | None,
     seconds: str | None,
+    lifetime: str | None,
     take_over: bool,
 ) -> None:
     """Raise the limits of RUN, and go on with it if it rests; what was spent still counts.
@@ -37,6 +39,7 @@ def command(
         "tokens": tokens,
         "turns": turns,
         "seconds": read_duration(seconds) if seconds else None,
+        "lifetime": read_duration(lifetime) if lifetime else None,
     }
     more = {name: float(value) for name, value in asked.items() if value is not None}
     folder = locate(run)

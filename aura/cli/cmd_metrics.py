@@ -43,8 +43,9 @@ def command(*, run: str, as_json: bool) -> int:
 
 
 def _render(metrics: "Metrics") -> Iterator[str]:
+    from aura.core.durations import tell_duration
     from aura.runs.bills import Bill, sum_bills
-    from aura.runs.sections import tell_bill, tell_seconds
+    from aura.runs.sections import tell_bill
 
     times = metrics.times
     yield f"{metrics.session}  {metrics.goal}".rstrip()
@@ -58,7 +59,7 @@ def _render(metrics: "Metrics") -> Iterator[str]:
         ("without a process", times.absent),
     ):
         if seconds >= 0.05 or name == "active":
-            yield _row(name, tell_seconds(seconds))
+            yield _row(name, tell_duration(seconds))
     yield ""
     for name, count in metrics.counts.items():
         if count:
@@ -103,7 +104,7 @@ def _fit(name: str) -> str:
 
 
 def _spread(seconds: "Seconds", failed: int, calls: int | None = None) -> str:
-    from aura.runs.sections import tell_seconds
+    from aura.core.durations import tell_duration
 
-    told = " ".join(f"{tell_seconds(one):>9}" for one in (seconds.p50, seconds.p95, seconds.longest))
+    told = " ".join(f"{tell_duration(one):>9}" for one in (seconds.p50, seconds.p95, seconds.longest))
     return f"{seconds.count if calls is None else calls:>7} {failed:>7} {told}"

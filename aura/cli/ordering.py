@@ -27,12 +27,12 @@ def tell(folder: Path, sentence: str) -> None:
     click.echo(clean(f"{folder.name} {sentence}"))
 
 
-def go_on(folder: Path, sent: Sent, model: str = "") -> None:
+def go_on(folder: Path, sent: Sent) -> None:
     """See that a run goes on that was told to, and say how: its engine drives it, else a worker takes it up."""
     if not sent.was_live:
         from aura.cli.background import hand_over
 
-        hand_over(folder, model)
+        hand_over(folder)
     tell(
         folder,
         f"goes on{'' if sent.was_live else ' in the background'}; `aura attach {folder.name}` shows it.",

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from aura.app.options import SessionOptions
+from aura.app.orders import Sent
 from aura.cli.given import find_workspace_of
 from aura.cli.ordering import give, go_on, locate, tell
 from aura.core.errors import ConfigError
@@ -38,11 +39,21 @@ def resume_given(given: Mapping[str, Any]) -> int:
     if turn.run.phase is Phase.DONE and turn.run.name:
         return _print_result(turn, events, given["output"])
     text = " ".join(given["text"])
+    wanted = Wanted("resume", text=text, model=_find_model(folder, given["model"]))
+    sent = give(folder, wanted, take_over=bool(given["take_over"]))
     if given["foreground"]:
-        return _drive_here(folder, text, given)
-    sent = give(folder, Wanted("resume", text=text), take_over=bool(given["take_over"]))
-    go_on(folder, sent, given["model"] or "")
+        return _drive_here(folder, sent, given)
+    go_on(folder, sent)
     return 0
+
+
+def _find_model(folder: Path, name: str | None) -> str:
+    """The model that is asked for, checked before anything is ordered; empty when none is."""
+    if not name:
+        return ""
+    from aura.app.build import find_model
+
+    return find_model(find_workspace_of(folder), name)
 
 
 def _print_result(turn: Turn, events: list[Event], output: str) -> int:
@@ -54,11 +65,10 @@ def _print_result(turn: Turn, events: list[Event], output: str) -> int:
     return 0
 
 
-def _drive_here(folder: Path, text: str, given: Mapping[str, Any]) -> int:
+def _drive_here(folder: Path, sent: Sent, given: Mapping[str, Any]) -> int:
     """Drive it in this process, after what was ordered is written down."""
     from aura.ui.headless import HeadlessOptions, run_headless
 
-    sent = give(folder, Wanted("resume", text=text), take_over=bool(given["take_over"]))
     if sent.was_live:
         tell(folder, f"goes on in the process that has it; `aura attach {folder.name}` shows it.")
         return 0

@@ -14,11 +14,11 @@ from rich.cells import cell_len
 from aura.app.found_runs import find_change, list_folders
 from aura.cli.logged import choose_look
 from aura.config.paths import sessions_dir
+from aura.core.durations import show_duration
 from aura.core.limits import name_cost, tell_amount
 from aura.core.run import Phase
 from aura.core.text import clean, shorten
 from aura.store.index import Summary, summarise
-from aura.ui.forecast import render_span
 from aura.ui.look import Look, Role
 from aura.ui.run_words import ORDERED, SIGNS, tell_moment
 
@@ -124,7 +124,7 @@ def _render_row(summary: Summary, state: State, names: list[str], room: int, loo
         "run": summary.id,
         "state": f"{getattr(look.signs, state.sign)} {state.word}",
         "turn/step": f"{run.turns}/{run.steps}",
-        "took": render_span(run.seconds),
+        "took": show_duration(run.seconds),
         "cost": name_cost(run.cost) + (f" of {tell_amount('cost', run.limit)}" if run.limit else ""),
         "todos": f"{run.done}/{run.todos}" if run.todos else "",
     }

@@ -22,7 +22,7 @@ from aura.core.passing import (
     ToolOutputDelta,
     WorkChanged,
 )
-from aura.core.pursued import Checkpointed, LimitWarned, RunOrdered, RunStarted, StatusReported
+from aura.core.pursued import Checkpointed, LifetimeSet, LimitWarned, RunOrdered, RunStarted, StatusReported
 from aura.core.refused import BranchParked, DenialAllowed, ToolJudged
 from aura.core.rewound import Rewound
 from aura.core.switched import (
@@ -342,6 +342,7 @@ DurableEvent = (
     | ThinkingSwitched
     | RunStarted
     | RunOrdered
+    | LifetimeSet
     | Checkpointed
     | StatusReported
     | LimitWarned

@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from operator import add, attrgetter, sub
 
+from aura.core.durations import tell_duration
+
 
 class StopReason(StrEnum):
     """Why a turn or a run ended; `ENDINGS` maps each to an exit code and a sentence."""
@@ -113,14 +115,12 @@ def name_cost(cost: float) -> str:
 
 
 def tell_amount(name: str, amount: float) -> str:
-    """What was used of the limit of that name, or may be, as people are told it: `$0.55`, `90 min`, `1200000`."""
+    """What was used of the limit of that name, or may be, as people are told it: `$0.55`, `1h30m`, `1200000`."""
     if name == "cost":
         return f"${amount:.2f}" if amount >= 0.005 or not amount else f"${amount:.4f}"
     if not name.startswith("time"):
         return f"{amount:.0f}"
-    if amount < 120:
-        return f"{amount:.0f} s"
-    return f"{amount / 60:.0f} min" if amount < 7_200 else f"{amount / 3_600:.1f}".removesuffix(".0") + " h"
+    return tell_duration(amount, tenths=False)
 
 
 _all_of = attrgetter(*(one.name for one in fields(Spend)))

@@ -31,6 +31,15 @@ class RunOrdered:
 
 
 @dataclass(frozen=True, slots=True)
+class LifetimeSet:
+    """The run may exist for so many seconds in all, counted from when it began."""
+
+    lifetime: float
+    by: str = ""
+    type: Literal["lifetime_set"] = "lifetime_set"
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpointed:
     """Where the run stands after a turn, before a wait and at its end; `spend` is what it took so far.
 

@@ -14,7 +14,16 @@ from aura.core.newest import carry_over, describe, keep_recent
 from aura.core.permissions import Mode
 from aura.core.rewind_rules import rewind
 from aura.core.run import AFTER_OUTAGE
-from aura.core.run_rules import checkpoint, fail_model, order_run, report_status, start_run, take_prompt, warn
+from aura.core.run_rules import (
+    checkpoint,
+    fail_model,
+    order_run,
+    report_status,
+    set_lifetime,
+    start_run,
+    take_prompt,
+    warn,
+)
 from aura.core.state import Answered, Done, Goal, Pace, Turn, View
 from aura.core.text import shorten
 
@@ -341,6 +350,7 @@ _RULES: dict[type, Rule] = {
     ev.CallCounted: lambda turn, event: change(turn, spend=turn.spend + spend_of(event)),
     ev.RunStarted: start_run,
     ev.RunOrdered: order_run,
+    ev.LifetimeSet: set_lifetime,
     ev.Checkpointed: checkpoint,
     ev.StatusReported: report_status,
     ev.LimitWarned: warn,

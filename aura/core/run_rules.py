@@ -4,6 +4,7 @@ from aura.core.copies import change
 from aura.core.errors import find_hope
 from aura.core.events import (
     Checkpointed,
+    LifetimeSet,
     LimitWarned,
     ModelFailed,
     RunOrdered,
@@ -95,6 +96,12 @@ def checkpoint(turn: Turn, event: Checkpointed) -> Turn:
             since=change(run.since, failing=event.failing),
         ),
     )
+
+
+def set_lifetime(turn: Turn, event: LifetimeSet) -> Turn:
+    """The run may exist for longer; nothing changes where there is none."""
+    run = turn.rest.run
+    return _put(turn, change(run, terms=change(run.terms, lifetime=event.lifetime))) if run.name else turn
 
 
 def report_status(turn: Turn, event: StatusReported) -> Turn:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aura.app.segments import SegmentEnd
 from aura.core.clock import Clock, SystemClock
+from aura.core.durations import tell_duration
 from aura.core.run import Phase
 from aura.core.text import shorten
 from aura.fleet.durable import explain, open_queue
@@ -246,7 +247,7 @@ class Worker:
 def _tell(job: Job, end: SegmentEnd, now: float) -> str:
     detail = f": {shorten(end.detail, LONGEST_SAID)}" if end.detail else ""
     if end.phase is Phase.WAITING:
-        return f"{job.run} waits for {max(0.0, end.wake - now):.0f} s{detail}"
+        return f"{job.run} waits for {tell_duration(end.wake - now)}{detail}"
     if end.phase in (Phase.RUNNING, Phase.QUEUED):
         return f"{job.run} goes on"
     return f"{job.run} rests: {end.phase.word}{detail}"

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from aura.core.durations import tell_duration
 from aura.core.errors import ModelError, ModelErrorKind
 from aura.models.decode import Fault
 from aura.models.dialects import read_fault
 from aura.models.endpoint import Endpoint
-from aura.models.waiting import read_wait, tell_wait
+from aura.models.waiting import read_wait
 from aura.models.wording import judge
 
 SHOWN = 300
@@ -87,7 +88,7 @@ def tell_when(wait: float) -> str:
     """A sentence with the wait and the time of day, by the clock of this machine, when it is over."""
     moment = time.localtime(time.time() + wait)
     form = "%H:%M" if wait < 12 * 3600 else "%Y-%m-%d %H:%M"
-    return f"It asks to wait {tell_wait(wait)}, until {time.strftime(form, moment)}."
+    return f"It asks to wait {tell_duration(wait, tenths=False)}, until {time.strftime(form, moment)}."
 
 
 def read_body(status: int, body: str, content_type: str) -> Fault:

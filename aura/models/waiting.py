@@ -135,19 +135,6 @@ def _read_offset(zone: str) -> float:
     return (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if zone[0] == "-" else 1)
 
 
-def tell_wait(seconds: float) -> str:
-    """A wait as people say it: 40 seconds, 12 minutes, 3 h 20 min, 2 days 4 h."""
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"{minutes} minutes"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 36:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{hours // 24} days {hours % 24} h" if hours % 24 else f"{hours // 24} days"
-
-
 def _read_resets(headers: Mapping[str, str], text: str, now: float) -> float | None:
     """The longest wait among the limits that have nothing left."""
     waits = []

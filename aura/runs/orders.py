@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from aura.core.answers import explain_misfit, read_answer
+from aura.core.durations import tell_duration
 from aura.core.errors import AuraError, ConfigError
-from aura.core.events import Event, LimitsSet, RunOrdered, Steered
+from aura.core.events import Event, LifetimeSet, LimitsSet, RunOrdered, Steered
 from aura.core.limits import OF_A_TURN, Limits, grant, standings, tell_amount
 from aura.core.messages import user
 from aura.core.run import Phase, Run
@@ -15,7 +16,8 @@ from aura.core.tools import Answer, Question
 from aura.core.turn import Turn
 
 Kind = Literal["pause", "resume", "cancel", "grant", "steer", "answer"]
-GRANTED = ("cost", "tokens", "turns", "seconds")  # the limits of a run that more can be given of
+LIFETIME = "lifetime"
+GRANTED = ("cost", "tokens", "turns", "seconds", LIFETIME)  # what more can be given of to a run
 NAMES = {"seconds": "time"}
 LONGEST_WHY = 160
 
@@ -24,7 +26,8 @@ LONGEST_WHY = 160
 class Wanted:
     """One order: what is wanted, who wants it, the words that go with it.
 
-    `more` maps limits to what is added to them, `question` names the one that is answered (empty: the one there is).
+    `more` maps limits to what is added to them, `question` names the one that is answered (empty: the one there is),
+    `model` is the one that answers from now on (empty: as before).
     """
 
     kind: Kind
@@ -32,10 +35,14 @@ class Wanted:
     text: str = ""
     more: Mapping[str, float] = field(default_factory=dict)
     question: str = ""
+    model: str = ""
 
 
-def plan(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
-    """What is recorded for the order; nothing when all is so already. Raises `AuraError` for what cannot be done."""
+def plan(turn: Turn, wanted: Wanted, now: float) -> tuple[Event, ...]:
+    """What is recorded for the order; nothing when all is so already. Raises `AuraError` for what cannot be done.
+
+    `now` is Unix time in seconds.
+    """
     run = turn.run
     if not run.name:
         raise AuraError("There is no run in this session; begin one with a goal.")
@@ -43,14 +50,14 @@ def plan(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
         case "pause":
             return _plan_pause(run, wanted)
         case "resume":
-            return _plan_resume(turn, wanted)
+            return _plan_resume(turn, wanted, now)
         case "cancel":
             _refuse_over(run, "cancel")
             return (RunOrdered("cancel", wanted.by),)
         case "grant":
-            return _plan_grant(turn, wanted)
+            return _plan_grant(turn, wanted, now)
         case _:
-            return _plan_words(turn, wanted)
+            return _plan_words(turn, wanted, now)
 
 
 def _refuse_over(run: Run, what: str) -> None:
@@ -68,34 +75,42 @@ def _plan_pause(run: Run, wanted: Wanted) -> tuple[Event, ...]:
     return (RunOrdered("pause", wanted.by),)
 
 
-def _plan_resume(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
+def _plan_resume(turn: Turn, wanted: Wanted, now: float) -> tuple[Event, ...]:
     run = turn.run
     _refuse_over(run, "resume")
     if run.phase is not Phase.WAITING and run.phase.is_active and not wanted.text and run.order != "pause":
         return ()
     if not run.phase.is_active:
         _refuse_spent(turn, turn.limits)
+        _refuse_old(run, run.terms.lifetime, now)
     return (RunOrdered("resume", wanted.by, wanted.text),)
 
 
-def _plan_grant(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
+def _plan_grant(turn: Turn, wanted: Wanted, now: float) -> tuple[Event, ...]:
     run, limits = turn.run, turn.limits
     _refuse_over(run, "grant")
     if not wanted.more:
-        raise ConfigError("Say what is granted: --cost, --tokens, --turns or --time.")
+        raise ConfigError("Say what is granted: --cost, --tokens, --turns, --time or --lifetime.")
     for name, extra in wanted.more.items():
         if name not in GRANTED or extra <= 0:
             raise ConfigError(
                 f"{NAMES.get(name, name)} cannot be granted by {extra:g}: it has to be more than nothing."
             )
-        if not getattr(limits, name):
+        if not (run.terms.lifetime if name == LIFETIME else getattr(limits, name)):
             raise ConfigError(f"The run has no limit of {NAMES.get(name, name)}, so there is none to raise.")
     whole = {
-        name: int(extra) if name in ("tokens", "turns") else extra for name, extra in wanted.more.items()
+        name: int(extra) if name in ("tokens", "turns") else extra
+        for name, extra in wanted.more.items()
+        if name != LIFETIME
     }
-    raised = grant(limits, **whole)
+    raised, lifetime = grant(limits, **whole), run.terms.lifetime + wanted.more.get(LIFETIME, 0.0)
     _refuse_spent(turn, raised)
-    events: list[Event] = [LimitsSet(raised, fresh=False, by=wanted.by)]
+    _refuse_old(run, lifetime, now)
+    events: list[Event] = []
+    if raised != limits:
+        events.append(LimitsSet(raised, fresh=False, by=wanted.by))
+    if lifetime != run.terms.lifetime:
+        events.append(LifetimeSet(lifetime, by=wanted.by))
     if not run.phase.is_active:
         events.append(RunOrdered("resume", wanted.by))
     return tuple(events)
@@ -117,7 +132,17 @@ def _refuse_spent(turn: Turn, limits: Limits) -> None:
             )
 
 
-def _plan_words(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
+def _refuse_old(run: Run, lifetime: float, now: float) -> None:
+    """Refuse to go on with a run that has existed for as long as it may."""
+    age = now - run.since.begun
+    if lifetime and age >= lifetime:
+        raise AuraError(
+            f"The lifetime of the run would end it again at once: it began {tell_duration(age)} ago and may exist for"
+            f" {tell_duration(lifetime)}; grant a lifetime of more than {tell_duration(age - run.terms.lifetime)}."
+        )
+
+
+def _plan_words(turn: Turn, wanted: Wanted, now: float) -> tuple[Event, ...]:
     """What is said to a run: the next prompt of one that goes on or waits for it, else it is kept for when it does."""
     run = turn.run
     if not wanted.text.strip():
@@ -125,6 +150,7 @@ def _plan_words(turn: Turn, wanted: Wanted) -> tuple[Event, ...]:
     _refuse_over(run, wanted.kind)
     if wanted.kind == "answer" and not run.phase.is_active:
         _refuse_spent(turn, turn.limits)
+        _refuse_old(run, run.terms.lifetime, now)
     if wanted.kind == "answer" or run.phase.is_active:
         return (RunOrdered("resume", wanted.by, wanted.text),)
     return (Steered(user(wanted.text)),)

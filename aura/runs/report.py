@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from aura.core.durations import show_duration
 from aura.core.errors import AuraError
 from aura.core.events import Event, ToolJudged
 from aura.core.evidence import Check, CommandRun, Entry, FileChange
@@ -232,8 +233,7 @@ def _name_exit(run: CommandRun) -> str:
 
 def render_spend(spend: Spend) -> str:
     """Steps, time, cost and tokens in one line; an unknown price is called unknown."""
-    minutes, seconds = divmod(int(spend.seconds), 60)
-    time = f"{minutes // 60}h{minutes % 60:02d}" if minutes >= 60 else f"{minutes}m{seconds:02d}s"
+    time = show_duration(spend.seconds)
     cost = "cost unknown" if spend.unpriced else name_cost(spend.cost)
     if spend.unpriced and spend.cost:
         cost = f"more than {name_cost(spend.cost)}"

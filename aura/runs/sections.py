@@ -1,10 +1,10 @@
 """A run's report in words: sections of items, which every form of it (terminal, markdown) shows in its own way."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from aura.core.durations import tell_duration
 from aura.core.limits import StopReason, name_cost
 from aura.core.text import shorten
 from aura.core.todos import Todo
@@ -162,7 +162,7 @@ def _tell_denied(report: RunReport) -> Iterator[Item]:
 def _tell_breaks(report: RunReport, when: When) -> Iterator[Item]:
     breaks = report.breaks
     for one in breaks.crashes[:LISTED]:
-        gone = f"taken up again after {tell_seconds(one.seconds)}"
+        gone = f"taken up again after {tell_duration(one.seconds)}"
         yield Item(
             f"{when(one.at)}, step {one.step}: the process ended in the middle of the work; {gone}", "warn"
         )
@@ -173,7 +173,7 @@ def _tell_breaks(report: RunReport, when: When) -> Iterator[Item]:
     yield from _more(breaks.unknown_count - min(len(breaks.unknown), LISTED), "calls of unknown fate")
     for out in breaks.outages[:LISTED]:
         tries = "1 failed call" if out.failures == 1 else f"{out.failures} failed calls"
-        end = f"over after {tell_seconds(out.seconds)}" if out.is_over else "not over when the log ends"
+        end = f"over after {tell_duration(out.seconds)}" if out.is_over else "not over when the log ends"
         model, kind = shorten(out.model, 60), shorten(out.kind, 40)
         yield Item(f"{when(out.at)}: {model} failed ({kind}), {tries}, {end}: {out.sentence}", "warn")
     yield from _more(breaks.outage_count - min(len(breaks.outages), LISTED), "outages")
@@ -208,8 +208,8 @@ def _tell_cost(report: RunReport) -> Iterator[Item]:
 def _tell_times(times: Times, when: When) -> Iterator[Item]:
     if not times.begun:
         return
-    yield Item(f"from {when(times.begun)} to {when(times.until)}: {tell_seconds(times.wall)}")
-    yield Item(f"active: {tell_seconds(times.active)}")
+    yield Item(f"from {when(times.begun)} to {when(times.until)}: {tell_duration(times.wall)}")
+    yield Item(f"active: {tell_duration(times.active)}")
     for name, seconds in (
         ("of that with a question open", times.asking),
         ("waiting until a time", times.waiting),
@@ -217,7 +217,7 @@ def _tell_times(times: Times, when: When) -> Iterator[Item]:
         ("without a process", times.absent),
     ):
         if seconds >= 1:
-            yield Item(f"{name}: {tell_seconds(seconds)}")
+            yield Item(f"{name}: {tell_duration(seconds)}")
 
 
 def _tell_files(report: RunReport) -> Iterator[Item]:
@@ -276,7 +276,7 @@ def tell_proof(proof: Proof, when: When) -> str:
     """A command, how its newest run ended and when, and how often it was run."""
     end = "killed" if proof.exit_code is None else f"exit code {proof.exit_code}"
     often = f", {proof.times} runs, {proof.failed} of them failed" if proof.times > 1 else ""
-    return f"{proof.command}: {end} in {tell_seconds(proof.seconds)}, {when(proof.at)}{often}"
+    return f"{proof.command}: {end} in {tell_duration(proof.seconds)}, {when(proof.at)}{often}"
 
 
 def tell_bill(bill: Bill) -> str:
@@ -293,22 +293,6 @@ def tell_price(bill: Bill) -> str:
     if not bill.cost:
         return "price unknown"
     return f"more than {name_cost(bill.cost)} ({_count(bill.unpriced, 'call')} without a price)"
-
-
-def tell_seconds(seconds: float) -> str:
-    """A duration: 0.4 s, 41 s, 7m05s, 2h14m, 3d07h."""
-    if not math.isfinite(seconds) or seconds > 1e12:
-        return "an unknown time"
-    if seconds < 9.95:
-        return f"{max(seconds, 0.0):.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3_600:
-        return f"{whole // 60}m{whole % 60:02d}s"
-    if whole < 86_400:
-        return f"{whole // 3_600}h{whole % 3_600 // 60:02d}m"
-    return f"{whole // 86_400}d{whole % 86_400 // 3_600:02d}h"
 
 
 def _say_todo(todo: Todo) -> str:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aura.core.durations import tell_duration
 from aura.core.errors import SessionLocked
 from aura.store.faults import explain
 
@@ -164,23 +165,14 @@ def _tell_holder(folder: Path) -> str:
     if holder is None or not holder.is_alive:
         who = "another process"
     else:
-        held = tell_seconds(time.time() - holder.since)
+        held = tell_duration(time.time() - holder.since, tenths=False)
         who = f"another process (number {holder.pid} on {holder.host}, for {held})"
     silent = silence(folder)
     if silent > STALE_SECONDS:
-        hint = f"it has not moved for {tell_seconds(silent)}: end it, or take the session over"
+        hint = f"it has not moved for {tell_duration(silent, tenths=False)}: end it, or take the session over"
     else:
         hint = "watch it, fork it, or end that process first"
     return f"The session {folder.name} is open in {who}; {hint}."
-
-
-def tell_seconds(seconds: float) -> str:
-    """A duration for people: `40 s`, `5 min`, `3 h`, `2 days`."""
-    for size, unit in ((172_800, "days"), (7_200, "h"), (120, "min")):
-        if seconds >= size:
-            each = {"days": 86_400, "h": 3_600, "min": 60}[unit]
-            return f"{seconds / each:.0f} {unit}"
-    return f"{max(0.0, seconds):.0f} s"
 
 
 def _boot() -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from aura.core import events as ev
+from aura.core.durations import tell_duration
 from aura.core.limits import Limits, StopReason
 from aura.core.messages import HUMAN, Image, Message
 from aura.core.turn import Turn
@@ -304,6 +305,6 @@ def _name_limits(limits: Limits) -> str:
         f"{limits.turns} turns" if limits.turns else "",
         f"{limits.tokens:,} tokens" if limits.tokens else "",
         f"${limits.cost:.2f}" if limits.cost else "",
-        f"{limits.seconds / 3600:.3g} h" if limits.seconds else "",
+        tell_duration(limits.seconds, tenths=False) if limits.seconds else "",
     ]
     return " · ".join(part for part in parts if part) or "off"

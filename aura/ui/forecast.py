@@ -90,19 +90,6 @@ def _divide(value: float, by: float) -> float | None:
     return quotient if math.isfinite(quotient) else None
 
 
-def render_span(seconds: float) -> str:
-    """A time span in few characters: 42s, 12m05, 2h14, 3d04h."""
-    whole = max(0, int(seconds))
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours_of_day = divmod(hours, 24)
-    if days >= 4:
-        return f"{days}d{hours_of_day:02d}h"
-    if hours:
-        return f"{hours}h{minutes:02d}"
-    return f"{minutes}m{rest:02d}" if minutes else f"{rest}s"
-
-
 def render_elapsed(seconds: float) -> str:
     """A running time as a clock shows it: 02:14:11."""
     minutes, rest = divmod(max(0, int(seconds)), 60)

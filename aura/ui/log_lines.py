@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from aura.core import events as ev
+from aura.core.durations import tell_duration
 from aura.core.limits import PROCESS_ENDED, StopReason, name_cost
 from aura.core.messages import Message
 from aura.core.text import shorten
 from aura.core.todos import open_todos
 from aura.core.turn import Turn
 from aura.runs.report import render_count
-from aura.runs.sections import tell_seconds
 from aura.ui.render import render_call, render_event
 from aura.ui.run_lines import tell_run
 
@@ -103,13 +103,13 @@ def _say(event: ev.Event) -> str:
         case ev.StepStarted():
             return f"model call to {event.model}{'' if event.tools else ', without tools'}"
         case ev.StepEnded():
-            return f"step ended after {tell_seconds(event.seconds)}"
+            return f"step ended after {tell_duration(event.seconds)}"
         case ev.ModelReplied():
             return _say_reply(event)
         case ev.ToolStarted():
             return f"begins {render_call(event.call, WIDTH)}"
         case ev.ToolFinished():
-            took = f" ({tell_seconds(event.seconds)})" if event.command is None else ""
+            took = f" ({tell_duration(event.seconds)})" if event.command is None else ""
             return f"{render_event(event, NOTHING)}{took}"
         case ev.ToolJudged():
             verdict = {"allow": "allowed", "park": "parked"}.get(event.verdict, "refused")
@@ -161,7 +161,7 @@ def _say_reply(event: ev.ModelReplied) -> str:
     calls = ", ".join(render_call(call, 60) for call in done.message.tool_calls[:4])
     said = " ".join(part for part in (shorten(done.message.text, 120), calls and f"→ {calls}") if part)
     cut = "interrupted, " if event.interrupted else ""
-    return f"reply ({cut}{tell_seconds(event.seconds)}, {usage}, {cost}): {said or 'nothing'}"
+    return f"reply ({cut}{tell_duration(event.seconds)}, {usage}, {cost}): {said or 'nothing'}"
 
 
 def _speak(message: Message) -> str:

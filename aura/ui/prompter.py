@@ -88,7 +88,7 @@ class Prompter:
     async def _take_order(self, wanted: Wanted) -> Run:
         """Record what is ordered of the run where no engine drives it, and go on with it here if that is wanted."""
         session = self._opened.session
-        for event in plan(session.turn, wanted):
+        for event in plan(session.turn, wanted, session.clock.now()):
             session.record(event)
         run = await self.pursuit.halt()
         return await self.pursuit.drive() if run.phase.is_active and wanted.kind != "steer" else run

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aura.core import events as ev
+from aura.core.durations import tell_duration
 from aura.core.evidence import CommandRun
 from aura.core.limits import ENDINGS, name_cost
 from aura.core.messages import ToolCall
@@ -43,15 +44,7 @@ def name_tool(name: str) -> str:
 def name_ending(run: CommandRun) -> str:
     """How a command ended and how long it took."""
     ended = "killed" if run.exit_code is None else f"exit {run.exit_code}"
-    return f"{ended} in {render_seconds(run.seconds)}"
-
-
-def render_seconds(seconds: float) -> str:
-    """A duration with two digits or so: 0.4s, 41.2s, 7m05s, 2h14m."""
-    if seconds < 99.95:
-        return f"{seconds:.1f}s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}h{minutes % 60:02d}m" if minutes >= 60 else f"{minutes}m{rest:02d}s"
+    return f"{ended} in {tell_duration(run.seconds)}"
 
 
 def render_event(event: ev.Event, turn: Turn) -> str | None:
@@ -82,7 +75,7 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
             run = event.check.run
             outcome = "passed" if event.check.passed else f"failed with exit code {run.exit_code}"
             outcome = "was killed" if run.exit_code is None else outcome
-            return f"check by aura: {shorten(run.command, 60)} {outcome} ({render_seconds(run.seconds)})"
+            return f"check by aura: {shorten(run.command, 60)} {outcome} ({tell_duration(run.seconds)})"
         case ev.DoneRefused():
             return f"Done refused ({event.reason})"
         case ev.Steered():
@@ -95,10 +88,10 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
 def _render_tool(event: ev.ToolFinished) -> str:
     line = render_call(event.call)
     if event.outcome == "ok" and event.command is not None:
-        line = f"{line} … exit {event.command.exit_code} ({render_seconds(event.command.seconds)})"
+        line = f"{line} … exit {event.command.exit_code} ({tell_duration(event.command.seconds)})"
     elif event.outcome == "error" and event.command is not None:
         code = "killed" if event.command.exit_code is None else f"exit {event.command.exit_code}"
-        line = f"{line} … {code} ({render_seconds(event.command.seconds)}): {_last_line(event.command.tail)}"
+        line = f"{line} … {code} ({tell_duration(event.command.seconds)}): {_last_line(event.command.tail)}"
     elif event.outcome != "ok":
         line = f"{line} … {event.outcome}: {shorten(event.result.content, 80)}"
     for change in event.changes[:3]:

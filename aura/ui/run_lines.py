@@ -4,6 +4,7 @@ import time
 from typing import Literal
 
 from aura.core import events as ev
+from aura.core.durations import tell_duration
 from aura.core.run import Phase
 from aura.core.text import shorten
 
@@ -30,6 +31,8 @@ def tell_run(event: ev.Event) -> Line | None:
             return (f"a run begins at {tell_moment(wake)}" if wake else "a run begins"), "info"
         case ev.RunOrdered():
             return f"asked by {event.by} to {ORDERS.get(event.order, event.order)}", "info"
+        case ev.LifetimeSet():
+            return f"the run may exist for {tell_duration(event.lifetime)} from its beginning", "info"
         case ev.EffortChosen():
             return f"effort: {event.effort}, because {shorten(event.reason, LONGEST)}", "info"
         case ev.StatusReported():

@@ -191,3 +191,16 @@ async def test_what_is_typed_to_a_run_that_was_stopped_goes_on_with_it_unless_au
         desk.session.record(ev.AutoSwitched(on=True, by="human"))
         await desk.session.submit("go on")
         await desk.until(lambda: phase_of(desk) is Phase.DONE)
+
+
+async def test_a_resume_with_another_model_switches_the_living_session(tmp_path: Path) -> None:
+    async with hosting(tmp_path, HOLD, done()) as desk:
+        await begin(desk)
+        with pytest.raises(AuraError, match="no-such-model"):
+            await desk.session.steering.order(Wanted("resume", model="no-such-model"))
+        script = tmp_path / "other.yaml"
+        script.write_text("- call: {tool: Done, with: {summary: the other one}}\n", encoding="utf-8")
+        await desk.session.steering.order(Wanted("resume", model=f"script:{script}"))
+        desk.held.let_go.set()
+        await desk.until(lambda: phase_of(desk) is Phase.DONE)
+        assert desk.session.turn.run.detail == "the other one"

@@ -18,6 +18,7 @@ from aura.core.events import (
     DurableEvent,
     QuestionAsked,
     RunOrdered,
+    RunStarted,
     SessionResumed,
     SessionStarted,
     TurnStarted,
@@ -25,9 +26,10 @@ from aura.core.events import (
 )
 from aura.core.limits import Limits, Spend, StopReason
 from aura.core.messages import user
-from aura.core.run import Phase
+from aura.core.run import Phase, Terms
 from aura.core.tools import Option, Question
 from aura.core.turn import Turn, fold
+from aura.runs.advance import NextTurn, advance
 from aura.runs.orders import Wanted
 from aura.store.index import Summary, summarise
 from aura.store.lease import Lease
@@ -266,3 +268,48 @@ async def test_what_is_said_to_a_run_that_nobody_has_comes_behind_what_was_said_
     await send_order(folder, Wanted("steer", text="look at the tests first"))
     await send_order(folder, Wanted("steer", text="and be quick"))
     assert turn_of(folder).run.prompt == "the goal\n\nlook at the tests first\n\nand be quick"
+
+
+def test_a_lifetime_that_is_over_is_granted_more_of(
+    work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aura.cli.background.hand_over", lambda folder: None)
+    over = Checkpointed("run", Phase.LIMIT, Spend(), 0, detail="the longest lifetime of a run is over")
+    begun = time.time() - 2 * 86_400
+    folder = begin(work, "abcdefabcdef", RunStarted("run", "the goal", begun, Terms(lifetime=86_400)), over)
+    assert main(["resume", "abc"]) == 1
+    assert (
+        capsys.readouterr().err
+        == "aura: The lifetime of the run would end it again at once: it began 2d ago and may exist for 1d; grant a"
+        " lifetime of more than 1d.\n"
+    )
+    assert main(["grant", "abc", "--lifetime", "2h"]) == 1, "not enough"
+    assert turn_of(folder).run.phase is Phase.LIMIT
+    capsys.readouterr()
+    assert main(["grant", "abc", "--lifetime", "3d", "--cost", "1"]) == 0
+    turn = turn_of(folder)
+    assert (turn.run.phase, turn.run.terms.lifetime, turn.limits.cost) == (Phase.RUNNING, 4 * 86_400, 3.0)
+    assert isinstance(advance(turn, time.time(), lambda _: "go on"), NextTurn)
+
+
+def test_a_run_without_a_lifetime_has_none_to_extend(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    begin(work, "abcdefabcdef", RunStarted("run", "the goal", time.time(), Terms(lifetime=0)))
+    assert main(["grant", "abc", "--lifetime", "3d"]) == 2
+    assert "no limit of lifetime" in capsys.readouterr().err
+
+
+def test_a_model_that_a_run_is_resumed_with_is_kept_in_its_log(
+    work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[Path] = []
+    monkeypatch.setattr("aura.cli.background.hand_over", handed.append)
+    folder = begin(work, "abcdefabcdef", Checkpointed("run", Phase.PAUSED, Spend(), 0))
+    Path("other.yaml").write_text("- say: hello\n", encoding="utf-8")
+    assert main(["resume", "abc", "-m", "no-such-model"]) == 2
+    assert "no-such-model" in capsys.readouterr().err
+    assert (turn_of(folder).run.phase, handed) == (Phase.PAUSED, [])
+    assert main(["resume", "abc", "-m", "script:other.yaml"]) == 0
+    turn = turn_of(folder)
+    assert turn.run.phase is Phase.RUNNING
+    assert turn.switches.chosen == f"script:{Path('other.yaml').resolve()}", "as another process finds it"
+    assert handed == [folder]

@@ -129,7 +129,7 @@ def test_flags_reach_the_session(capsys: pytest.CaptureFixture[str]) -> None:
         "steps: 0 of 7",
         "tokens: 0 of 9000",
         "cost: $0.00 of $3.00",
-        "time: 0 s of 2 h",
+        "time: 0s of 2h",
         "mode plan",
     ):
         assert words in said

@@ -16,6 +16,7 @@ from aura.core.errors import AuraError
         ("turns", "10", {"turns": 10.0}),
         ("time", "2h", {"seconds": 7_200.0}),
         ("time", "90", {"seconds": 90.0}),
+        ("lifetime", "3d", {"lifetime": 259_200.0}),
     ],
 )
 def test_each_limit_has_its_own_units(name: str, text: str, more: dict[str, float]) -> None:

@@ -40,7 +40,7 @@ async def test_limits_are_shown_set_raised_and_switched_off(desk: Desk) -> None:
     assert "steps: 0 of 50" in await desk("/limits")
     assert "cost: $0.00 of $2.50" in await desk("/limits cost $2.50")
     assert "cost: $0.00 of $4.50" in await desk("/limits cost +2")
-    assert "time: 0 s of 90 min" in await desk("/limits time 1.5h")
+    assert "time: 0s of 1h30m" in await desk("/limits time 1.5h")
     assert "tokens: 0 of 200000" in await desk("/limits tokens 200k")
     assert "steps" not in await desk("/limits steps 0")
     limits = desk.opened.session.turn.limits

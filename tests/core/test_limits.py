@@ -118,10 +118,10 @@ def test_a_cost_is_told_in_one_way(cost: float, told: str) -> None:
         ("cost", 0.0012, "$0.0012"),
         ("cost", 0, "$0.00"),
         ("tokens", 1_234_567, "1234567"),
-        ("time", 3.01199, "3 s"),
-        ("time of this turn", 300.0, "5 min"),
-        ("time", 7_200.0, "2 h"),
-        ("time", 9_000.0, "2.5 h"),
+        ("time", 3.01199, "3s"),
+        ("time of this turn", 300.0, "5m00s"),
+        ("time", 7_200.0, "2h"),
+        ("time", 9_000.0, "2h30m"),
     ],
 )
 def test_what_a_limit_counts_is_told_in_its_unit(name: str, amount: float, told: str) -> None:

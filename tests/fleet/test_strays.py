@@ -12,6 +12,7 @@ import pytest
 from aura import __version__
 from aura.app.found_runs import find_change
 from aura.app.pursuit import Wish, prepare
+from aura.cli import background
 from aura.config.paths import sessions_dir
 from aura.core.events import Checkpointed, RunOrdered, SessionStarted
 from aura.core.limits import Limits, Spend
@@ -131,3 +132,27 @@ def test_a_run_that_somebody_let_go_of_is_looked_at_again(queue: DurableQueue, t
     assert said == []
     waits.look(time.time())
     assert said == ["held is woken"]
+
+
+async def test_a_run_that_is_handed_over_again_keeps_what_it_was_started_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = find_site(str(tmp_path / "runs.sqlite"), "here")
+    brought: list[object] = []
+    monkeypatch.setattr(background, "find_own_site", lambda _: site)
+    monkeypatch.setattr(background, "ensure_worker", brought.append)
+    (tmp_path / "work").mkdir()
+    folder = make_run(tmp_path / "work", "waits", wake=LATER)
+    queue = await asyncio.to_thread(open_queue, site)
+    job = Job("waits", str(tmp_path / "work"), str(folder.parent), {"models.window": 9_000})
+    await queue.submit(job, LATER)
+    await asyncio.to_thread(background.hand_over, folder)
+    state = await queue.find("waits")
+    assert state is not None
+    assert state.wake <= time.time(), "it waits no longer"
+    await queue.cancel("waits")
+    await asyncio.to_thread(background.hand_over, folder)
+    rows = queue.table._client.list_workflows(status="ENQUEUED", load_input=True)
+    assert [row.input["args"][0]["flags"] for row in rows if row.input] == [{"models.window": 9_000}]
+    assert brought == [site, site]
+    await queue.close()

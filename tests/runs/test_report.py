@@ -187,10 +187,10 @@ def test_counts_are_true_to_three_digits(number: int) -> None:
 @pytest.mark.parametrize(
     ("spend", "text"),
     [
-        (Spend(steps=1, seconds=61), "1 step · 1m01s · $0.00 · 0 tokens"),
+        (Spend(steps=1, seconds=61), "1 step · 1m01 · $0.00 · 0 tokens"),
         (Spend(steps=2, seconds=7_260, cost=1.5), "2 steps · 2h01 · $1.50 · 0 tokens"),
-        (Spend(unpriced=1), "0 steps · 0m00s · cost unknown · 0 tokens"),
-        (Spend(unpriced=1, cost=0.5), "0 steps · 0m00s · more than $0.50 · 0 tokens"),
+        (Spend(unpriced=1), "0 steps · 0s · cost unknown · 0 tokens"),
+        (Spend(unpriced=1, cost=0.5), "0 steps · 0s · more than $0.50 · 0 tokens"),
     ],
 )
 def test_spend_is_one_line(spend: Spend, text: str) -> None:

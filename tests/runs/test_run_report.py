@@ -17,7 +17,7 @@ from aura.core.models import Completion, Usage
 from aura.core.run import Phase
 from aura.runs.records import make_document, render_markdown
 from aura.runs.run_report import RunReport, Tally, make_run_report
-from aura.runs.sections import make_sections, name_state, tell_seconds
+from aura.runs.sections import make_sections, name_state
 from tests.runs.tales import BEGUN, NIGHT, asking, first_turn, record, reply, step, tale
 from tests.store.samples import DURABLE, events
 
@@ -215,11 +215,6 @@ def test_nothing_is_held_of_what_was_said() -> None:
         tally.add(recorded)
     assert len(tally._turn.messages) == 0
     assert tally.tell(None).ending.spend.steps == 1_000
-
-
-def test_durations_are_told_in_two_parts() -> None:
-    told = [tell_seconds(one) for one in (0.04, 9.9, 41.2, 425, 8_040, 285_000, float("inf"), -1.0)]
-    assert told == ["0.0 s", "9.9 s", "41 s", "7m05s", "2h14m", "3d07h", "an unknown time", "0.0 s"]
 
 
 def test_a_log_that_ends_early_says_so() -> None:

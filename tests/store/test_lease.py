@@ -12,7 +12,7 @@ import pytest
 
 from aura.core.errors import SessionLocked
 from aura.store import lease
-from aura.store.lease import HOLDER_NAME, Lease, read_holder, silence, tell_seconds, this_process
+from aura.store.lease import HOLDER_NAME, Lease, read_holder, silence, this_process
 from aura.store.log import SessionLog, Writing
 from aura.store.rows import read_events
 from tests.store.children import begin, hold, prompt, race
@@ -145,19 +145,3 @@ def test_releasing_twice_is_harmless(folder: Path) -> None:
     with pytest.raises(SessionLocked):
         Lease.acquire(folder)
     second.release()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (-5, "0 s"),
-        (0.4, "0 s"),
-        (119, "119 s"),
-        (120, "2 min"),
-        (7199, "120 min"),
-        (7200, "2 h"),
-        (172_800, "2 days"),
-    ],
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert tell_seconds(seconds) == text

@@ -290,7 +290,7 @@ def test_a_session_is_not_begun_twice(folder: Path) -> None:
 
 def test_a_second_opener_is_told_who_holds_it(folder: Path) -> None:
     with new_log(folder):
-        with pytest.raises(SessionLocked, match=rf"number {os.getpid()} on .*for 0 s"):
+        with pytest.raises(SessionLocked, match=rf"number {os.getpid()} on .*for 0s"):
             SessionLog.open(folder, write=True)
         with pytest.raises(SessionLocked):
             SessionLog.create(folder, FIRST, 1.0)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aura.core.durations import show_duration
 from aura.core.limits import Limits, Spend
-from aura.ui.forecast import Forecast, Rates, forecast, measure, render_elapsed, render_span
+from aura.ui.forecast import Forecast, Rates, forecast, measure, render_elapsed
 
 amounts = st.floats(0, 1e9, allow_nan=False)
 rates = st.one_of(st.none(), st.floats(1e-9, 1e6))
@@ -109,5 +110,5 @@ def test_rates_are_positive_or_unknown(window: Spend, costs: list[float], times:
     ],
 )
 def test_time_is_said_in_few_characters(seconds: float, span: str, clock: str) -> None:
-    assert render_span(seconds) == span
+    assert show_duration(seconds) == span
     assert render_elapsed(seconds) == clock

@@ -37,7 +37,7 @@ def test_the_lines_of_a_night_tell_what_happened_in_order() -> None:
         "warning 3 refused by hard floor: it rewrites history",
         "warning 3 shell git push --force … denied: Refused: it rew",
         "warning 3 shell pytest -q … exit 1 (9.0s): 1 failed",
-        "error 4 shell make release … unknown: unknown (0.0 s)",
+        "error 4 shell make release … unknown: unknown (0.0s)",
         "warning 4 turn stopped: cancelled: the process had ended",
         "warning 5 model big failed (overloaded, try 1): The provid",
         "warning 5 model big failed (overloaded, try 2): The provid",

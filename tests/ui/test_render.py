@@ -14,7 +14,7 @@ from aura.core.tools import Claim
 from aura.core.turn import Turn
 from aura.runs.report import Changed, make_silence
 from aura.testing import call
-from aura.ui.render import name_tool, render_call, render_end, render_event, render_gauges, render_seconds
+from aura.ui.render import name_tool, render_call, render_end, render_event, render_gauges
 
 ESC = "\x1b[31m"
 
@@ -90,14 +90,6 @@ def test_a_call_with_arguments_of_the_wrong_kind_is_still_shown() -> None:
 
 def test_gauges_say_unknown_prices() -> None:
     assert render_gauges(Turn()) == "tok 0 $0.00"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0.0s"), (41.24, "41.2s"), (99.9, "99.9s"), (100, "1m40s"), (3_599.7, "1h00m"), (8_051, "2h14m")],
-)
-def test_durations_are_short(seconds: float, text: str) -> None:
-    assert render_seconds(seconds) == text
 
 
 def test_a_tool_of_a_stranger_keeps_its_name() -> None:

@@ -1,5 +1,6 @@
 """Where a session stands, as the line below the prompt and as sentences for somebody who listens."""
 
+from aura.core.durations import show_duration
 from aura.core.facts import Facts
 from aura.core.limits import name_cost, standings
 from aura.core.text import shorten
@@ -45,7 +46,7 @@ def _draw_spend(turn: Turn, seconds: float) -> list[tuple[str, Role]]:
     tokens += f"/{render_count(limits.tokens)}" if limits.tokens else " tok"
     cost = "$?" if window.unpriced and not window.cost else name_cost(window.cost)
     cost += f"/${limits.cost:g}" if limits.cost else ""
-    time = render_time(seconds) + (f"/{render_time(limits.seconds)}" if limits.seconds else "")
+    time = show_duration(seconds) + (f"/{show_duration(limits.seconds)}" if limits.seconds else "")
     if not window.tokens and not seconds:
         return []
     return [
@@ -58,14 +59,6 @@ def _draw_spend(turn: Turn, seconds: float) -> list[tuple[str, Role]]:
 def _role(used: float, limit: float) -> Role:
     share = used / limit if limit else 0.0
     return "bad" if share >= 0.95 else "warn" if share >= 0.8 else "text"
-
-
-def render_time(seconds: float) -> str:
-    """Time in two parts: 45s, 12m05, 2h14."""
-    minutes, rest = divmod(int(seconds), 60)
-    if minutes >= 60:
-        return f"{minutes // 60}h{minutes % 60:02d}"
-    return f"{minutes}m{rest:02d}" if minutes else f"{rest}s"
 
 
 def _count_closed(todos: tuple[Todo, ...]) -> int:

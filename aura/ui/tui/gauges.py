@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from rich.style import Style
 
+from aura.core.durations import show_duration
 from aura.core.limits import name_cost
 from aura.core.permissions import Mode
 from aura.core.todos import Todo
 from aura.runs.report import render_count
-from aura.ui.forecast import Forecast, forecast, measure, render_span
+from aura.ui.forecast import Forecast, forecast, measure
 from aura.ui.look import Look, Role
 from aura.ui.tui.snapshot import Snapshot
 from aura.ui.tui.spans import Span
@@ -64,12 +65,17 @@ def make_gauges(snapshot: Snapshot) -> tuple[Gauge, ...]:
     share = spent.cost / limits.cost if limits.cost else None
     bound = f"${limits.cost:.2f}" if limits.cost else ""
     gauges.append(Gauge("cost", "cost", "cost", render_cost(snapshot), bound, share))
-    gauges.append(_gauge("time", "seconds", snapshot.seconds, limits.seconds, render_span))
+    gauges.append(_gauge("time", "seconds", snapshot.seconds, limits.seconds, show_duration))
     if limits.turn_seconds:
         bound_of_turn = limits.turn_seconds
         gauges.append(
             _gauge(
-                "turn", "turn_seconds", snapshot.turn_seconds, bound_of_turn, render_span, "time of this turn"
+                "turn",
+                "turn_seconds",
+                snapshot.turn_seconds,
+                bound_of_turn,
+                show_duration,
+                "time of this turn",
             )
         )
     context, window = turn.counters.context_tokens, snapshot.facts.window

@@ -10,12 +10,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from aura.core.durations import show_duration
 from aura.core.evidence import Ledger
 from aura.core.limits import name_cost
 from aura.core.text import clean
 from aura.core.todos import Todo
 from aura.runs.report import Changed, sum_changes
-from aura.ui.forecast import render_span
 from aura.ui.look import Look
 from aura.ui.tui.gauges import Gauge, count_over, draw_bar, draw_sparks, foresee, make_gauges, name_mark
 from aura.ui.tui.painted import Painted
@@ -176,7 +176,7 @@ def _compose_budget(snapshot: Snapshot, look: Look, width: int) -> Iterator[Row]
     first = foresee(snapshot)
     left = ""
     if first is not None and first.seconds:
-        left = f"{look.signs.dot} ~ {render_span(first.seconds)} left at this pace"
+        left = f"{look.signs.dot} ~ {show_duration(first.seconds)} left at this pace"
     elif first is not None:
         left = f"{look.signs.dot} {first.limit}: nothing left"
     yield _head("Budget", look, left)

@@ -2,8 +2,8 @@
 
 from textual.strip import Strip
 
+from aura.core.durations import show_duration
 from aura.core.todos import Todo
-from aura.ui.forecast import render_span
 from aura.ui.look import Look
 from aura.ui.tui.gauges import Gauge, count_over, draw_bar, foresee, make_gauges, name_mark
 from aura.ui.tui.painted import Painted
@@ -37,7 +37,7 @@ def paint_strips(snapshot: Snapshot, look: Look, width: int) -> list[Strip]:
     strips = []
     first = foresee(snapshot)
     if snapshot.turn.todos:
-        left = f"~ {render_span(first.seconds)} left " if first is not None and first.seconds else ""
+        left = f"~ {show_duration(first.seconds)} left " if first is not None and first.seconds else ""
         tail = [(left, look.style("muted"))]
         plan = _compose_plan(snapshot.turn.todos, look, width - measure(tail))
         strips.append(line(plan, width, base, tail))

@@ -9,7 +9,7 @@ from aura.core.limits import Limits, Spend
 from aura.core.state import Pace, Rest, Switches
 from aura.core.todos import Todo
 from aura.core.turn import Turn
-from aura.ui.repl.gauges import draw_gauges, find_current, render_time, say_status
+from aura.ui.repl.gauges import draw_gauges, find_current, say_status
 
 FACTS = Facts("s", "/w", model="acme/sonnet")
 TODOS = (
@@ -65,13 +65,6 @@ def test_what_runs_out_is_coloured() -> None:
     assert roles["$1.84/$1.9"] == "bad"
     assert roles["412k/450k"] == "warn"
     assert roles["step 37/300"] == "text"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0s"), (59.9, "59s"), (60, "1m00"), (3_599, "59m59"), (8_051, "2h14")]
-)
-def test_times_have_two_parts(seconds: float, text: str) -> None:
-    assert render_time(seconds) == text
 
 
 def test_the_current_item_is_the_one_under_way_else_the_first_due() -> None:

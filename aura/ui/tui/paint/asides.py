@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 
+from aura.core.durations import tell_duration
 from aura.ui.answers import SKIPPED, TALK
 from aura.ui.blocks import CommandLog, Inquiry
 from aura.ui.cells import Line, join_sides, tidy, tidy_line, wrap
@@ -13,7 +14,6 @@ from aura.ui.tui.paint.lines import (
     hang,
     joined,
     name_more,
-    name_seconds,
     quote,
     quote_ends,
     room_behind_guide,
@@ -53,7 +53,7 @@ def _paint_line(body: CommandLog, look: Look, width: int) -> list[Line]:
         how = "killed" if code is None else f"exit {code}"
         role = look.style("muted" if code == 0 else "bad")
         sign = look.signs.ok if code == 0 else look.signs.failed
-        right = [Segment(f"{name_seconds(body.run.seconds)} {sign} {how}", role)]
+        right = [Segment(f"{tell_duration(body.run.seconds)} {sign} {how}", role)]
     elif body.open:
         right = [Segment(f"{look.signs.running} running", look.style("accent"))]
     left = joined(

@@ -7,12 +7,12 @@ from typing import Any
 
 from rich.segment import Segment
 
+from aura.core.durations import tell_duration
 from aura.core.messages import ToolCall
 from aura.ui.blocks import ToolCard
 from aura.ui.cards import REVIEWED
 from aura.ui.cells import Line, tidy_line
 from aura.ui.look import Look, Role
-from aura.ui.tui.paint.lines import name_elapsed, name_seconds
 
 VERBS = {
     "Read": "read",
@@ -173,14 +173,14 @@ def _render_outcome(card: ToolCard, look: Look, now: float, room: int) -> Line:
     if card.command is not None:
         code = card.command.exit_code
         how = "killed" if code is None else f"exit {code}"
-        return [Segment(f"{name_seconds(card.command.seconds)} {how}", muted)]
+        return [Segment(f"{tell_duration(card.command.seconds)} {how}", muted)]
     if card.call.arguments.get("background") is True:
         return [Segment("in the background", muted)]
-    return [Segment(name_seconds(card.seconds), muted)]
+    return [Segment(tell_duration(card.seconds), muted)]
 
 
 def _name_progress(card: ToolCard, now: float) -> str:
-    elapsed = name_elapsed(now - card.started)
+    elapsed = tell_duration(now - card.started, tenths=False)
     limit = card.call.arguments.get("timeout")
     known = isinstance(limit, int | float) and not isinstance(limit, bool) and 0 < limit < 1e7
     return f"{elapsed} / {limit:g}s" if known else elapsed

@@ -7,6 +7,7 @@ from typing import Any
 from rich.segment import Segment
 
 from aura.core.attempts import Outcome
+from aura.core.durations import tell_duration
 from aura.core.evidence import FileChange
 from aura.ui.blocks import CardGroup, ToolCard
 from aura.ui.cells import Line, join_sides, tidy, tidy_line
@@ -19,7 +20,6 @@ from aura.ui.tui.paint.lines import (
     guide,
     indent,
     joined,
-    name_seconds,
     quote,
     quote_ends,
     quote_rows,
@@ -190,7 +190,7 @@ def paint_group(group: CardGroup, look: Look, width: int, *, expanded: bool, now
         (told, look.style("strong")),
         (f"  {what}" if len(counts) > 1 else f" {what}", look.style("text")),
     )
-    right = f"{f'({len(group.cards)} files)  ' if same else ''}{name_seconds(sum(c.seconds for c in group.cards))}"
+    right = f"{f'({len(group.cards)} files)  ' if same else ''}{tell_duration(sum(c.seconds for c in group.cards))}"
     head = join_sides(left, [Segment(right, look.style("muted"))], width, look.signs.ellipsis)
     if not expanded:
         return [head]

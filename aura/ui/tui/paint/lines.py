@@ -80,19 +80,6 @@ def first_words(text: str, width: int, look: Look) -> str:
     return cut(tidy_line(text), width, look.signs.ellipsis)
 
 
-def name_seconds(seconds: float) -> str:
-    """A duration in few characters: `0.4s`, `41.2s`, `3m07s`, `2h14m`."""
-    if seconds < 99.95:
-        return f"{max(seconds, 0.0):.1f}s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}m{rest:02d}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02d}m"
-
-
-def name_elapsed(seconds: float) -> str:
-    """The same in whole seconds, for what still runs."""
-    return f"{max(int(seconds), 0)}s" if seconds < 100 else name_seconds(seconds)
-
-
 def joined(*parts: tuple[str, Style]) -> Line:
     """A line of texts with their styles; empty texts are left out."""
     return [Segment(text, style) for text, style in parts if text]

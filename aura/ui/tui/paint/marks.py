@@ -4,13 +4,14 @@ import time
 
 from rich.segment import Segment
 
+from aura.core.durations import tell_duration
 from aura.core.limits import name_cost
 from aura.runs.report import render_count
 from aura.ui.blocks import CheckLine, Failure, Injection, Note, Shortened, StepRule
 from aura.ui.cells import Line, crop, join_sides, measure, tidy, tidy_line, wrap
 from aura.ui.look import Look, Role
 from aura.ui.render import strip_mark
-from aura.ui.tui.paint.lines import INDENT, guide, hang, joined, name_elapsed, name_seconds, quote, quote_rows
+from aura.ui.tui.paint.lines import INDENT, guide, hang, joined, quote, quote_rows
 
 LISTED = 4  # steps an injector's line names
 
@@ -98,7 +99,7 @@ def paint_check(body: CheckLine, look: Look, width: int, *, expanded: bool) -> l
         ("check by aura ", look.style("strong")),
         (tidy_line(run.command, 600), look.style("text")),
     )
-    right = [Segment(f"{name_seconds(run.seconds)} {how}", look.style(role))]
+    right = [Segment(f"{tell_duration(run.seconds)} {how}", look.style(role))]
     lines = [join_sides(left, right, width, look.signs.ellipsis)]
     rows = [row for row in tidy(run.tail).rstrip().split("\n") if row.strip()]
     shown = rows if expanded else [] if body.check.passed else rows[-1:]
@@ -121,7 +122,8 @@ def paint_failure(body: Failure, look: Look, width: int, *, now: float) -> list[
     if not body.retry_at:
         after = ("no further try", "bad")
     elif body.retry_at > now:
-        after = (f"{look.signs.running} next try in {name_elapsed(body.retry_at - now + 0.999)}", "accent")
+        wait = tell_duration(body.retry_at - now + 0.999, tenths=False)
+        after = (f"{look.signs.running} next try in {wait}", "accent")
     else:
         after = (f"{look.signs.running} trying again", "accent")
     right = [Segment(after[0], look.style("bad" if after[1] == "bad" else "accent"))]

@@ -3,10 +3,11 @@
 from rich.segment import Segment
 from rich.style import Style
 
+from aura.core.durations import tell_duration
 from aura.ui.blocks import Said, Thought
 from aura.ui.cells import Line, tidy, tidy_line, wrap
 from aura.ui.look import Look
-from aura.ui.tui.paint.lines import INDENT, first_words, hang, indent, joined, name_elapsed, name_more
+from aura.ui.tui.paint.lines import INDENT, first_words, hang, indent, joined, name_more
 
 SHOWN = 24  # lines of a long prompt that are shown folded
 TAIL = 3  # lines of what is being thought
@@ -44,7 +45,7 @@ def paint_thought(body: Thought, look: Look, width: int, *, expanded: bool) -> l
         text = body.text if expanded else _take_tail(body.text)
         lines = [line for line in wrap([Segment(tidy(text.strip()), style)], room) if line[0].text]
         return [head, *indent(lines if expanded else lines[-TAIL:], 2 * INDENT)]
-    length = f"thought for {name_elapsed(body.seconds)}" if body.seconds else "thought"
+    length = f"thought for {tell_duration(body.seconds, tenths=False)}" if body.seconds else "thought"
     if expanded:
         head = joined((f"  {look.signs.opened} ", muted), (length, muted))
         return [head, *indent(wrap([Segment(tidy(body.text.strip()), style)], room), 2 * INDENT), []]
