@@ -199,7 +199,7 @@ def _wire(
     session.engine = loop
     _arrange_closing(session, place, runners, files)
     session.watchers.append(lambda recorded: plugins.on_event(recorded.event))
-    read_log = partial(read_said, place.log)
+    read_log = partial(read_said, session, place.log)
     lost = tell_lost(folder)  # before the tools settle it
     toolbox = Toolbox(session, plugins, settings, setup, dispatcher, read_log)
     clear_interrupted(place.turn.messages, dispatcher.tools, workspace)

@@ -54,7 +54,11 @@ class HostedSession:
         self.steering = Steering(opened.session, pursuit, self.work, opened.switch_model)
         self._rewinding = Rewinding(opened.session, opened.log)
         self._commands = commands
-        self._queries: Mapping[str, Query] = {**queries, "points": self._rewinding.query}
+        self._queries: Mapping[str, Query] = {
+            **queries,
+            "points": self._rewinding.query,
+            "rewind_preview": self._rewinding.preview,
+        }
         self._is_used = False
         self._facts = self._gather()
         self._session.watchers.append(self._watch)

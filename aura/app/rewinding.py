@@ -7,9 +7,8 @@ from typing import Any
 
 from aura.app.session import LocalSession
 from aura.core.errors import AuraError
-from aura.core.events import Recorded, Rewound
+from aura.core.events import Recorded
 from aura.core.rewind_rules import make_rewound
-from aura.core.rewound import find_live, is_live
 from aura.core.text import shorten
 from aura.core.turn import FOLDED, Turn, fold
 from aura.runs.points import LONGEST, POINTS, Point, find_prompt, list_points
@@ -17,7 +16,6 @@ from aura.store.log import SessionLog
 from aura.store.memory import MemoryLog
 
 NEWEST = 20_000  # events whose steps are listed; of what is older only the prompts
-REWINDS = ("rewound",)
 BUSY = "A turn is running: stop it first (Ctrl+C), then rewind."
 PURSUED = "A run goes on in this session: pause it first, then rewind."
 
@@ -37,6 +35,10 @@ class Rewinding:
     async def query(self) -> list[dict[str, Any]]:
         """The same as plain values."""
         return [asdict(point) for point in await self.points()]
+
+    async def preview(self, to: int) -> dict[str, Any]:
+        """What going back with the files would mean, as plain values."""
+        return {"changes": [], "conflicts": []}
 
     async def rewind(
         self, to: int, *, files: bool = False, conversation: bool = True, by: str = "human"
@@ -58,9 +60,9 @@ class Rewinding:
             raise AuraError(f"There is no event {to} in this session: it has events 1 to {last}.")
         then, prompt = await asyncio.to_thread(self._look_back, to)
         self._check()
-        if self._session.turn is not now:
+        if self._session.turn is not now or self._log.last_seq != last:
             raise AuraError("Something happened in the session meanwhile; look at it, and rewind again.")
-        self._session.record(make_rewound(now, then, to, by, shorten(prompt, LONGEST)))
+        self._session.record(make_rewound(now, then, (to, last + 1), by, shorten(prompt, LONGEST)))
         await self._session.recorder.settle()
         return prompt
 
@@ -87,14 +89,10 @@ class Rewinding:
         last = self._log.last_seq
         recent = max(0, last - NEWEST)
         old = [one for one in self._log.read(types=("turn_started", "rewound")) if one.seq <= recent]
-        return list_points([*old, *self._log.read(recent, types=POINTS)], last)
+        return list_points([*old, *self._log.read(recent, types=POINTS)])
 
 
-def read_said(log: SessionLog | MemoryLog, types: Sequence[str]) -> Iterator[Recorded]:
-    """The events of a log of these types that are part of its conversation: what was rewound is passed over."""
-    rewinds = [(one.seq, one.event.to) for one in log.read(types=REWINDS) if isinstance(one.event, Rewound)]
-    events = log.read(types=types)
-    if not rewinds:
-        return events
-    stretches = find_live(rewinds, log.last_seq)
-    return (one for one in events if is_live(one.seq, stretches))
+def read_said(session: LocalSession, log: SessionLog | MemoryLog, types: Sequence[str]) -> Iterator[Recorded]:
+    """The events of a session's log of these types that its conversation is made of."""
+    trail = session.turn.rest.trail
+    return (one for one in log.read(types=types) if trail.holds(one.seq))

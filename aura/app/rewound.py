@@ -26,8 +26,7 @@ class Wish:
 
 def read_points(folder: Path) -> list[Point]:
     """The places of a session that one can go back to, oldest first, read from its log; raises `StoreFault`."""
-    events = list(read_events(folder, types=POINTS))
-    return list_points(events, events[-1].seq if events else 0)
+    return list_points(read_events(folder, types=POINTS))
 
 
 async def send_rewind(folder: Path, wish: Wish, *, take_over: bool = False) -> str:

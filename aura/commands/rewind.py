@@ -20,4 +20,4 @@ async def run(context: CommandContext, rest: str) -> None:
     context.say(f"The conversation is as it was after event {place}. {said}")
 
 
-command = Command("rewind", "Go back to an earlier place of the conversation.", USAGE, run, "Rewind")
+command = Command("rewind", "Go back to an earlier place of the conversation.", USAGE, run)

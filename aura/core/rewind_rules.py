@@ -9,8 +9,12 @@ from aura.core.state import Done, Goal, Pace, Turn, View
 OVER = ("step", "turn")  # lifetimes that end with a turn
 
 
-def make_rewound(now: Turn, then: Turn, to: int, by: str, title: str = "") -> Rewound:
-    """The event that takes a session from where it stands to where it stood after event number `to`."""
+def make_rewound(now: Turn, then: Turn, at: tuple[int, int], by: str, title: str = "") -> Rewound:
+    """The event that takes a session from where it stands to where it stood after an event.
+
+    `at` are the place of that event, and the place that the new one will have.
+    """
+    to, seq = at
     held, wanted = tuple(now.messages), tuple(then.messages)
     kept = _count_common(held, wanted)
     lifetimes = {str(at): "over" if life in OVER else life for at, life in then.lifetimes.items()}
@@ -31,13 +35,14 @@ def make_rewound(now: Turn, then: Turn, to: int, by: str, title: str = "") -> Re
             context_tokens=then.counters.context_tokens,
             context_upto=then.counters.context_upto,
         ),
+        then.rest.trail.turn_back(to, seq),
     )
 
 
 def rewind(turn: Turn, event: Rewound) -> Turn:
     """The turn after going back: the conversation is the earlier one, what was spent, done and switched stays.
 
-    No turn runs afterwards, and no verdict about Done holds.
+    No turn runs afterwards, no verdict about Done holds, and what people answered since was never said.
     """
     earlier, rest = event.earlier, turn.rest
     messages = turn.messages.cut(event.kept)
@@ -66,6 +71,8 @@ def rewind(turn: Turn, event: Rewound) -> Turn:
             detail="",
             failed=None,
             goal=goal,
+            trail=event.trail,
+            answers=tuple(one for one in rest.answers if one.at <= event.kept),
             pending=change(rest.pending, calls={}, questions=questions),
         ),
     )

@@ -1,11 +1,40 @@
-"""The event that takes a conversation back, and what of a log is still part of the conversation."""
+"""The event that takes a conversation back, and which events of a log the conversation is made of."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from aura.core.messages import Message
 from aura.core.todos import Todo
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """The events of a log that its conversation is made of: all from place `since` on, and before it `stretches`.
+
+    A stretch is the places of its first and its last event; they are in order.
+    """
+
+    stretches: tuple[tuple[int, int], ...] = ()
+    since: int = 1
+
+    def holds(self, seq: int) -> bool:
+        """Whether the event at a place is part of the conversation; what a rewind took away is not."""
+        return seq >= self.since or any(first <= seq <= last for first, last in self.stretches)
+
+    def find_stretch(self, seq: int) -> tuple[int, int]:
+        """The stretch that ends last at or before a place, cut there; (1, 0) when there is none."""
+        if seq >= self.since:
+            return self.since, seq
+        found = (one for one in reversed(self.stretches) if one[0] <= seq)
+        first, last = next(found, (1, 0))
+        return first, min(last, seq)
+
+    def turn_back(self, to: int, seq: int) -> "Trail":
+        """The trail of a log up to place `to`, gone on with from place `seq`."""
+        return Trail((*self.stretches, (self.since, to)), seq)
+
+
+WHOLE = Trail()  # nothing was ever rewound
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +71,5 @@ class Rewound:
     kept: int = 0
     messages: tuple[Message, ...] = ()
     earlier: Earlier = Earlier()
+    trail: Trail = Trail()
     type: Literal["rewound"] = "rewound"
-
-
-def find_live(rewinds: Iterable[tuple[int, int]], last: int) -> tuple[tuple[int, int], ...]:
-    """The stretches of a log (first and last place, in order) that its conversation is made of up to place `last`.
-
-    `rewinds` are the place of each `Rewound` and the one it goes back to. What a rewind took away is live again when a
-    later one goes back to a place inside it.
-    """
-    stretches: list[tuple[int, int]] = []
-    for seq, to in sorted(rewinds, reverse=True):
-        if seq <= last:
-            stretches.append((seq, last))
-            last = min(to, seq - 1)
-    if last > 0:
-        stretches.append((1, last))
-    return tuple(reversed(stretches))
-
-
-def is_live(seq: int, stretches: tuple[tuple[int, int], ...]) -> bool:
-    """Whether the event at a place is part of the conversation."""
-    return any(first <= seq <= last for first, last in stretches)

@@ -11,6 +11,7 @@ from aura.core.limits import Limits, Spend, StopReason
 from aura.core.messages import History, Message, ToolCall
 from aura.core.models import Completion
 from aura.core.permissions import Mode
+from aura.core.rewound import WHOLE, Trail
 from aura.core.run import Run
 from aura.core.todos import Todo, open_todos
 from aura.core.tools import Claim, Question
@@ -132,7 +133,8 @@ class Rest:
     `queue` maps the ids of waiting prompts to their texts, in order. `run` is the goal that is pursued over turns,
     `warned` names the limits that were warned of, `goal` is what a person wanted last. `failed` is the failure of the
     provider in this turn, since the last reply; of several models the one that may pass soonest. `answers` are the
-    newest that people gave, `denials` the calls that were refused.
+    newest that people gave, `denials` the calls that were refused. `trail` says which events of the log the
+    conversation is made of.
     """
 
     session: str = ""
@@ -149,6 +151,7 @@ class Rest:
     goal: Goal = Goal()
     answers: tuple[Answered, ...] = ()
     denials: Denials = Denials()
+    trail: Trail = WHOLE
 
 
 @dataclass(frozen=True, slots=True)

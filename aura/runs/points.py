@@ -8,7 +8,7 @@ from typing import Literal
 from aura.core import events as ev
 from aura.core.evidence import FileChange
 from aura.core.messages import HUMAN, ToolCall
-from aura.core.rewound import find_live, is_live
+from aura.core.rewound import Trail
 from aura.core.text import shorten
 
 POINTS = (
@@ -47,19 +47,18 @@ class Point:
         return f"{self.turn}.{self.step}" if self.kind == "step" else f"{self.turn}"
 
 
-def list_points(recorded: Iterable[ev.Recorded], last: int) -> list[Point]:
+def list_points(recorded: Iterable[ev.Recorded]) -> list[Point]:
     """The places of a session that can be gone back to, oldest first, out of the events of the types `POINTS`.
 
-    `last` is the newest place of the log. What a rewind took away is no place any more, and steps that only looked
-    are none.
+    What a rewind took away is no place any more, and steps that only looked are none.
     """
     events = list(recorded)
-    rewinds = [(one.seq, one.event.to) for one in events if isinstance(one.event, ev.Rewound)]
-    stretches = find_live(rewinds, last)
+    trails = (one.event.trail for one in reversed(events) if isinstance(one.event, ev.Rewound))
+    trail = next(trails, Trail())
     found: list[Point] = []
     changes: list[tuple[int, FileChange]] = []
     for one in events:
-        if is_live(one.seq, stretches):
+        if trail.holds(one.seq):
             _add(found, changes, one)
     return _count([point for point in found if point.text], changes)
 

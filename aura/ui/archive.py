@@ -7,6 +7,7 @@ from pathlib import Path
 from aura.core import events as ev
 from aura.core.errors import AuraError
 from aura.core.messages import History
+from aura.core.rewound import WHOLE, Trail
 from aura.core.turn import Turn, apply
 from aura.runs.report import Report, make_report
 from aura.store.rows import read_events
@@ -23,30 +24,39 @@ LOST = "This part of the log cannot be read any more."
 
 
 class Archive:
-    """The log of a session, read by whoever shows it; raises nothing: what cannot be read is said in a block."""
+    """The log of a session, read by whoever shows it; raises nothing: what cannot be read is said in a block.
 
-    def __init__(self, folder: Path) -> None:
+    `trail` says what of it is read: what a rewind took away is passed over.
+    """
+
+    def __init__(self, folder: Path, trail: Trail = WHOLE) -> None:
         self.folder = folder
+        self.trail = trail
 
     def read(self, first: int, last: int) -> list[ev.Recorded]:
         """The events from one place to another; empty when the log cannot be read."""
         try:
-            return list(read_events(self.folder, first - 1, limit=max(0, last - first + 1)))
+            events = list(read_events(self.folder, first - 1, limit=max(0, last - first + 1)))
         except (AuraError, OSError):
             return []
+        return [one for one in events if self.trail.holds(one.seq)] if self.trail.stretches else events
 
     def read_page(self, last: int, size: int = PAGE) -> list[ev.Recorded]:
-        """The events up to a place: about `size`, beginning where a step or a turn begins if one is near."""
-        first = max(1, last - size + 1)
+        """The events up to a place: about `size`, beginning where a step or a turn begins if one is near.
+
+        They are of one stretch of the trail.
+        """
+        floor, last = self.trail.find_stretch(last)
+        first = max(floor, last - size + 1)
         events = self.read(first, last)
-        while first > 1:
+        while first > floor:
             start = next((at for at, one in enumerate(events) if _begins(one)), None)
             if start is not None:
                 return events[start:]
             if len(events) >= LONGEST_PAGE:
                 break
-            older = self.read(max(1, first - size), first - 1)
-            first = max(1, first - size)
+            older = self.read(max(floor, first - size), first - 1)
+            first = max(floor, first - size)
             events = [*older, *events]
         return events
 

@@ -10,7 +10,7 @@ TWICE_ESCAPE = 0.8  # seconds between two Esc
 
 AutoStep = Literal["ignore", "toggle", "home"]
 StopStep = Literal["close", "stop", "kill", "copy", "tell", "clear", "warn", "quit"]
-EscapeStep = Literal["close", "prompt", "warn", "stop", "nothing"]
+EscapeStep = Literal["close", "prompt", "warn", "stop", "offer", "rewind", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class StopKey:
 
 
 class EscapeKey:
-    """Esc: close a dialog, go back to the prompt, and only twice stop what runs."""
+    """Esc: close a dialog, go back to the prompt; twice: stop what runs, or with an empty prompt go back in time."""
 
     def __init__(self) -> None:
         self._last: tuple[EscapeStep, float] = ("nothing", -1e9)
@@ -100,4 +100,6 @@ class EscapeKey:
             return "prompt"
         if scene.running:
             return "stop" if is_second and before == "warn" else "warn"
-        return "nothing"
+        if scene.draft:
+            return "nothing"
+        return "rewind" if is_second and before == "offer" else "offer"

@@ -13,7 +13,7 @@ from pathlib import Path
 from aura.app.sockets import is_live
 from aura.config.paths import data_dir, sessions_dir
 from aura.core.errors import AuraError, StoreError
-from aura.core.events import ModelReplied, SessionStarted, TodosChanged, TurnStarted
+from aura.core.events import ModelReplied, Rewound, SessionStarted, TodosChanged, TurnStarted
 from aura.core.limits import StopReason, name_cost
 from aura.core.text import shorten
 from aura.core.todos import Todo
@@ -24,6 +24,7 @@ from aura.ui.look import Role, Signs
 NAME_FILE = "name"
 LONGEST_NAME = 60
 LOOKED_BACK = 3_000  # events of a log's end in which the last prompt, reply and todo list are looked for
+SHOWN = ("turn_started", "model_replied", "todos_changed", "rewound")
 LONGEST_SAID = 600  # characters of a prompt or reply that a preview keeps
 
 
@@ -162,8 +163,12 @@ def read_preview(known: Known) -> Preview:
     todos: tuple[Todo, ...] = ()
     after = max(0, known.summary.events - LOOKED_BACK)
     try:
-        for recorded in read_events(known.folder, after, ("turn_started", "model_replied", "todos_changed")):
+        for recorded in read_events(known.folder, after, SHOWN):
             match recorded.event:
+                case Rewound():
+                    prompt, reply = shorten(recorded.event.title, LONGEST_SAID) or prompt, ""
+                    todos = recorded.event.earlier.todos
+
                 case TurnStarted():
                     prompt, reply = shorten(recorded.event.message.text, LONGEST_SAID), ""
                 case ModelReplied():

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from aura.app.rewinding import read_said
 from aura.app.rewound import Wish, read_points, send_rewind
 from aura.core import events as ev
 from aura.core.errors import AuraError
@@ -50,10 +49,9 @@ async def test_the_conversation_goes_back_and_the_prompt_comes_back(tmp_path: Pa
         assert texts(session.turn.messages) == ["first", "one", "another", "three"]
         kept = [event.message.text for event in stage.of(ev.TurnStarted)]
         assert kept == ["first", "second", "another"], "the log keeps what was rewound"
-        log = session.opened.log
-        assert texts(filter(None, (find_said(one.event) for one in read_said(log, SAID)))) == texts(
-            session.turn.messages
-        )
+        trail = session.turn.rest.trail
+        said = [find_said(one.event) for one in session.opened.log.read(types=SAID) if trail.holds(one.seq)]
+        assert texts(filter(None, said)) == texts(session.turn.messages)
 
 
 async def test_a_rewind_is_undone_and_done_again_after_a_restart(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from aura.core.messages import MODEL, History, Message, Text, ToolCall, user
 from aura.core.models import Completion, Usage
 from aura.core.repair import repair
 from aura.core.rewind_rules import make_rewound
-from aura.core.rewound import find_live, is_live
+from aura.core.rewound import Trail
 from aura.core.said import find_said
 from aura.core.todos import Todo
 from aura.core.turn import Turn, apply, fold
@@ -43,7 +43,7 @@ def write(steps: list[object]) -> list[ev.Event]:
             log.append(ev.Compacted("so far", "", kept, 10, 5, "test"))
         else:
             to = 1 + step[1] % len(log)
-            log.append(make_rewound(now, fold(log[:to]), to, "human"))
+            log.append(make_rewound(now, fold(log[:to]), (to, len(log) + 1), "human"))
     return log
 
 
@@ -72,13 +72,25 @@ def test_a_rewound_log_is_its_prefix_in_conversation(steps: list[object]) -> Non
     assert repair(asked) == asked
 
 
+def find_live(rewinds: list[tuple[int, int]], last: int) -> set[int]:
+    """The places that the conversation is made of, worked out backwards from the end."""
+    live: set[int] = set()
+    while last > 0:
+        seq, to = max((one for one in rewinds if one[0] <= last), default=(1, 0))
+        live |= set(range(seq, last + 1))
+        last = to
+    return live
+
+
 @settings(max_examples=150)
 @given(moves)
 def test_what_is_live_of_a_log_is_what_the_conversation_was_made_of(steps: list[object]) -> None:
     log = write(steps)
+    trail = fold(log).rest.trail
+    live = {place for place in range(1, len(log) + 1) if trail.holds(place)}
     rewinds = [(place, event.to) for place, event in enumerate(log, 1) if isinstance(event, ev.Rewound)]
-    stretches = find_live(rewinds, len(log))
-    said = [find_said(event) for place, event in enumerate(log, 1) if is_live(place, stretches)]
+    assert live == find_live(rewinds, len(log))
+    said = [find_said(event) for place, event in enumerate(log, 1) if place in live]
     messages = fold(log).messages
     told = [message for message in said if message is not None]
     assert [one.role for one in told] == [one.role for one in messages]
@@ -99,18 +111,19 @@ def test_there_and_back_again() -> None:
             ev.TurnStopped(StopReason.END_TURN),
         ]
     whole = fold(log)
-    log.append(make_rewound(whole, fold(log[:6]), 6, "human"))
+    log.append(make_rewound(whole, fold(log[:6]), (6, 12), "human"))
     back = fold(log)
     assert log[-1].messages == ()  # type: ignore[union-attr]
     assert [one.text for one in back.messages] == ["first", "first done"]
     assert [one.id for one in back.todos] == ["first"]
     assert back.spend.cost == 1.0
     assert back.spend.turns == 2
-    assert find_live([(12, 6)], 12) == ((1, 6), (12, 12))
-    log.append(make_rewound(back, fold(log[:11]), 11, "human"))
+    assert back.rest.trail == Trail(((1, 6),), 12)
+    log.append(make_rewound(back, fold(log[:11]), (11, 13), "human"))
     again = fold(log)
     assert conversation(again) == conversation(whole)
-    assert find_live([(12, 6), (13, 11)], 13) == ((1, 11), (13, 13))
+    assert again.rest.trail == Trail(((1, 11),), 13)
+    assert again.rest.trail.find_stretch(12) == (1, 11)
 
 
 def test_a_call_without_its_answer_is_a_request_all_the_same() -> None:
@@ -122,7 +135,9 @@ def test_a_call_without_its_answer_is_a_request_all_the_same() -> None:
         ev.ToolStarted(call),
         ev.TurnStopped(StopReason.CANCELLED),
     ]
-    turn = fold([*log, make_rewound(fold(log), fold(log[:3]), 3, "human"), ev.TurnStarted(2, user("more"))])
+    turn = fold(
+        [*log, make_rewound(fold(log), fold(log[:3]), (3, 6), "human"), ev.TurnStarted(2, user("more"))]
+    )
     assert [one.role for one in repair(tuple(turn.messages))] == ["user", "assistant", "tool", "user"]
 
 

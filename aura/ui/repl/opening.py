@@ -46,13 +46,14 @@ def tell_past(joined: Joined, sheet: Sheet) -> str:
     facts, turn = joined.session.facts, joined.session.turn
     if not turn.number or not facts.folder:
         return ""
-    folder = Path(facts.folder)
+    folder, trail = Path(facts.folder), turn.rest.trail
     try:
-        starts = [
-            one.seq for one in read_events(folder, types=("turn_started",)) if one.seq <= joined.last_seq
-        ]
-        first = max(starts[-1:] or [1], default=1) - 1
-        events = [one for one in read_events(folder, first, limit=LONGEST_PAST) if one.seq <= joined.last_seq]
+        begun = read_events(folder, types=("turn_started",))
+        starts = [one.seq for one in begun if one.seq <= joined.last_seq and trail.holds(one.seq)]
+        if not starts:
+            return ""
+        past = read_events(folder, starts[-1] - 1, limit=LONGEST_PAST)
+        events = [one for one in past if one.seq <= joined.last_seq and trail.holds(one.seq)]
     except AuraError:
         return ""
     lead = "note: " if sheet.spoken else ""

@@ -106,6 +106,8 @@ class Asking:
         match result:
             case results.SessionChosen():
                 await app.switch(resume=result.id, fork=result.fork, workspace=result.workspace)
+            case results.PlaceChosen():
+                await self._rewind(result)
             case results.ModelChosen():
                 if result.model:
                     await app.submit_line(f"/model {result.model}")
@@ -138,6 +140,16 @@ class Asking:
                 await app.restart()
             case _:
                 await self._decide(dock)
+
+    async def _rewind(self, place: results.PlaceChosen) -> None:
+        """Go back; what a person changed since is asked about first, and what they said there comes back."""
+        app = self._app
+        if app.session is None:
+            return
+        said = await app.session.rewind(place.to, files=place.files, conversation=place.conversation)
+        if said and app.chat.prompt.is_empty:
+            app.chat.prompt.set_text(said)
+        app.hint("Rewound · /rewind has an entry that undoes it")
 
     async def _take_line(self, chosen: results.LineChosen) -> None:
         if chosen.send:

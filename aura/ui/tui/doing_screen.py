@@ -73,7 +73,7 @@ def _move_cursor(app: Window, step: int) -> None:
     if transcript.cursor is None or app.chat.docks:
         return
     transcript.focus()
-    app.hint("Enter expands · y copies · o opens all of it · Esc back")
+    app.hint("Enter expands · y copies · o opens all of it · r rewinds to here · Esc back")
 
 
 ACTIONS = (

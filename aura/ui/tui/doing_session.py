@@ -3,6 +3,8 @@
 from aura.ui.tui.actions import Action
 from aura.ui.tui.window import Window
 
+NEAR = "@"  # before the place of a block that was pointed at: the list opens near it
+
 
 async def leave(app: Window, rest: str) -> None:
     """Ctrl+D on an empty prompt: quit, or detach from what runs."""
@@ -31,6 +33,22 @@ async def resume(app: Window, rest: str) -> None:
     from aura.ui.tui.docks.sessions import SessionsDock
 
     await app.chat.open_dock(SessionsDock(app.workspace, app.session.id if app.session else ""))
+
+
+async def rewind(app: Window, rest: str) -> None:
+    """/rewind: to a place by its number, or from the list."""
+    session = app.session
+    if session is None or not session.turn.number:
+        app.hint("There is nothing to go back to yet.")
+    elif session.is_running:
+        app.hint("Something runs: stop it first (Ctrl+C), then rewind.")
+    elif rest and not rest.startswith(NEAR):
+        await app.submit_line(f"/rewind {rest}")
+    else:
+        from aura.ui.tui.docks.rewind import RewindDock
+
+        near = rest.removeprefix(NEAR)
+        await app.chat.open_dock(RewindDock(session, int(near) if near.isdecimal() else 0))
 
 
 async def begin_anew(app: Window, rest: str) -> None:
@@ -79,6 +97,7 @@ ACTIONS = (
     Action("quit", "Quit and stop what runs", "Session", quit_all, (), "quit"),
     Action("detach", "Leave what runs running", "Session", detach, (), "detach"),
     Action("resume", "Another session", "Session", resume, (), "resume", "[ID]"),
+    Action("rewind", "Back to an earlier place", "Look back", rewind, (), "rewind", "[PLACE]"),
     Action("new", "A new session", "Session", begin_anew, (), "new"),
     Action("model", "Model and thinking", "Session", choose_model, (), "model", "[PROVIDER/NAME]"),
     Action("editor", "Prompt in your editor", "Work", edit_prompt, ("ctrl+g",), "editor"),

@@ -115,6 +115,10 @@ async def escape(app: Window, rest: str) -> None:
             app.hint("Esc again to stop")
         case "stop":
             stop_work(app, kill=False)
+        case "offer" if app.session is not None and app.session.turn.number:
+            app.hint("Esc again to go back to an earlier place")
+        case "rewind":
+            await app.do("rewind")
         case _:
             pass
 
@@ -149,7 +153,9 @@ ACTIONS = (
     Action("auto", "Auto mode on or off", "Work", toggle_auto, ("ctrl+a", "alt+a"), "auto", "[on|off]"),
     Action("stop", "Stop; again: kill", "Work", stop, ("ctrl+c",)),
     Action("stop_now", "Stop what runs", "Work", stop_now, (), "stop", "[now]"),
-    Action("escape", "Close, back to the prompt; twice: stop", "Work", escape, ("escape",), hot=False),
+    Action(
+        "escape", "Close, back to the prompt; twice: stop, or rewind", "Work", escape, ("escape",), hot=False
+    ),
     Action("line_start", "To the start of the line", "Work", go_to_line_start),
     Action("think", "Thinking on or off", "Work", toggle_thinking, ("alt+t",)),
     Action("mode", "Permission: ask, edit, auto, plan", "Work", cycle_mode, ("shift+tab",)),

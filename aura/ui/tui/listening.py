@@ -78,7 +78,11 @@ class Listening(Window):
 
     @on(Prompt.HelpWanted)
     @on(Prompt.PaletteWanted)
+    @on(Transcript.RewindWanted)
     async def _dialog_wanted(self, event: Message) -> None:
+        if isinstance(event, Transcript.RewindWanted):
+            await self.do("rewind", f"@{event.seq}")
+            return
         await self.do("help" if isinstance(event, Prompt.HelpWanted) else "palette")
 
     @on(Prompt.Hint)

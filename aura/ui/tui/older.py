@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aura.core.events import Recorded
+from aura.core.rewound import WHOLE, Trail
 from aura.ui.archive import Archive, find_auto, fold
 from aura.ui.blocks import Block
 
@@ -15,12 +16,13 @@ NEWEST = 400  # events that are folded before anything is painted
 class Older:
     """What lies before the first block that is shown; read from the newest page to the oldest.
 
+    What a rewind took away (see `trail`) is passed over.
     `auto` says whether auto mode was on before the events that were read last. `is_wanted` asks for all of it at once,
     `asked` for the next page now.
     """
 
-    def __init__(self, folder: Path, last_seq: int, *, auto: bool) -> None:
-        self.archive = Archive(folder)
+    def __init__(self, folder: Path, last_seq: int, *, auto: bool, trail: Trail = WHOLE) -> None:
+        self.archive = Archive(folder, trail)
         self.auto = auto
         self.last_seq = last_seq
         self.is_wanted = False

@@ -25,6 +25,7 @@ class Reader(View):
         Binding("y", "act('copy')", show=False),
         Binding("Y", "act('copy_reply')", show=False),
         Binding("o", "act('open')", show=False),
+        Binding("r", "act('rewind')", show=False),
         Binding("home", "edge(-1)", show=False),
         Binding("end", "edge(1)", show=False),
     ]
@@ -35,6 +36,13 @@ class Reader(View):
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
+
+    class RewindWanted(Message):
+        """Somebody wants to go back to before a block: the place of its first event."""
+
+        def __init__(self, seq: int) -> None:
+            super().__init__()
+            self.seq = seq
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -159,7 +167,7 @@ class Reader(View):
         self.move_cursor(step)
 
     def action_act(self, what: str) -> None:
-        """Enter, `y`, `Y` and `o`: something with the block under the cursor."""
+        """Enter, `y`, `Y`, `o` and `r`: something with the block under the cursor."""
         block = self._chosen()
         if block is None:
             return
@@ -170,6 +178,8 @@ class Reader(View):
                 self._copy(block, whole=what == "copy_reply")
             case "open":
                 self.open_block(block)
+            case "rewind" if block.first:
+                self.post_message(self.RewindWanted(block.first))
             case _:
                 pass
 

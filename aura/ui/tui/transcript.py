@@ -11,8 +11,9 @@ from pathlib import Path
 from textual.geometry import Region
 from textual.strip import Strip
 
-from aura.core.events import Recorded
+from aura.core.events import Recorded, Rewound
 from aura.core.models import TextDelta
+from aura.core.rewound import WHOLE
 from aura.core.turn import Turn
 from aura.runs.report import make_report
 from aura.ui.archive import complete, is_unreported
@@ -37,6 +38,7 @@ class Transcript(Reader):
         self._older: Older | None = None
         self._last_seq = 0
         self._heard: list[str] = []  # pieces of the reply since the last frame
+        self._opened: tuple[str, Callable[[], Turn | None]] = ("", lambda: None)
 
     @property
     def is_empty(self) -> bool:
@@ -52,7 +54,8 @@ class Transcript(Reader):
         now = turn()
         auto = now.auto if now is not None else False
         self._last_seq = last_seq
-        older = Older(Path(folder), last_seq, auto=auto) if folder else None
+        trail = now.rest.trail if now is not None else WHOLE
+        older = Older(Path(folder), last_seq, auto=auto, trail=trail) if folder else None
         newest = older.read_newest() if older is not None else ()
         self._folder = Folder(auto=older.auto if older is not None else auto)
         if older is not None:
@@ -61,8 +64,10 @@ class Transcript(Reader):
         for recorded in newest:
             self._apply(self._folder.take(recorded))
         self._folder.turn = turn
-        if now is not None and self._folder.ending is not None:
-            complete(self._folder.ending, make_report(now, self._folder.denied))
+        self._opened = (folder, turn)
+        ending = self._folder.ending
+        if now is not None and ending is not None and ending.first >= trail.since:
+            complete(ending, make_report(now, self._folder.denied))
         self.mark_dirty()
         if older is not None and not older.is_done:
             self.run_worker(self._load_older(older), group="older", exclusive=True)
@@ -92,11 +97,22 @@ class Transcript(Reader):
             self.mark_dirty()
             return
         self.catch_up()
+        if isinstance(recorded.event, Rewound):
+            self._turn_back(recorded.seq, recorded.event.to)
         self._last_seq = max(self._last_seq, recorded.seq)
         changes = self._folder.take(recorded)
         if changes:
             self._apply(changes)
             self.mark_dirty()
+
+    def _turn_back(self, seq: int, to: int) -> None:
+        """Show what the conversation is now: it may have become shorter, or be what another rewind took away."""
+        folder, turn = self._opened
+        if folder:
+            self.open(folder, seq - 1, turn)
+            return
+        for block in [one for one in self.column.blocks if one.first > to]:  # nothing is kept anywhere
+            self._apply((Change("removed", block),))
 
     def catch_up(self) -> None:
         """Take the pieces of the reply that came since the last frame."""

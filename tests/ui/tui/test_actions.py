@@ -17,7 +17,12 @@ KEYS_ONLY = {
     "line_start",
     "think",
 }  # a ladder, or the same as a command of another name
-SHARED = {"auto", "model", "theme"}  # the action opens a dialog, or passes its words on to the command
+SHARED = {
+    "auto",
+    "model",
+    "rewind",
+    "theme",
+}  # the action opens a dialog, or passes its words on to the command
 
 
 def test_every_action_has_a_title_a_group_and_a_slash_command() -> None:

@@ -14,6 +14,21 @@ class SessionChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceChosen:
+    """The session is to go back to how it was after event `to`: its files, its conversation, or both.
+
+    `conflicts` are the paths that a person changed since the session did; `choice` is what becomes of those: keep,
+    old or beside (empty: nobody was asked yet).
+    """
+
+    to: int
+    files: bool
+    conversation: bool
+    conflicts: tuple[str, ...] = ()
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelChosen:
     """Another model or level of thinking is wanted; what is empty stays."""
 
