@@ -4,6 +4,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Coroutine, Iterator, Mapping
+from concurrent.futures import CancelledError, Future
 from typing import Any, Self, TypeVar
 
 from aura.app.autonomous import Build, RunOptions, RunResult, RunStatus, start_autonomous
@@ -26,6 +27,7 @@ class ThreadedRun:
         self._thread = threading.Thread(target=self._loop.run_forever, name="aura run", daemon=True)
         self._thread.start()
         self._is_closed = False
+        self._gate = threading.Lock()  # nothing is handed to the loop once it is told to stop
         try:
             self._handle = self._do(start_autonomous(build, goal, options))
         except BaseException:
@@ -33,10 +35,18 @@ class ThreadedRun:
             raise
 
     def _do(self, work: Coroutine[Any, Any, Value]) -> Value:
-        if self._is_closed:
-            work.close()
-            raise AuraError(CLOSED)
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        try:
+            return self._hand_in(work).result()
+        except CancelledError:
+            raise AuraError(CLOSED) from None
+
+    def _hand_in(self, work: Coroutine[Any, Any, Value]) -> Future[Value]:
+        """Have the loop do it; what was handed in before it ends is done, or cancelled."""
+        with self._gate:
+            if not self._is_closed:
+                return asyncio.run_coroutine_threadsafe(work, self._loop)
+        work.close()
+        raise AuraError(CLOSED)
 
     @property
     def id(self) -> str:
@@ -78,18 +88,14 @@ class ThreadedRun:
 
     def events(self) -> Iterator[Event]:
         """What happens from now on until the run rests."""
-        if self._is_closed:
-            raise AuraError(CLOSED)
         arrived: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
 
         async def pump() -> None:
-            try:
-                async for event in self._handle.events():
-                    arrived.put(event)
-            finally:
-                arrived.put(None)
+            async for event in self._handle.events():
+                arrived.put(event)
 
-        pumping = asyncio.run_coroutine_threadsafe(pump(), self._loop)
+        pumping = self._hand_in(pump())
+        pumping.add_done_callback(lambda _: arrived.put(None))
         try:
             while (event := arrived.get()) is not None:
                 yield event
@@ -110,12 +116,18 @@ class ThreadedRun:
             return
         try:
             self._do(self._handle.close())
+        except AuraError as error:
+            if error.sentence != CLOSED:  # another thread closed it meanwhile
+                raise
         finally:
             self._end()
 
     def _end(self) -> None:
         """Stop the loop; whoever waits in another thread for something of it is let go."""
-        self._is_closed = True
+        with self._gate:
+            if self._is_closed:
+                return
+            self._is_closed = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         left = asyncio.all_tasks(self._loop)

@@ -128,6 +128,33 @@ def test_without_an_event_loop() -> None:
     run.close()
 
 
+def test_whoever_asks_while_the_run_is_closed_elsewhere_gets_an_answer() -> None:
+    run = run_in_background(Builder(call("Write", path="a.txt", content="a"), done()), "go")
+    start = threading.Barrier(5)
+    ended: list[str] = []
+
+    def ask() -> None:
+        start.wait()
+        try:
+            run.result(timeout=20)
+            ended.append("result")
+        except AuraError as error:
+            ended.append(error.sentence)
+
+    def close() -> None:
+        start.wait()
+        run.close()
+        ended.append("closed")
+
+    threads = [threading.Thread(target=what) for what in (ask, ask, ask, close, close)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(ended) == len(threads), "nobody waits for ever"
+    assert set(ended) <= {"result", "closed", "The run was closed; begin or resume it anew."}
+
+
 def test_a_failure_to_begin_leaves_no_thread() -> None:
     with pytest.raises(AuraError, match="no run in this session"):
         run_in_background(Builder())
