@@ -1,6 +1,8 @@
 """What a run cost: by the part of aura that asked, and by the model that answered."""
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 from aura.core import events as ev
 from aura.core.limits import Spend
@@ -113,3 +115,30 @@ def sum_bills(bills: tuple[Bill, ...], by: str) -> tuple[Bill, ...]:
         whole = Bill(bill.part, "") if by == "part" else Bill("", bill.model)
         summed[name] = summed.get(name, whole) + bill
     return tuple(summed.values())
+
+
+def document_bills(bills: tuple[Bill, ...]) -> dict[str, Any]:
+    """All bills as one (`usage`), of each part and of each model, as JSON values; see `document_bill`."""
+    return {
+        "usage": document_bill(sum(bills, Bill("", ""))),
+        "parts": {bill.part: document_bill(bill) for bill in sum_bills(bills, "part")},
+        "models": {bill.model: document_bill(bill) for bill in sum_bills(bills, "model")},
+    }
+
+
+def document_bill(bill: Bill) -> dict[str, Any]:
+    """Calls, tokens and cost as JSON values, the same in every document.
+
+    `cached` is the share of the input that the provider had kept; `cost_usd` is null when `unpriced` calls had no
+    price, `known_cost_usd` is what is known of it.
+    """
+    cost = bill.cost if math.isfinite(bill.cost) else 0.0
+    return {
+        "calls": bill.calls,
+        "tokens_in": bill.input,
+        "tokens_out": bill.output,
+        "cached": round(min(bill.cache_read / bill.input, 1), 4) if bill.input > 0 else 0.0,
+        "cost_usd": None if bill.unpriced else round(cost, 6),
+        "known_cost_usd": round(cost, 6),
+        "unpriced": bill.unpriced,
+    }

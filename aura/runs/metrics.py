@@ -8,7 +8,7 @@ from typing import Any
 
 from aura.core import events as ev
 from aura.core.text import shorten
-from aura.runs.bills import Bill, Bills, sum_bills
+from aura.runs.bills import Bill, Bills, document_bills
 from aura.runs.courses import Breaks, Course, Times
 
 VERSION = 1
@@ -129,6 +129,7 @@ NAMES = (
     "limits_warned",
     "limits_reached",
     "files_changed",
+    "changes",
     "commands_of_people",
     "checkpoints",
 )
@@ -159,6 +160,7 @@ class _Gauge:
         self._tools: dict[str, tuple[Counter[str], Spread]] = {}
         self._injections: Counter[str] = Counter()
         self._counts: Counter[str] = Counter()
+        self._files: set[str] = set()
 
     def add(self, recorded: ev.Recorded) -> None:
         """One event more."""
@@ -220,7 +222,9 @@ class _Gauge:
             spread.add(event.seconds)
         counts["tool_calls"] += 1
         counts["tool_failures"] += event.outcome != "ok"
-        counts["files_changed"] += len(event.changes)
+        counts["changes"] += len(event.changes)
+        self._files.update(change.path for change in event.changes)
+        counts["files_changed"] = len(self._files)
 
     def tell(self, now: float | None) -> Metrics:
         """The numbers so far."""
@@ -244,7 +248,6 @@ class _Gauge:
 
 def make_document(metrics: Metrics) -> dict[str, Any]:
     """The numbers as a JSON document, version 1; costs that are not wholly known are null."""
-    total = sum(metrics.bills, Bill("", ""))
     return {
         "v": VERSION,
         "type": "metrics",
@@ -252,9 +255,7 @@ def make_document(metrics: Metrics) -> dict[str, Any]:
         "goal": metrics.goal,
         "times": {**asdict(metrics.times), "wall": metrics.times.wall},
         "counts": metrics.counts,
-        "usage": tell_bill(total),
-        "parts": {bill.part: tell_bill(bill) for bill in sum_bills(metrics.bills, "part")},
-        "models": {bill.model: tell_bill(bill) for bill in sum_bills(metrics.bills, "model")},
+        **document_bills(metrics.bills),
         "model_seconds": asdict(metrics.model_seconds),
         "step_seconds": asdict(metrics.step_seconds),
         "tools": {tool.name: {**asdict(tool), "failed": tool.failed} for tool in metrics.tools},
@@ -265,18 +266,4 @@ def make_document(metrics: Metrics) -> dict[str, Any]:
             "outages": metrics.breaks.outage_count,
             "unknown_calls": metrics.breaks.unknown_count,
         },
-    }
-
-
-def tell_bill(bill: Bill) -> dict[str, Any]:
-    """Calls, tokens and cost as a document; `cached` is the share of the input that the provider had kept."""
-    cost = bill.cost if math.isfinite(bill.cost) else 0.0
-    return {
-        "calls": bill.calls,
-        "tokens_in": bill.input,
-        "tokens_out": bill.output,
-        "cached": round(min(bill.cache_read / bill.input, 1), 4) if bill.input > 0 else 0.0,
-        "cost_usd": None if bill.unpriced else round(cost, 6),
-        "known_cost_usd": round(cost, 6),
-        "unpriced": bill.unpriced,
     }

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from aura.core.text import clean
-from aura.runs.bills import Bill, sum_bills
+from aura.runs.bills import document_bills
 from aura.runs.net_diffs import NetChange
 from aura.runs.report import to_json
 from aura.runs.run_report import RunReport
@@ -92,24 +92,12 @@ def make_document(report: RunReport, *, with_diffs: bool = True) -> dict[str, An
         "evidence": asdict(report.evidence),
         "breaks": asdict(report.breaks),
         "times": {**asdict(report.times), "wall": report.times.wall},
-        "cost": {
-            "parts": [_tell_bill(bill) for bill in sum_bills(report.bills, "part")],
-            "models": [_tell_bill(bill) for bill in sum_bills(report.bills, "model")],
-            "compactions": report.compactions,
-        },
+        "cost": {**document_bills(report.bills), "compactions": report.compactions},
         "files": [_tell_change(file, with_diffs=with_diffs) for file in report.files],
         "problem": report.problem,
     }
     made: dict[str, Any] = tame(document)
     return made
-
-
-def _tell_bill(bill: Bill) -> dict[str, Any]:
-    told = asdict(bill)
-    known = told.pop("cost")
-    name = {name: told.pop(name) for name in ("part", "model")}
-    kept = {key: value for key, value in name.items() if value}
-    return {**kept, **told, "cost_usd": None if bill.unpriced else known, "known_cost_usd": known}
 
 
 def _tell_change(file: NetChange, *, with_diffs: bool) -> dict[str, Any]:

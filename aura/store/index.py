@@ -25,6 +25,7 @@ from aura.store.rows import Row, read_events, read_rows
 from aura.store.run_summary import RunSummary, add_to_run
 
 SUMMARY_NAME = "summary.json"
+SCRATCHPAD = "scratchpad"
 FORM = 3  # of summary.json; another one is read afresh
 LONGEST_PROMPT = 300
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # in the order of their code points; none looks like another
@@ -141,7 +142,8 @@ def list_turns(folder: Path) -> list[TurnSummary]:
 def fork(folder: Path, new_folder: Path, upto: int | None = None) -> int:
     """Copy a session up to place `upto` (None: all of it) into a new one; the new one's newest place.
 
-    Its first event names what it was made from. Full texts of tool output are shared by hard links where possible.
+    Its first event names what it was made from. Full texts of tool output are shared by hard links where possible,
+    the notes of its scratchpad are copied.
     Raises `StoreError`; then nothing was made.
     """
     rows = _prefix(folder, new_folder.name, upto)
@@ -151,6 +153,7 @@ def fork(folder: Path, new_folder: Path, upto: int | None = None) -> int:
     last = [first.seq]
     write_log(new_folder, _counted(first, rows, last))
     _share_outputs(folder, new_folder)
+    _copy_notes(folder, new_folder)
     return last[0]
 
 
@@ -229,6 +232,18 @@ def _share_outputs(folder: Path, new_folder: Path) -> None:
         for path in source.iterdir():
             if path.is_file() and not path.is_symlink():
                 os.link(path, new_folder / "output" / path.name)
+
+
+def _copy_notes(folder: Path, new_folder: Path) -> None:
+    """The scratchpad: each of the two sessions goes on with notes of its own."""
+    source = folder / SCRATCHPAD
+    if source.is_symlink() or not source.is_dir():
+        return
+    with contextlib.suppress(OSError):
+        make_folder(new_folder / SCRATCHPAD)
+        for path in source.iterdir():
+            if path.is_file() and not path.is_symlink():
+                shutil.copy2(path, new_folder / SCRATCHPAD / path.name)
 
 
 # --- summaries ----------------------------------------------------------------------------------------------

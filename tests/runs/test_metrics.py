@@ -29,7 +29,8 @@ def test_the_numbers_of_a_night() -> None:
         "checks_failed": 1,
         "claims_refused": 1,
         "claims_accepted": 1,
-        "files_changed": 3,
+        "files_changed": 2,
+        "changes": 3,
         "checkpoints": 2,
     }
     assert {name: count for name, count in metrics.counts.items() if count} == wanted

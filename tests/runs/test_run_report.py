@@ -15,6 +15,8 @@ from aura.core.limits import Spend, StopReason
 from aura.core.messages import Message, ToolCall, ToolResult, user
 from aura.core.models import Completion, Usage
 from aura.core.run import Phase
+from aura.runs.metrics import make_document as tell_metrics
+from aura.runs.metrics import make_metrics
 from aura.runs.records import make_document, render_markdown
 from aura.runs.run_report import RunReport, Tally, make_run_report
 from aura.runs.sections import make_sections, name_state
@@ -76,7 +78,10 @@ def test_an_unknown_price_is_never_a_number() -> None:
     assert "more than $0.50 (1 call without a price)" in items(mixed, "Cost")
     assert "price unknown" in items(unknown, "Cost")
     assert "$" not in items(unknown, "Cost")
-    bill = make_document(unknown)["cost"]["models"][0]
+    (bill,) = make_document(unknown)["cost"]["models"].values()
+    assert bill == tell_metrics(make_metrics(session(*step(1, reply("a", cost=None)))))["usage"], (
+        "one form in both documents"
+    )
     assert (bill["cost_usd"], bill["unpriced"]) == (None, 1)
 
 

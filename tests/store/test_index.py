@@ -222,6 +222,15 @@ def test_a_fork_takes_the_outputs_along(tmp_path: Path) -> None:
     assert (tmp_path / "f" / "output" / "1.txt").read_text() == "all of it"
 
 
+def test_a_fork_has_notes_of_its_own(tmp_path: Path) -> None:
+    folder = write(tmp_path / "s", prompt(2))
+    (folder / "scratchpad").mkdir()
+    (folder / "scratchpad" / "plan").write_text("first the tests")
+    fork(folder, tmp_path / "f")
+    (folder / "scratchpad" / "plan").write_text("changed")
+    assert (tmp_path / "f" / "scratchpad" / "plan").read_text() == "first the tests"
+
+
 def test_a_fork_that_fails_leaves_nothing(tmp_path: Path) -> None:
     folder = write(tmp_path / "s", prompt(2))
     with pytest.raises(StoreError, match="no events up to place 0"):
