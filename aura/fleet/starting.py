@@ -65,18 +65,6 @@ def ensure_worker(site: Site) -> int:
         os.close(descriptor)
 
 
-def is_worker_here(site: Site) -> bool:
-    """Whether a worker of this site runs on this machine."""
-    descriptor = _open(site)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
 def _spawn(site: Site, descriptor: int) -> int:
     out = state_dir() / OUT_NAME
     command = [sys.executable, "-P", "-m", "aura", "worker", "--detached", str(descriptor)]

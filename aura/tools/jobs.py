@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from aura.core.errors import AuraError, ToolError
 from aura.core.text import shorten
@@ -61,6 +62,32 @@ class Job:
         if extra > 0:
             self.skipped += extra
             self.unread = self.unread[extra:]
+
+
+class _Said:
+    """What a job prints, in a file that is made with the first of it and stays open; it can be read at any time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+        self._room = LARGEST_SAID
+
+    def add(self, text: str) -> None:
+        """More of it, as long as there is room; what cannot be written is left out."""
+        if self._room <= 0:
+            return
+        self._room -= len(text)
+        with contextlib.suppress(OSError):
+            if self._file is None:
+                self._file = self._path.open("a", encoding="utf-8", errors="replace")
+            self._file.write(text)
+            self._file.flush()
+
+    def close(self) -> None:
+        """No more comes."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
 
 
 class Jobs:
@@ -117,21 +144,18 @@ class Jobs:
         await asyncio.gather(*(self.kill(job) for job in self))
 
     async def _run(self, job: Job, cwd: Path) -> None:
-        said = self._folder / f"{job.id}{SAID}"
-        room = LARGEST_SAID
+        said = _Said(self._folder / f"{job.id}{SAID}")
 
         def take(text: str) -> None:
-            nonlocal room
             job.add(text)
-            if room > 0:
-                room -= len(text)
-                with contextlib.suppress(OSError), said.open("a", encoding="utf-8", errors="replace") as file:
-                    file.write(text)
+            said.add(text)
 
         try:
             job.result = await self._runner.run(STAY + job.command, cwd=cwd, timeout=0, on_output=take)
         except AuraError as error:
             job.error = error.sentence
+        finally:
+            said.close()
         if job.error or job.killed or (job.result is not None and job.result.exit_code is not None):
             self._forget(job)  # one that ends with aura is found by the next process
 

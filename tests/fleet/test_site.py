@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from aura.core.errors import AuraError, ConfigError
+from aura.fleet import starting
 from aura.fleet.durable import open_queue
-from aura.fleet.site import find_site
-from aura.fleet.starting import Presence, is_worker_here
+from aura.fleet.site import Site, find_site
+from aura.fleet.starting import Presence, ensure_worker
 
 
 def test_by_default_it_is_a_private_file_in_the_state_folder(
@@ -67,17 +68,22 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
     assert (tmp_path / "runs.sqlite").read_text().startswith("my diary")
 
 
-def test_whoever_looks_for_a_worker_sees_one_that_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_brings_up_a_worker_where_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AURA_HOME", str(tmp_path))
+    brought: list[Site] = []
+
+    def bring(site: Site, _: int) -> int:
+        brought.append(site)
+        return 7
+
+    monkeypatch.setattr(starting, "_spawn", bring)
     site, other = find_site(host="here"), find_site(str(tmp_path / "other.sqlite"), "here")
-    assert not is_worker_here(site)
     first, second = Presence(site), Presence(site)
     first.hold()
     second.hold()
     first.release()
-    assert is_worker_here(site)
-    assert not is_worker_here(other)
+    assert ensure_worker(site) == 0
+    assert ensure_worker(other) == 7
     second.release()
-    assert not is_worker_here(site)
+    assert ensure_worker(site) == 7
+    assert brought == [other, site]
