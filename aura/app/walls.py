@@ -1,6 +1,7 @@
 """Where commands run: what the model causes inside the sandbox, what a person types with their own rights."""
 
 import asyncio
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from aura.config.schema import Settings
 from aura.core.errors import ConfigError
 from aura.core.sandbox import Capability, Network, SandboxSpec, Wall
 from aura.safety.sandbox import find_sandbox, is_boxed, name_level
+from aura.safety.sandbox.domains import parse_domains
+from aura.safety.sandbox.ground import list_secrets, list_tools
 from aura.tools.process import LocalRunner
 
 TEMPORARY, CACHE, ASIDE, OUTPUT = "tmp", "cache", "aside", "output"  # folders of a session
@@ -75,16 +78,17 @@ def make_runners(settings: Settings, workspace: Path, folder: Path, *, is_alone:
 
 
 def describe_reach(settings: Settings, workspace: Path, folder: Path) -> SandboxSpec:
-    """What commands of a session may reach, by the settings."""
+    """What commands of a session may reach, by the settings; raises `ConfigError` for a host that is none."""
+    parse_domains(settings.network.domains)
     own = settings.sandbox
     network: Network = "host" if settings.network.open else "proxy" if settings.network.domains else "none"
     root = workspace.resolve()
     return SandboxSpec(
         root,
         write=_expand(own.write),
-        read=(*_expand(own.read), folder / OUTPUT, config_dir() / "skills"),
+        read=(*_expand(own.read), folder / OUTPUT, config_dir() / "skills", *list_tools(os.environ)),
         protect=tuple(root / name for name in settings.permissions.protect if not set(name) & set("*?[")),
-        hide=(*own_folders(), *_expand(own.hide)),
+        hide=(*own_folders(), *_expand(own.hide), *list_secrets()),
         net=network,
         domains=settings.network.domains,
         tmp=folder / TEMPORARY,

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from aura.core.errors import ToolError
+from aura.core.errors import AuraError, ToolError
 from aura.core.sandbox import Launch, Wall
 from aura.core.tools import CommandResult, OutputSink
 from aura.tools._environment import build_environment
@@ -141,7 +141,10 @@ class LocalRunner:
         return _Running(process, reader, capture, on_output, mark, launch)
 
     def _wrap(self, argv: list[str], cwd: Path, environment: Mapping[str, str]) -> Launch:
-        return self._wall.launch(argv, cwd, environment) if self._wall else Launch(argv, environment)
+        try:
+            return self._wall.launch(argv, cwd, environment) if self._wall else Launch(argv, environment)
+        except AuraError as error:
+            raise ToolError(error.sentence) from error
 
     def _look_after(self, launch: Launch) -> str:
         """What the wall has to say once a command has ended, a line each."""

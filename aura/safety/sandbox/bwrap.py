@@ -5,8 +5,10 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -14,8 +16,9 @@ from aura.core.errors import ConfigError, ToolError
 from aura.core.sandbox import Capability, Launch, Level, SandboxSpec, Violation
 from aura.safety.sandbox.aside import find_armed, find_new, set_aside
 from aura.safety.sandbox.ground import describe, survey
-from aura.safety.sandbox.mounts import Rule, settle_rules, write_mounts
+from aura.safety.sandbox.mounts import Right, Rule, find_right, settle_rules, write_mounts
 from aura.safety.sandbox.pins import Pins, Repositories, find_pins
+from aura.safety.sandbox.proxy import DomainProxy, Door
 from aura.safety.sandbox.seccomp import build_filter
 
 ISOLATION = (
@@ -27,13 +30,13 @@ PATIENCE = 10  # seconds that the probe may take
 # Runs the command inside: with limits, as the first to go when memory ends, and with a word on what it leaves behind.
 # The end of this shell is the end of everything in the sandbox.
 INSIDE = """\
-exec 3>&2 2>/dev/null
+exec 9>&2 2>/dev/null
 ulimit -c 0
 [ "$1" -gt 0 ] && { ulimit -u "$1" || ulimit -p "$1"; }
 echo 900 >/proc/self/oom_score_adj
 shift
 trap : TERM INT HUP
-"$@" 2>&3 3>&-
+"$@" 2>&9 9>&-
 code=$?
 set -- /proc/[0-9]*
 if [ $# -gt 2 ]; then
@@ -47,10 +50,11 @@ exit $code
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What was there when a command began."""
+    """What was there when a command began, and the proxy that it may use."""
 
     absent: tuple[Path, ...]
     repositories: frozenset[Path]
+    proxy: DomainProxy | None = None
 
 
 class BwrapSandbox:
@@ -66,7 +70,8 @@ class BwrapSandbox:
         self._ground: dict[tuple[str | None, ...], tuple[Rule, ...]] = {}
         self._repositories: dict[Path, Repositories] = {}
         self._pins: dict[Path, Pins] = {}
-        self._alive: dict[Path, int] = {}
+        self._alive: Counter[Path] = Counter()
+        self._lock = threading.Lock()
 
     def probe(self) -> Capability:
         """Run the real flags once."""
@@ -118,21 +123,25 @@ class BwrapSandbox:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         pins = self._look(workspace)
         rules = settle_rules(describe(spec, pins, self._survey(environment)))
-        inside = self._write(spec, rules, Path(os.path.realpath(cwd)))
+        folder = Path(os.path.realpath(cwd))
+        if find_right({rule.path: rule for rule in rules}, folder) in (Right.COVER, Right.HIDE):
+            raise ToolError(
+                f"The command was not run: {folder} cannot be seen in the sandbox (see sandbox.read)."
+            )
+        inside = self._write(spec, rules, folder)
         limit = spec.procs if os.getuid() else 0
-        seccomp, passed = pass_filter()
-        full = [*inside, *seccomp, "--", "/bin/sh", "-c", INSIDE, "aura", str(limit), *argv]
         outer = {name: "/tmp" if name in TEMPORARY else value for name, value in environment.items()}  # noqa: S108
-        self._alive[workspace] = self._alive.get(workspace, 0) + 1
-        return Launch(
-            full,
-            outer,
-            passed,
-            on_started=lambda: close_all(passed),
-            cleanup=self._count_down(workspace),
-            find_group=find_inner_group,
-            notes=Noted(find_absent(pins), frozenset(self._repositories[workspace].known)),
-        )
+        noted = Noted(find_absent(pins), frozenset(self._repositories[workspace].known))
+        launch = Launch(argv, outer, find_group=find_inner_group, notes=noted)
+        if spec.net == "proxy":
+            open_door(launch, DomainProxy(spec.domains))
+        seccomp, passed = pass_filter()
+        launch.argv = [*inside, *seccomp, "--", "/bin/sh", "-c", INSIDE, "aura", str(limit), *launch.argv]
+        launch.pass_fds += passed
+        launch.on_started = chain(launch.on_started, lambda: close_all(passed))
+        launch.cleanup = chain(launch.cleanup, lambda: self._count(workspace, -1))
+        self._count(workspace, 1)
+        return launch
 
     def after(self, spec: SandboxSpec, launch: Launch) -> tuple[Violation, ...]:
         """Set aside what came into being where nothing may, and what a new repository would run."""
@@ -143,20 +152,20 @@ class BwrapSandbox:
         for folder in self._repositories[spec.workspace].find():
             if folder not in noted.repositories:
                 found += find_armed(folder)
-        return set_aside(found, spec.workspace, spec.aside)
+        denied = noted.proxy.denials() if noted.proxy else ()
+        return (*set_aside(found, spec.workspace, spec.aside), *denied)
 
     def _look(self, workspace: Path) -> Pins:
         """What is pinned: looked at afresh only while no command runs that could change it in between."""
-        repositories = self._repositories.setdefault(workspace, Repositories(workspace))
-        if workspace not in self._pins or not self._alive.get(workspace):
-            self._pins[workspace] = find_pins(workspace, repositories.find())
-        return self._pins[workspace]
+        with self._lock:
+            repositories = self._repositories.setdefault(workspace, Repositories(workspace))
+            if workspace not in self._pins or not self._alive[workspace]:
+                self._pins[workspace] = find_pins(workspace, repositories.find())
+            return self._pins[workspace]
 
-    def _count_down(self, workspace: Path) -> Callable[[], None]:
-        def cleanup() -> None:
-            self._alive[workspace] -= 1
-
-        return cleanup
+    def _count(self, workspace: Path, change: int) -> None:
+        with self._lock:
+            self._alive[workspace] += change
 
     def _survey(self, environment: Mapping[str, str]) -> tuple[Rule, ...]:
         key = tuple(environment.get(name) for name in ("HOME", "PATH", "VIRTUAL_ENV", "CONDA_PREFIX"))
@@ -177,6 +186,30 @@ class BwrapSandbox:
 
 EVERYTHING = ("files outside the workspace", "the network", "other processes")
 TEMPORARY = frozenset({"TMPDIR", "TMP", "TEMP"})
+
+
+def open_door(launch: Launch, proxy: DomainProxy) -> None:
+    """Have a command find a proxy on its own loopback."""
+    door = Door(proxy, launch.argv)
+    launch.argv = door.argv
+    launch.environment = {**launch.environment, **door.environment}
+    launch.pass_fds = door.pass_fds
+    launch.on_started = door.started
+    launch.cleanup = chain(door.close, proxy.close)
+    if isinstance(launch.notes, Noted):
+        launch.notes = replace(launch.notes, proxy=proxy)
+
+
+def chain(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
+    """Both, one after the other."""
+
+    def act() -> None:
+        try:
+            first()
+        finally:
+            second()
+
+    return act
 
 
 def pass_filter() -> tuple[tuple[str, ...], tuple[int, ...]]:

@@ -1,6 +1,7 @@
 """Which wall stands: the strongest that works here, or what a person said instead."""
 
 import functools
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,7 @@ from aura.core.sandbox import Capability, Launch, Level, Sandbox, SandboxSpec, V
 from aura.safety.sandbox.bwrap import BwrapSandbox
 from aura.safety.sandbox.landlock import LandlockSandbox
 from aura.safety.sandbox.none import NoSandbox
+from aura.safety.sandbox.seatbelt import SeatbeltSandbox
 
 Wish = Literal["auto", "required", "off", "external"]
 WAY_OUT = (
@@ -86,6 +88,8 @@ def _find_working() -> tuple[Sandbox | None, Capability]:
 
 def list_sandboxes() -> tuple[Sandbox, ...]:
     """All there are for this system, the strongest first."""
+    if sys.platform == "darwin":
+        return (SeatbeltSandbox(),)
     return (BwrapSandbox(), LandlockSandbox())
 
 

@@ -67,12 +67,23 @@ def survey(environment: Mapping[str, str]) -> tuple[Rule, ...]:
     rules += [_rule(Right.COVER, home) for home in homes]
     rules += [_rule(Right.READ, Path(one)) for one in NEEDED_OF_RUN]
     rules += [_rule(Right.HIDE, Path(one)) for one in SYSTEM_SECRETS.split()]
-    hidden = (*homes, Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - covered by the command's own
-    rules += [_rule(Right.READ, place) for place in _find_programs(environment, hidden)]
-    for home in homes:
-        rules += [_rule(Right.READ, home / name) for name in TOOLS.split() if not _tells(home / name)]
-        rules += [_rule(Right.HIDE, home / name) for name in SECRETS.split()]
+    rules += [_rule(Right.READ, place) for place in list_tools(environment)]
+    rules += [_rule(Right.HIDE, place) for place in list_secrets()]
     return tuple(rule for rule in rules if rule is not None)
+
+
+def list_tools(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """What is installed below a home, or below another place that commands have their own of."""
+    homes = find_homes()
+    hidden = (*homes, Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - covered by the command's own
+    usual = (home / name for home in homes for name in TOOLS.split() if not _tells(home / name))
+    return tuple(path for path in (*_find_programs(environment, hidden), *usual) if path.exists())
+
+
+def list_secrets() -> tuple[Path, ...]:
+    """What holds credentials below a home."""
+    found = (home / name for home in find_homes() for name in SECRETS.split())
+    return tuple(path for path in found if path.exists())
 
 
 def describe(spec: SandboxSpec, pins: Pins, ground: tuple[Rule, ...]) -> list[Rule]:

@@ -5,7 +5,7 @@ the rules were given. The workspace may therefore lie below a home that is hidde
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Rule:
     """One path, resolved and present, and what a command may do there.
 
     `source` is what lies there instead of the path itself (None: itself). `keep` holds a path in place: it is as its
-    surroundings are, but cannot be renamed or replaced.
+    surroundings are, but cannot be renamed or replaced. `is_open` when another rule lets the same path be seen.
     """
 
     right: Right
@@ -36,6 +36,7 @@ class Rule:
     is_dir: bool = True
     source: Path | None = None
     keep: bool = False
+    is_open: bool = False
 
 
 def settle_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -45,13 +46,16 @@ def settle_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     written. The root itself is read-only and needs no rule.
     """
     chosen: dict[Path, Rule] = {}
+    opened: set[Path] = set()
     for rule in rules:
         before = chosen.get(rule.path)
         if before is None or (not rule.keep, rule.right) > (not before.keep, before.right):
             chosen[rule.path] = rule
+        if rule.right in (Right.READ, Right.WRITE) and not rule.keep:
+            opened.add(rule.path)
     settled: dict[Path, Rule] = {}
     for path in sorted(chosen, key=lambda one: (len(one.parts), one)):
-        rule = chosen[path]
+        rule = replace(chosen[path], is_open=path in opened)
         if path != ROOT and _changes(rule, find_right(settled, path)):
             settled[path] = rule
     return tuple(settled.values())
@@ -72,7 +76,7 @@ def _changes(rule: Rule, above: Right) -> bool:
     if rule.right is Right.READ:
         return is_empty
     if rule.right is Right.PROTECT:
-        return above is Right.WRITE
+        return above is Right.WRITE or (is_empty and rule.is_open)
     if rule.right is Right.HIDE:
         return not is_empty
     return True
