@@ -46,8 +46,9 @@ async def run_segment(
 
     The engine that lives is joined, else one is started; it goes on when the segment ends or this process dies.
     `sessions` is the folder that the session lies in (None: the user's for the workspace), `flags` are settings for
-    an engine that is started. A run that cannot be opened is marked as failed. Raises `ConfigError` when there is no
-    such session. Cancelled, it leaves the engine at work.
+    an engine that is started. A run that cannot be opened is marked as failed; one whose living engine does not
+    speak with this version is left as it is, to be tried again. Raises `ConfigError` when there is no such session.
+    Cancelled, it leaves the engine at work.
     """
     options = SessionOptions(workspace, resume=session, sessions=sessions, flags=flags, unattended=True)
     folder = find_wanted(options)
@@ -60,6 +61,8 @@ async def run_segment(
     except EngineFailed as error:
         if error.is_locked:
             return SegmentEnd(Phase.WAITING, time.time() + AGAIN, ELSEWHERE)
+        if sockets.is_live(folder):  # it has the run and speaks with somebody else: another version of aura
+            return SegmentEnd(Phase.RUNNING, time.time() + AGAIN, error.sentence)
         await fail_run(folder, error.sentence)
         await tell_failure(workspace, folder.name, error.sentence)
         return SegmentEnd(Phase.FAILED, 0.0, error.sentence)
