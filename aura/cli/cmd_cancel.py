@@ -17,5 +17,8 @@ def command(*, run: str, take_over: bool) -> None:
     from aura.runs.orders import Wanted
 
     folder = locate(run)
-    give(folder, Wanted("cancel"), take_over=take_over)
+    if not give(folder, Wanted("cancel"), take_over=take_over).was_live:
+        from aura.cli.background import drop
+
+        drop(folder)
     tell(folder, f"is given up; `aura report {folder.name}` tells what was done.")

@@ -13,6 +13,7 @@ from aura import __version__
 from aura.app.found_runs import find_change
 from aura.app.pursuit import Wish, prepare
 from aura.cli import background
+from aura.cli.main import main
 from aura.config.paths import sessions_dir
 from aura.core.events import Checkpointed, RunOrdered, SessionStarted
 from aura.core.limits import Limits, Spend
@@ -155,4 +156,23 @@ async def test_a_run_that_is_handed_over_again_keeps_what_it_was_started_with(
     rows = queue.table._client.list_workflows(status="ENQUEUED", load_input=True)
     assert [row.input["args"][0]["flags"] for row in rows if row.input] == [{"models.window": 9_000}]
     assert brought == [site, site]
+    await queue.close()
+
+
+async def test_a_run_that_is_given_up_leaves_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = find_site(str(tmp_path / "runs.sqlite"), "here")
+    monkeypatch.setattr(background, "find_own_site", lambda _: site)
+    (tmp_path / "work").mkdir()
+    folder = make_run(tmp_path / "work", "waits", wake=LATER)
+    await asyncio.to_thread(main, ["cancel", "waits"])
+    assert not (tmp_path / "runs.sqlite").exists(), "no database is made for that"
+    folder = make_run(tmp_path / "work", "queued", wake=LATER)
+    queue = await asyncio.to_thread(open_queue, site)
+    await queue.submit(Job("queued", str(tmp_path / "work"), str(folder.parent)), LATER)
+    assert await asyncio.to_thread(main, ["cancel", "queued"]) == 0
+    state = await queue.find("queued")
+    assert state is not None
+    assert (state.state, state.detail) == ("ended", "cancelled")
     await queue.close()
