@@ -90,7 +90,8 @@ def list_sandboxes() -> tuple[Sandbox, ...]:
     """All there are for this system, the strongest first."""
     if sys.platform == "darwin":
         return (SeatbeltSandbox(),)
-    return (BwrapSandbox(), LandlockSandbox())
+    bwrap = BwrapSandbox()
+    return (bwrap, LandlockSandbox(lambda: bwrap.probe().hint))
 
 
 def is_boxed(sandbox: Sandbox) -> bool:

@@ -7,34 +7,39 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from aura.core.sandbox import SandboxSpec
+from aura.safety.sandbox.ground import find_homes
 
 
-def furnish(tmp: Path, spec: SandboxSpec, environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a command whose home and temporary folder lie in `tmp`.
+def furnish(
+    tmp: Path, links: Mapping[Path, Path], environment: Mapping[str, str], reached: Iterable[Path] = ()
+) -> dict[str, str]:
+    """The environment of a command whose home and temporary folder lie in `tmp`, which is made.
 
-    In that home stand links to what may be read of the real one. Names that lead into the rest of the real home go.
+    `links` are places below the real homes that may be read, and what lies there: they stand in the new home, too.
+    Names that lead into the rest of a real home go; `reached` is what else may be reached.
     """
-    real, home = Path.home(), tmp / "home"
+    home = tmp / "home"
     with contextlib.suppress(OSError):
-        home.mkdir(mode=0o700, exist_ok=True)
-    for root in (*spec.read, *spec.write):
-        if real in root.parents:
-            link = home / root.relative_to(real)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    homes = find_homes()
+    for place, target in links.items():
+        real = next((one for one in homes if one in place.parents), None)
+        if real is not None:
+            link = home / place.relative_to(real)
             with contextlib.suppress(OSError):
                 link.parent.mkdir(parents=True, exist_ok=True)
-                link.symlink_to(root)
-    reached = (spec.workspace, *spec.read, *spec.write, tmp)
-    kept = {name: value for name, value in environment.items() if not _leads_home(value, real, reached)}
+                link.symlink_to(target)
+    open_ = (*reached, *links, *links.values(), tmp)
+    kept = {name: value for name, value in environment.items() if not _leads_home(value, homes, open_)}
     return kept | {"HOME": str(home), "TMPDIR": str(tmp), "TMP": str(tmp), "TEMP": str(tmp)}
 
 
-def _leads_home(value: str, home: Path, reached: Iterable[Path]) -> bool:
-    """Whether a value is one path below the real home that a command cannot reach."""
+def _leads_home(value: str, homes: Iterable[Path], reached: Iterable[Path]) -> bool:
+    """Whether a value is one path at or below a real home that a command cannot reach."""
     path = Path(value)
-    if not path.is_absolute() or ":" in value or (home not in path.parents and path != home):
+    if not path.is_absolute() or ":" in value or not any(path.is_relative_to(home) for home in homes):
         return False
-    return not any(root == path or root in path.parents for root in reached)
+    return not any(path.is_relative_to(root) for root in reached)
 
 
 def make_folder(undo: contextlib.ExitStack) -> Path:

@@ -9,31 +9,15 @@ import itertools
 import os
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aura.core.sandbox import SandboxSpec, Violation
+from aura.core.sandbox import Violation
 from aura.core.text import shorten
 
-# read by other programs, which then run what stands there; absent ones must not appear either
-PROTECTED = (
-    ".aura",
-    ".mcp.json",
-    ".vscode",
-    ".idea",
-    ".envrc",
-    ".husky",
-    ".claude",
-    ".codex",
-    ".gemini",
-    ".cursor",
-)
-GIT = ("config", "config.worktree", "hooks", "info/attributes", "commondir", "gitdir")
-GIT_PARTS = ("modules", "worktrees")  # folders of further ones
 LARGEST = 8 * 1024 * 1024  # bytes kept for one command
 MOST = 4000  # entries
-DEEPEST = 4  # submodules within submodules
 DEEPEST_FOLDER = 30
 MOST_SAID = 20
 LONGEST_NAME = 200  # characters
@@ -95,16 +79,11 @@ class Room:
     entries: int = MOST
 
 
-def keep(spec: SandboxSpec) -> Kept:
-    """Copies of everything protected inside the folders that a command may write."""
-    roots = tuple(Path(os.path.realpath(root)) for root in (spec.workspace, *spec.write))
-    named = (_place(path) for path in spec.protect)
-    places = [path for path in named if any(root in path.parents for root in roots)]
-    for root in roots:
-        places += [root / name for name in PROTECTED]
-        places += map(_place, find_git_metadata(root / ".git"))
+def keep(workspace: Path, places: Iterable[Path]) -> Kept:
+    """Copies of what stands at these places, in and beside a workspace."""
     room = Room()
-    return Kept(roots[0], {place: look(place, room) for place in dict.fromkeys(places)})
+    resolved = dict.fromkeys(map(_place, places))
+    return Kept(Path(os.path.realpath(workspace)), {place: look(place, room) for place in resolved})
 
 
 def restore(kept: Kept, quarantine: Path) -> tuple[Violation, ...]:
@@ -125,40 +104,6 @@ def restore(kept: Kept, quarantine: Path) -> tuple[Violation, ...]:
             f"{len(said) - MOST_SAID} more protected files were put back or moved to {quarantine}."
         ]
     return tuple(map(Violation, said))
-
-
-def find_git_metadata(git: Path, depth: int = DEEPEST) -> Iterator[Path]:
-    """What makes git run other programs, in a repository's folder and those of its submodules and work trees."""
-    if _kind(git) != stat.S_IFDIR:
-        yield git  # a link or a file leads elsewhere, and shall go on leading there
-        if _kind(git) != stat.S_IFREG:
-            return
-        git = _follow(git)
-    yield from (git / name for name in GIT)
-    if depth == 0:
-        return
-    for part in GIT_PARTS:
-        with contextlib.suppress(OSError):
-            for name in sorted(os.listdir(git / part)):  # noqa: PTH208 - names, in order
-                if _kind(git / part / name) == stat.S_IFDIR:
-                    yield from find_git_metadata(git / part / name, depth - 1)
-
-
-def _kind(path: Path) -> int:
-    """What stands there, links not followed; 0: nothing that can be seen."""
-    try:
-        return stat.S_IFMT(path.lstat().st_mode)
-    except OSError:
-        return 0
-
-
-def _follow(pointer: Path) -> Path:
-    """The folder that a `.git` file names."""
-    with contextlib.suppress(OSError):
-        text = pointer.read_bytes()[:4096].decode("utf-8", "surrogateescape")
-        if text.startswith("gitdir:") and "\0" not in text:
-            return pointer.parent / text.removeprefix("gitdir:").strip()
-    return pointer / "nowhere"
 
 
 def look(place: Path, room: Room) -> Entry:

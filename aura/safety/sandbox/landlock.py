@@ -8,17 +8,21 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from aura.config.paths import state_dir
-from aura.core.errors import AuraError
+from aura.core.errors import AuraError, ToolError
 from aura.core.sandbox import Capability, Launch, Level, SandboxSpec, Violation
 from aura.core.text import shorten
+from aura.safety.sandbox.aside import find_armed, set_aside
 from aura.safety.sandbox.furnishing import furnish, make_folder
+from aura.safety.sandbox.ground import describe, find_homes, survey
 from aura.safety.sandbox.integrity import Kept, keep, restore
+from aura.safety.sandbox.mounts import Right, Rule, settle_rules
+from aura.safety.sandbox.pins import Repositories, find_pins
 from aura.safety.sandbox.proxy import DomainProxy, interpret
 from aura.safety.sandbox.rulesets import DEVICE, READ, WRITE, Ruleset, ask_version, carve
 from aura.safety.sandbox.seccomp import Inet, build_filter
@@ -27,15 +31,6 @@ STUB = Path(__file__).with_name("stub.py")
 PROBE_SECONDS = 10
 # of others, of services, and what a command has its own of
 CLOSED = ("/home", "/root", "/run", "/tmp", "/var/tmp", "/var/run", "/dev")  # noqa: S108 - closed
-SECRETS = (
-    "/etc/shadow",
-    "/etc/shadow-",
-    "/etc/gshadow",
-    "/etc/gshadow-",
-    "/etc/ssl/private",
-    "/etc/sudoers.d",
-)
-NEEDED = ("/run/current-system", "/run/opengl-driver")  # where some systems keep their programs
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - semaphores of ordinary programs lie there
 INETS: Mapping[str, Inet] = {"none": "none", "proxy": "tcp", "host": "any"}
@@ -43,15 +38,16 @@ INETS: Mapping[str, Inet] = {"none": "none", "proxy": "tcp", "host": "any"}
 MISSING = (
     "owners, modes and times of files outside the workspace can be changed where your user may",
     "protected files in the workspace are put back after each command, not before",
-    "private files in the workspace can be read",
+    "names and arguments of other processes can be read",
+    "network.domains: other hosts at the port of the proxy can be reached",
     "shared memory (/dev/shm) is that of all programs",
-    "sockets of the file system, servers on loopback and pseudo-terminals do not work",
+    "what works in bubblewrap and is stopped here: /tmp (use $TMPDIR), Unix sockets, servers on loopback, terminals",
 )
 OLDER = (
     (3, "files outside can be emptied (Linux before 6.2)"),
     (6, "your other processes can be signalled (Linux before 6.12)"),
 )
-HINT = "Install bubblewrap for a whole sandbox: sudo apt-get install bubblewrap (or dnf, pacman, zypper)."
+HINT = "Install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap)."
 
 
 @dataclass(slots=True)
@@ -59,23 +55,26 @@ class Notes:
     """What `after` has to know of one command."""
 
     kept: Kept
+    repositories: frozenset[Path]
     proxy: DomainProxy | None = None
 
 
 class LandlockSandbox:
     """Commands behind Landlock, without capabilities, in a home and a temporary folder of their own.
 
-    `quarantine` is where a changed or forbidden file is moved to (None: aura's state folder).
+    `advise` says how to get the better wall.
     """
 
     name = "landlock"
 
-    def __init__(self, quarantine: Path | None = None) -> None:
-        self._quarantine = quarantine
+    def __init__(self, advise: Callable[[], str] = lambda: HINT) -> None:
+        self._advise = advise
+        self._ground: dict[tuple[str | None, ...], tuple[Rule, ...]] = {}
+        self._repositories: dict[Path, Repositories] = {}
 
     def probe(self) -> Capability:
         """Runs one command behind the wall, once per process, and asks it what it can still do."""
-        return _probe()
+        return replace(_probe(), hint=f"For a whole sandbox: {self._advise()}")
 
     def launch(
         self, spec: SandboxSpec, argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str]
@@ -83,11 +82,13 @@ class LandlockSandbox:
         """The command behind the stub; raises `AuraError` when the wall cannot be built."""
         version = ask_version()
         if version < 1:
-            raise AuraError("This kernel has no Landlock; the command was not run.")
+            raise ToolError("The command was not run: this kernel has no Landlock.")
         if spec.net == "proxy" and version < 4:
             raise AuraError(
                 "network.domains needs bubblewrap, or Linux 6.7 or newer; the command was not run."
             )
+        if spec.workspace == Path("/"):
+            raise ToolError("The command was not run: the whole machine cannot be a sandbox's workspace.")
         undo = contextlib.ExitStack()
         try:
             return self._launch(spec, argv, environment, version, undo)
@@ -97,10 +98,14 @@ class LandlockSandbox:
 
     def after(self, spec: SandboxSpec, launch: Launch) -> tuple[Violation, ...]:
         """What is protected is put back; what was refused on the network is told."""
-        if not isinstance(launch.notes, Notes):
+        notes = launch.notes
+        if not isinstance(notes, Notes):
             return ()
-        denied = launch.notes.proxy.denials() if launch.notes.proxy else ()
-        return (*restore(launch.notes.kept, self._quarantine or state_dir() / "quarantine"), *denied)
+        said = list(restore(notes.kept, spec.aside or state_dir() / "aside"))
+        for folder in self._repositories[spec.workspace].find():
+            if folder not in notes.repositories:
+                said += set_aside(find_armed(folder), spec.workspace, spec.aside or state_dir() / "aside")
+        return (*said, *(notes.proxy.denials() if notes.proxy else ()))
 
     def _launch(
         self,
@@ -111,10 +116,18 @@ class LandlockSandbox:
         undo: contextlib.ExitStack,
     ) -> Launch:
         tmp = spec.tmp or make_folder(undo)
+        for folder in filter(None, (tmp, spec.cache)):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        repositories = self._repositories.setdefault(spec.workspace, Repositories(spec.workspace))
+        pins = find_pins(spec.workspace, repositories.find())
+        told = settle_rules(describe(replace(spec, tmp=tmp), pins, self._survey(environment)))
+        refuse_what_cannot_be_hidden(told)
+        links = {home / ".cache": spec.cache for home in find_homes()} if spec.cache else {}
+        links |= {rule.path: rule.source or rule.path for rule in told if rule.right is Right.READ}
+        settings = furnish(tmp, links, environment, [rule.path for rule in told if rule.right is Right.WRITE])
         rules = Ruleset(version, is_network_closed=spec.net != "host")
         undo.callback(rules.close)
-        allow_files(rules, spec, tmp)
-        settings = furnish(tmp, spec, environment)
+        allow_files(rules, told)
         proxy = None
         if spec.net == "proxy":
             proxy = DomainProxy(spec.domains)
@@ -126,32 +139,53 @@ class LandlockSandbox:
         undo.callback(os.close, program)
         command = [shutil.which(argv[0], path=environment.get("PATH")) or argv[0], *argv[1:]]
         given = [str(os.getpid()), str(rules.descriptor), str(program)]
+        places = (*pins.absent, *spec.protect, *(rule.path for rule in told if rule.right is Right.PROTECT))
         return Launch(
             [*interpret(_stub()), *given, *command],
             settings,
             (rules.descriptor, program),
             on_started=rules.close,
             cleanup=undo.close,
-            notes=Notes(keep(spec), proxy),
+            notes=Notes(keep(spec.workspace, places), frozenset(repositories.known), proxy),
         )
 
+    def _survey(self, environment: Mapping[str, str]) -> tuple[Rule, ...]:
+        key = tuple(environment.get(name) for name in ("HOME", "PATH", "VIRTUAL_ENV", "CONDA_PREFIX"))
+        if key not in self._ground:
+            self._ground[key] = survey(environment)
+        return self._ground[key]
 
-def allow_files(rules: Ruleset, spec: SandboxSpec, tmp: Path) -> None:
-    """What a command may read and write: programs and settings of the system, the roots of `spec`, its own folder."""
-    home = Path.home()
-    closed = {Path(path) for path in (*CLOSED, *SECRETS)} | {home, *map(Path, spec.hide)}
-    for path in carve(Path("/"), closed):
+
+def allow_files(rules: Ruleset, told: Iterable[Rule]) -> None:
+    """What a command may read and write, of what was told of this machine and of its workspace."""
+    told = tuple(told)
+    closed = [rule.path for rule in told if rule.right in (Right.COVER, Right.HIDE)]
+    for path in carve(Path("/"), [*closed, *map(Path, CLOSED)]):
         rules.allow(path, READ)
-    for path in NEEDED:
-        rules.allow(path, READ)
-    for root in spec.read:
-        for path in carve(Path(os.path.realpath(root)), spec.hide):
-            rules.allow(path, READ)
-    for root in (spec.workspace, *spec.write, tmp):
-        rules.allow(root, WRITE)
+    hidden = [rule.path for rule in told if rule.right is Right.HIDE]
+    for rule in told:
+        if rule.right is Right.READ:
+            for path in carve(rule.source or rule.path, hidden):
+                rules.allow(path, READ)
+        elif rule.right is Right.WRITE and not rule.keep:
+            rules.allow(rule.source or rule.path, WRITE)
+        elif rule.right is Right.COVER and rule.source:
+            rules.allow(rule.source, WRITE)
     for name in DEVICES:
         rules.allow(Path("/dev", name), DEVICE)
     rules.allow(SHARED_MEMORY, WRITE)
+
+
+def refuse_what_cannot_be_hidden(told: Iterable[Rule]) -> None:
+    """Raises `ToolError` when something secret lies inside a folder that may be written: there is no hiding it."""
+    told = tuple(told)
+    open_ = [rule.path for rule in told if rule.right is Right.WRITE and not rule.keep]
+    for rule in told:
+        if rule.right is Right.HIDE and any(rule.path.is_relative_to(root) for root in open_):
+            raise ToolError(
+                f"The command was not run: Landlock cannot hide {rule.path} inside the workspace."
+                " Install bubblewrap, or work in a folder without it."
+            )
 
 
 def _hold(content: bytes) -> int:
@@ -170,7 +204,7 @@ def _stub() -> str:
 def _probe() -> Capability:
     version = ask_version()
     if version < 1:
-        return Capability(Level.NONE, ("everything: this kernel has no Landlock",), HINT)
+        return Capability(Level.NONE, ("everything: this kernel has no Landlock",))
     sandbox = LandlockSandbox()
     with contextlib.ExitStack() as undo:
         workspace, outside = make_folder(undo), make_folder(undo)
@@ -180,7 +214,7 @@ def _probe() -> Capability:
         try:
             launch = sandbox.launch(SandboxSpec(workspace), argv, cwd=workspace, environment={})
         except AuraError as error:
-            return Capability(Level.NONE, (f"everything: {error.sentence}",), HINT)
+            return Capability(Level.NONE, (f"everything: {error.sentence}",))
         undo.callback(launch.cleanup)
         code, said = _try_out(launch, workspace)
         held = not (outside / "made").exists() and (workspace / "made").exists() and "seen" not in said
@@ -190,7 +224,7 @@ def _probe() -> Capability:
             Level.NONE, (f"everything: the wall did not hold when it was tried ({reason})",), HINT
         )
     older = tuple(text for needed, text in OLDER if version < needed)
-    return Capability(Level.PARTIAL, (*MISSING, *older), HINT)
+    return Capability(Level.PARTIAL, (*MISSING, *older))
 
 
 def _try_out(launch: Launch, cwd: Path) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from aura.core.errors import AuraError
 from aura.core.sandbox import Capability, Launch, Level, SandboxSpec, Violation
 from aura.safety.sandbox.furnishing import furnish, make_folder
-from aura.safety.sandbox.integrity import PROTECTED
+from aura.safety.sandbox.pins import NAMES
 from aura.safety.sandbox.proxy import DomainProxy
 
 PROGRAM = "/usr/bin/sandbox-exec"
@@ -58,7 +58,7 @@ def build_profile(spec: SandboxSpec, home: Path, tmp: Path, port: int = 0) -> tu
     private = f"(subpath {name('HOME', home)})"
     pinned = [f"(literal {name('PIN', path)})" for path in list_ancestors(spec)]
     inside = f"(require-any {' '.join(writes)})"
-    names = "|".join(part.replace(".", r"\.") for part in PROTECTED)
+    names = "|".join(part.replace(".", r"\.") for part in NAMES)
     rules = [
         "(version 1)",
         "(allow default)",
@@ -125,7 +125,8 @@ class SeatbeltSandbox:
         undo = contextlib.ExitStack()
         try:
             tmp = spec.tmp or make_folder(undo)
-            settings = furnish(tmp, spec, environment)
+            links = {path: path for path in spec.read}
+            settings = furnish(tmp, links, environment, (spec.workspace, *spec.write))
             proxy, port = None, 0
             if spec.net == "proxy":
                 proxy = DomainProxy(spec.domains)

@@ -85,8 +85,8 @@ def main() -> None:
     order = json.load(sys.stdin)
     become(int(sys.argv[1]), order["python"])
     os.environ["HOME"] = order["home"]
-    spec = SandboxSpec(Path(order["workspace"]), tmp=Path(order["tmp"]) if order["tmp"] else None)
-    sandbox = LandlockSandbox(Path(order["quarantine"]))
+    spec = SandboxSpec(Path(order["workspace"]), aside=Path(order["aside"]))
+    sandbox = LandlockSandbox()
     numbers = MACHINES[os.uname().machine].numbers
     names = {"BPF": "bpf", "KEYCTL": "keyctl", "PERF": "perf_event_open", "IOCTL": "ioctl"}
     with contextlib.ExitStack() as stack:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from aura.core.errors import ToolError
 from aura.core.sandbox import SandboxSpec
 from aura.safety.sandbox.furnishing import furnish
 from aura.safety.sandbox.landlock import LandlockSandbox
@@ -72,8 +73,7 @@ class Place:
                 "python": PYTHON,
                 "workspace": str(self.workspace),
                 "home": str(self.home),
-                "tmp": "",
-                "quarantine": str(self.top / "quarantine"),
+                "aside": str(self.top / "aside"),
                 "environment": {"OUT": str(self.outside), "SECRET": f"at:{self.home}/.ssh/key", **more},
                 "commands": commands,
             }
@@ -290,7 +290,7 @@ def test_the_exit_code_is_the_command_s(script: str, code: int, make: Make) -> N
 
 
 def test_without_a_wall_the_command_does_not_run(tmp_path: Path) -> None:
-    sandbox = LandlockSandbox(tmp_path / "quarantine")
+    sandbox = LandlockSandbox()
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     environment = {"PATH": os.environ["PATH"]}
@@ -314,7 +314,7 @@ def test_without_a_wall_the_command_does_not_run(tmp_path: Path) -> None:
 
 def test_descriptors_and_folders_are_given_back(tmp_path: Path) -> None:
     before = {path.name for path in Path("/proc/self/fd").iterdir()}
-    sandbox = LandlockSandbox(tmp_path / "quarantine")
+    sandbox = LandlockSandbox()
     launch = sandbox.launch(SandboxSpec(tmp_path), ["true"], cwd=tmp_path, environment={})
     folder = Path(launch.environment["TMPDIR"])
     assert folder.is_dir()
@@ -331,22 +331,28 @@ def test_a_command_s_home_shows_what_may_be_read(tmp_path: Path) -> None:
     real = Path.home()
     tools = real / ".tools" / "bin"
     tools.mkdir(parents=True)
-    spec = SandboxSpec(tmp_path / "workspace", read=(tools,))
     given = {
         "PATH": f"{tools}:/bin",
         "CACHE": str(real / ".cache"),
         "TOOLS": str(tools / "x"),
         "OTHER": "/opt",
     }
-    told = furnish(tmp_path, spec, given)
+    told = furnish(tmp_path, {tools: tools}, given)
     assert Path(told["HOME"], ".tools", "bin").resolve() == tools.resolve()
     assert (told["PATH"], told["TOOLS"], told["OTHER"]) == (given["PATH"], given["TOOLS"], "/opt")
     assert "CACHE" not in told
-    assert furnish(tmp_path, spec, given) == told  # a second command finds it all there
+    assert furnish(tmp_path, {tools: tools}, given) == told  # a second command finds it all there
+
+
+def test_a_workspace_that_holds_secrets_runs_nothing(tmp_path: Path) -> None:
+    (Path.home() / ".ssh").mkdir()
+    for workspace in (Path.home(), Path("/")):
+        with pytest.raises(ToolError, match="was not run"):
+            LandlockSandbox().launch(SandboxSpec(workspace), ["true"], cwd=workspace, environment={})
 
 
 def test_the_stub_can_be_killed_by_its_group(tmp_path: Path) -> None:
-    sandbox = LandlockSandbox(tmp_path / "quarantine")
+    sandbox = LandlockSandbox()
     launch = sandbox.launch(
         SandboxSpec(tmp_path),
         ["bash", "-c", "echo ready; sleep 300"],

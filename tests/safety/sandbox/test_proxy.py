@@ -321,7 +321,7 @@ def list_open() -> set[str]:
 async def test_behind_landlock_only_the_proxy_s_port_is_open(
     internet: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sandbox = LandlockSandbox(tmp_path / "quarantine")
+    sandbox = LandlockSandbox()
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     monkeypatch.setattr("aura.safety.sandbox.landlock.DomainProxy", lambda domains: internet.proxy(*domains))

@@ -22,7 +22,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def make_runner(tmp_path: Path, workspace: Path) -> LocalRunner:
-    wall = Wall(LandlockSandbox(tmp_path / "quarantine"), SandboxSpec(workspace))
+    wall = Wall(LandlockSandbox(), SandboxSpec(workspace, aside=tmp_path / "aside"))
     return LocalRunner(tmp_path / "session", wall=wall, grace=0.5)
 
 
@@ -39,7 +39,7 @@ async def test_a_command_runs_and_what_it_may_not_do_is_told(tmp_path: Path, wor
     assert lines[-1].startswith("[.mcp.json is protected and was made by the command")
     assert (tmp_path / "outside").read_text() == "whole"
     assert not (workspace / ".mcp.json").exists()
-    assert [path.read_text() for path in (tmp_path / "quarantine").iterdir()] == ["{}\n"]
+    assert [path.read_text() for path in (tmp_path / "aside").iterdir()] == ["{}\n"]
 
 
 async def test_a_timeout_leaves_the_output_and_nothing_running(tmp_path: Path, workspace: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aura.core.errors import AuraError
 from aura.core.sandbox import Level, SandboxSpec
-from aura.safety.sandbox.integrity import PROTECTED
+from aura.safety.sandbox.pins import NAMES
 from aura.safety.sandbox.seatbelt import UNTRIED, SeatbeltSandbox, build_profile, list_ancestors
 
 HOME, TMP, WORKSPACE = Path("/Users/ada"), Path("/private/var/t"), Path("/Users/ada/relay")
@@ -77,9 +77,7 @@ def test_the_order_is_broad_then_open_then_closed() -> None:
     assert list_ancestors(spec) == (WORKSPACE / "a/b", WORKSPACE / "a")
 
 
-@pytest.mark.parametrize(
-    "name", [*PROTECTED, ".git/config", ".git/hooks/pre-commit", ".git/modules/a/config"]
-)
+@pytest.mark.parametrize("name", [*NAMES, ".git/config", ".git/hooks/pre-commit", ".git/modules/a/config"])
 def test_protected_names_are_closed_even_where_they_are_not_there_yet(name: str) -> None:
     profile, _ = build_profile(SandboxSpec(WORKSPACE), HOME, TMP)
     patterns = [
