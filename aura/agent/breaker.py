@@ -10,6 +10,10 @@ from aura.core.messages import AURA, user
 from aura.core.turn import Turn
 
 NAMED = 3  # refused calls that are named
+ALLOWED = (
+    "[aura] A person allows what was refused: {calls}. Make exactly the same call again if it is still needed: it runs"
+    " once. A todo that was blocked for it can go on."
+)
 LEAVE = "[aura] {why}. Leave this: do not try it by another route. {rest}"
 OTHERS = (
     'The todo "{todo}" is blocked now. Go on with the others. A person sees what was refused and may allow it; you'
@@ -73,3 +77,13 @@ def _name_calls(turn: Turn) -> str:
     newest = [one for one in turn.rest.denials.listed if not one.is_parked][-NAMED:]
     names = dict.fromkeys(say_call(one.call) for one in newest)
     return f" ({', '.join(names)})" if names else ""
+
+
+def tell_allowed(turn: Turn) -> Injected | None:
+    """What the model is told of refused calls that a person allowed since the last step; None: there is nothing."""
+    denials = turn.rest.denials
+    allowed = [one for number in denials.news if (one := denials.find(number)) is not None]
+    if not allowed:
+        return None
+    calls = "; ".join(say_call(one.call) for one in allowed)
+    return Injected(user(ALLOWED.format(calls=calls), AURA))

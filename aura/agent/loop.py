@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aura.agent.auto import Stop, decide, find_limit, find_warnings
+from aura.agent.breaker import tell_allowed
 from aura.agent.compaction import Compactor, is_due
 from aura.agent.context import Conversation, estimate_context
 from aura.agent.continuation import CUT_SHORT, NEARLY_SPENT, WRAP_UP, continue_text
@@ -172,6 +173,7 @@ class Loop:
             self._check_limits()
             self._warn()
             self._deliver(steering)
+            self._tell_allowed()
             said: Said = await self._step()
             decision = decide(record.turn, objected=said.objection)
             if isinstance(decision, Stop):
@@ -194,6 +196,12 @@ class Loop:
             self._record(Steered(message))
             delivered = True
         return delivered
+
+    def _tell_allowed(self) -> None:
+        """Tell the model, once, which refused calls a person allowed."""
+        told = tell_allowed(self._record.turn)
+        if told is not None:
+            self._record(told)
 
     def _check_limits(self) -> None:
         """Record the limit that is reached, once a turn; not when the work is done anyway."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Literal
 
+from aura.core.denials import lift
 from aura.core.errors import AuraError
 from aura.core.events import ApprovalAsked, ApprovalSettled, QuestionAnswered, QuestionAsked
 from aura.core.evidence import FileChange
-from aura.core.messages import ToolCall
+from aura.core.messages import HUMAN, ToolCall
 from aura.core.permissions import Allow, Approver, Ask, Asker, Deny, Park
 from aura.core.recorder import Recorder
 from aura.core.tools import Answer, Question
@@ -21,6 +22,7 @@ STAYS_OPEN = (
     "Nobody answers now. The question stays open, and its answer will reach you as a message. Go on with all that "
     "does not depend on it. When only that is left, call Done with status needs_input and say what is missing."
 )
+DENIED = "denied-"  # before the number of a refused call, where a name is wanted
 AUTO_PATIENCE = 600.0  # seconds that a question waits in auto mode
 
 Scope = Literal["session", "project"]
@@ -95,14 +97,28 @@ class Approvals:
     def decide(self, name: str, verdict: Allow | Deny, scope: Grant = "") -> None:
         """Settle a call that waits; with a scope its rule holds from now on.
 
+        `denied-3` names a call that was refused: a yes allows it once.
         Raises `AuraError` when it waits no more, or when the rule could not be kept; the verdict holds all the same.
         """
+        number = name.removeprefix(DENIED)
+        if number != name and number.isdecimal():
+            self._lift(int(number), verdict, scope)
+            return
         asked, future = self.asked.get(name), self._verdicts.get(name)
         if asked is None or future is None or future.done():
             raise AuraError("That was decided already.")
         future.set_result(verdict)
         if scope and asked.rule and isinstance(verdict, Allow):
             self.grant(asked.rule, scope)
+
+    def _lift(self, number: int, verdict: Allow | Deny, scope: Grant) -> None:
+        """Allow a call that was refused; what cannot be kept as a rule is not allowed either."""
+        if not isinstance(verdict, Allow):
+            raise AuraError(f"Call {number} is refused already.")
+        event = lift(self._record.turn.rest.denials, number, verdict.by or HUMAN, as_rule=bool(scope))
+        if scope:
+            self.grant(event.rule, scope)
+        self._record(event)
 
     def answer(self, name: str, answer: Answer) -> str:
         """Answer a question: one that waits, or one that stays open; then the words come back to be said to the run.

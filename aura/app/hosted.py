@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from aura import __version__
-from aura.app.approvals import Grant
+from aura.app.approvals import DENIED, Grant
 from aura.app.build import Opened
 from aura.app.panels import show_panels
 from aura.app.pursuit import Pursuit
@@ -19,6 +19,7 @@ from aura.core.events import Event, FactsChanged, ModelChanged, Recorded, StepSt
 from aura.core.facts import CommandFact, Facts
 from aura.core.messages import Image
 from aura.core.permissions import Allow, Deny
+from aura.core.run import Phase
 from aura.core.tools import Answer
 from aura.core.turn import Turn
 from aura.runs.orders import Wanted
@@ -149,8 +150,10 @@ class HostedSession:
         await self.work.stop()
 
     async def decide(self, name: str, verdict: Allow | Deny, scope: Grant = "") -> None:
-        """Settle a call that waits for a yes."""
+        """Settle a call that waits for a yes, or allow a refused one; a run that is blocked goes on then."""
         self.opened.approvals.decide(name, verdict, scope)
+        if name.startswith(DENIED) and self.turn.run.name and self.turn.run.phase is Phase.BLOCKED:
+            await self.steering.order(Wanted("resume"))
 
     async def answer(self, name: str, answer: Answer) -> None:
         """Answer a question; the answer to one that stayed open is said to the run."""

@@ -92,7 +92,7 @@ class Session(Protocol):
         ...
 
     async def decide(self, name: str, verdict: Allow | Deny, scope: Grant = "") -> None:
-        """Settle a call that waits for a yes; raises `AuraError` when it waits no more."""
+        """Settle a call that waits, or allow a refused one once (`denied-3`); raises `AuraError` when it cannot be."""
         ...
 
     async def answer(self, name: str, answer: Answer) -> None:

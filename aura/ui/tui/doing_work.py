@@ -134,6 +134,19 @@ async def cycle_mode(app: Window, rest: str) -> None:
     app.hint(f"Permission {MODE_WORDS[following]}")
 
 
+async def show_denials(app: Window, rest: str) -> None:
+    """/denials: what was refused; with words (`/denials allow 3`) it is done."""
+    if app.session is None:
+        app.hint("The session is not open yet.")
+        return
+    if rest:
+        await app.submit_line(f"/denials {rest}")
+        return
+    from aura.ui.tui.docks.denials import DenialsDock
+
+    await app.chat.open_dock(DenialsDock(app.session))
+
+
 async def toggle_thinking(app: Window, rest: str) -> None:
     """Alt+T: thinking off, or on at a middle level; `/think` knows more of them."""
     if app.session is None:
@@ -157,6 +170,7 @@ ACTIONS = (
         "escape", "Close, back to the prompt; twice: stop, or rewind", "Work", escape, ("escape",), hot=False
     ),
     Action("line_start", "To the start of the line", "Work", go_to_line_start),
+    Action("denials", "Refused calls", "Work", show_denials, (), "denials", "[allow|rule NUMBER]"),
     Action("think", "Thinking on or off", "Work", toggle_thinking, ("alt+t",)),
     Action("mode", "Permission: ask, edit, auto, plan", "Work", cycle_mode, ("shift+tab",)),
 )

@@ -19,6 +19,7 @@ KEYS_ONLY = {
 }  # a ladder, or the same as a command of another name
 SHARED = {
     "auto",
+    "denials",
     "model",
     "rewind",
     "theme",
