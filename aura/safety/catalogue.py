@@ -1,6 +1,6 @@
 """Which program has which profile. What is not here needs a person, even in auto mode."""
 
-from aura.safety import files, found, programs, runners
+from aura.safety import files, found, interpreters, programs, runners
 from aura.safety.files import Reader
 from aura.safety.git import judge_git
 from aura.safety.inquiry import Profile
@@ -45,7 +45,8 @@ READERS: dict[str, Profile] = {
         Reader("-a -U -C -l --language"),
     ),
     **_each("grep egrep fgrep zgrep", GREP),
-    **_each("rg ag ack fd fdfind", SEARCH),
+    **_each("rg ag ack", SEARCH),
+    **_each("fd fdfind", found.find_names),
     **_each(
         "true false yes : expr pwd seq sleep basename dirname whoami id uname nproc arch tty which whereis type "
         "uptime cal free pgrep jobs wait exit return break continue shift ulimit "
@@ -126,8 +127,8 @@ RUNNERS: dict[str, Profile] = {
         guarded(r"(?=)", "it drops a database", "it works on a database"),
     ),
     "alias": runners.name_command,
-    "deno": runners.run_deno,
-    **_each("python python2 python3 pypy pypy3 node bun ruby perl php lua", runners.interpret),
+    "deno": interpreters.run_deno,
+    **_each("python python2 python3 pypy pypy3 node bun ruby perl php lua", interpreters.interpret),
     **_each(
         "tclsh wish expect gdb lldb vim vi nvim ex ed emacs nano osascript",
         guarded(
@@ -146,7 +147,7 @@ TOOLS: dict[str, Profile] = {
         "pydocstyle codespell sphinx-build mkdocs lint-imports ctest ninja meson cmake tsc eslint prettier "
         "jest vitest mocha ava webpack vite rollup esbuild swc biome stylelint rspec rubocop phpunit phpstan "
         "psalm gcc g++ cc c++ clang clang++ ld ar as nm objdump readelf size strip clang-format clang-tidy "
-        "cppcheck javac java javap kotlinc scalac rustc rustfmt gofmt golangci-lint staticcheck gotestsum ghc "
+        "cppcheck ldd lsof javac java javap kotlinc scalac rustc rustfmt gofmt golangci-lint staticcheck gotestsum ghc "
         "ghci hlint ocaml dune elixir iex erlc nim zig crystal swiftc shellcheck shfmt yamllint hadolint "
         "actionlint markdownlint protoc autopep8 yapf pyflakes hypothesis unittest doctest timeit py_compile "
         "venv virtualenv ruff-format compileall build cython msgfmt dot pandoc xmllint http.server",
@@ -199,7 +200,7 @@ OUTWARD: dict[str, Profile] = {
     ),
     **_each(
         "docker podman",
-        guarded(
+        programs.run_container(
             r"(-v|--volume)[=\s]*/(etc|root|home|var|proc|sys|dev|usr)?/?:|(source|src)=/(etc|root|home|var|proc|sys)?/?(,|\s|$)|"
             r"--privileged|"
             r"docker\.sock|--cap-add|--(pid|ipc|uts|userns|network|net)[= ]host|system prune|volume (rm|prune)|"

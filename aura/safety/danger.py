@@ -97,6 +97,20 @@ DANGERS = (
         rf"(rmSync|rmdirSync|unlinkSync|removeSync|rimraf|Deno\.remove\w*)\W*{HOME}",
         "it deletes below the home folder",
     ),
+    (
+        r"(rm_?(Sync|rf|tree|dirSync)?|unlink(Sync)?|rmtree|remove\w*)\b[^;\n]{0,60}(homedir\(|Path\.home|Dir\.home|expanduser|(ENV|environ|env)\W{1,6}HOME)",
+        "it deletes below the home folder",
+    ),
+    (rf"\b(unlink|rm|remove\w*|file_delete)\(\s*[\"']{HOME}", "it deletes below the home folder"),
+    (
+        r"(\bsocket\b|fsockopen|IO::Socket|TCPSocket|net\.(connect|Socket)|/inet/tcp)[\s\S]{0,600}?(/bin/(ba|z|da)?sh|\bdup2\b|\bsystem\b|\bexec\w*\b|\bspawn)",
+        "it hands out a shell",
+    ),
+    (r"open\(\s*[\"'](/dev/(sd|nvme|vd|hd|mmcblk)\w*)", "it overwrites a disk"),
+    (
+        r"(urlopen|requests\.(post|put|get)|urllib|http\.client|fetch\()[\s\S]{0,200}?(os\.environ|process\.env|\bENV\b)",
+        "it sends secrets to other machines",
+    ),
     (r"/dev/(tcp|udp)/", "it opens a network connection from the shell"),
 )
 WINDOW = 1600  # characters that are looked at together, so that time grows with the length only
@@ -119,6 +133,7 @@ def find_danger(text: str) -> str:
 
 def _find_danger(text: str) -> str:
     plain = re.sub(r"\$\{?IFS\}?", " ", text.replace("\\\n", " "))
+    plain = re.sub(r"\\[ntr](?=[\w@-])", " ", plain)
     bare = re.sub(r"[\"'\\]", "", plain)
     for pattern, reason in PATTERNS:
         if pattern.search(plain) or (bare != plain and pattern.search(bare)):

@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
-from aura.safety.inquiry import Command, Inquiry, Level
+from aura.safety.inquiry import Inquiry
 from aura.safety.options import Options, parse_options
+from aura.safety.places import is_below
 
 PRODUCTS = re.compile(
     r"build|dist|out|target|node_modules|__pycache__|\.?(pytest|mypy|ruff)_cache|\.tox|\.nox|\.coverage.*|htmlcov|coverage|"
@@ -71,7 +73,7 @@ def change_mode(inquiry: Inquiry, command: Command) -> None:
     inquiry.write(*options.rest[1:])
     for arg in options.rest[1:]:
         if command.name == "chmod" and any(
-            inquiry.places.resolve(one, inquiry.cwd) in inquiry.downloads for one in arg.values
+            inquiry.places.resolve(one, inquiry.cwd) in inquiry.signs.downloads for one in arg.values
         ):
             inquiry.note(Level.FLOOR, "it makes a program of what it downloads")
         if any(
@@ -90,6 +92,8 @@ def copy(inquiry: Inquiry, command: Command) -> None:
     sources, target = _split_target(options)
     inquiry.read(*sources)
     inquiry.write(*_inside(sources, target))
+    if any(re.match(r"[ug]\S*s|0?[4-7][0-7]{3}$", mode.text) for mode in options.values("-m", "--mode")):
+        inquiry.note(Level.FLOOR, "it lets a program run with other rights")
 
 
 def link(inquiry: Inquiry, command: Command) -> None:
@@ -112,6 +116,19 @@ def move(inquiry: Inquiry, command: Command) -> None:
             inquiry.note(Level.CONSENT, f"it moves whatever is named {source.raw}")
     if target and any(value == "/dev/null" for value in target.values):
         inquiry.note(Level.FLOOR, "it moves files into nothing")
+    if target and any(
+        inquiry.places.is_temporary(inquiry.places.resolve(one, inquiry.cwd)) for one in target.values
+    ):
+        _look_at_leaving(inquiry, sources)
+
+
+def _look_at_leaving(inquiry: Inquiry, sources: tuple[Arg, ...]) -> None:
+    """Files that are moved out of the workspace to where they do not last."""
+    for source in sources:
+        for value in source.values:
+            path = inquiry.places.resolve(value, inquiry.cwd)
+            if is_below(path, inquiry.places.workspace) and not _is_product(inquiry, path):
+                inquiry.note(Level.CONSENT, f"it moves {source.raw} out of the workspace")
 
 
 def _split_target(options: Options) -> tuple[tuple[Arg, ...], Arg | None]:
@@ -138,16 +155,17 @@ def delete(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.FLOOR, "it deletes the whole system")
     if not options.rest and command.name != "xargs":
         inquiry.note(Level.CONSENT, "what it deletes cannot be told beforehand")
-    delete_all(inquiry, options.rest, recursive=recursive)
+    delete_all(inquiry, options.rest, recursive=recursive or command.name == "shred")
 
 
 def delete_all(inquiry: Inquiry, args: tuple[Arg, ...], *, recursive: bool) -> None:
     """Look at each target of a deletion."""
     for arg in args:
         if not arg.values:
-            level = Level.FLOOR if recursive else Level.CONSENT
+            is_far = recursive or any(inquiry.places.judge_read(path).outside for path in inquiry.reads)
+            level = Level.FLOOR if is_far else Level.CONSENT
             inquiry.note(level, f"it deletes what cannot be told beforehand ({arg.raw})")
-        elif "$" in arg.raw:
+        elif "$" in arg.raw and not all(inquiry.places.is_temporary(value) for value in arg.values):
             inquiry.note(Level.CONSENT, f"it deletes what a variable names ({arg.raw})")
         inquiry.write(arg)
         _look_at_target(inquiry, arg, recursive=recursive)
@@ -168,7 +186,7 @@ def _look_at_target(inquiry: Inquiry, arg: Arg, *, recursive: bool, moved: bool 
         named = PurePath(path).parts[len(PurePath(holder).parts) :]
         is_wide = bool(named) and re.fullmatch(r"[.*?!\[\]]+", named[0]) is not None
         gone = holder if not named or is_wide else path
-        if PurePath(path).name == ".aura" and not moved:
+        if PurePath(path).name == ".aura":
             inquiry.note(Level.FLOOR, f"it removes {arg.raw}, which holds aura's rules")
         if places.is_ancestor(gone):
             inquiry.note(Level.FLOOR, f"it removes {arg.raw}, which holds everything")
@@ -241,19 +259,29 @@ def archive(inquiry: Inquiry, command: Command) -> None:
     if command.name == "zip" and any(re.match(r"-T|--unzip-command", text) for text in texts):
         inquiry.note(Level.CONSENT, "an option of zip runs commands")
     inquiry.note(Level.CHANGES, f"{command.name} writes files")
+    inquiry.signs.unpacks = inquiry.signs.unpacks or inquiry.signs.fetches
+    folders = [
+        arg
+        for before, arg in zip(("", *texts), command.args, strict=False)
+        if before in ("-C", "--directory")
+    ]
     for before, arg in zip(("", *texts), command.args, strict=False):
         is_name = not arg.text.startswith("-") and ("/" in arg.text or "." in arg.text or not arg.values)
         if before in ("-d", "-C", "--directory", "-f", "--file"):
             inquiry.write(arg)
         elif is_name:
             inquiry.read(arg)
+            inquiry.read(*(Arg((f"{one.text}/{arg.text}",), arg.raw) for one in folders if arg.values))
 
 
 def compress(inquiry: Inquiry, command: Command) -> None:
     """`gzip` and its kin: replace their files, or pass a stream on."""
     options = parse_options(command.args, "-S --suffix")
-    inquiry.decodes = (
-        inquiry.decodes or options.has("-d", "--decompress") or "un" in command.name or "cat" in command.name
+    inquiry.signs.decodes = (
+        inquiry.signs.decodes
+        or options.has("-d", "--decompress")
+        or "un" in command.name
+        or "cat" in command.name
     )
     if options.has("-c", "--stdout", "-l", "-t") or "cat" in command.name or not options.rest:
         inquiry.read(*options.rest)
@@ -264,14 +292,14 @@ def compress(inquiry: Inquiry, command: Command) -> None:
 def decode(inquiry: Inquiry, command: Command) -> None:
     """`base64`, `xxd`: readers whose output may be code in disguise."""
     options = parse_options(command.args, "-w --wrap -l -c -s -g -o")
-    inquiry.decodes = True
+    inquiry.signs.decodes = True
     inquiry.read(*options.rest[:1])
     inquiry.write(*options.rest[1:2] if command.name == "xxd" else ())
 
 
 def format_text(inquiry: Inquiry, command: Command) -> None:
     """`printf`: prints; `-v` sets a variable to what it would have printed."""
-    inquiry.decodes = inquiry.decodes or any("\\" in text for text in command.texts[:1])
+    inquiry.signs.decodes = inquiry.signs.decodes or any("\\" in text for text in command.texts[:1])
     print_text(inquiry, command)
     if command.texts[:1] == ("-v",):
         inquiry.note(Level.CONSENT, "it computes a variable")
@@ -311,7 +339,7 @@ def query_json(inquiry: Inquiry, command: Command) -> None:
 
 def translate(inquiry: Inquiry, command: Command) -> None:
     """`tr`: a reader of its input that may turn it into something else."""
-    inquiry.decodes = True
+    inquiry.signs.decodes = True
 
 
 def compare(inquiry: Inquiry, command: Command) -> None:

@@ -1,10 +1,13 @@
 """The profile of `find`: what it looks at, deletes, writes and runs."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
+from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
 from aura.safety.files import PRODUCTS
-from aura.safety.inquiry import Command, Inquiry, Level
+from aura.safety.inquiry import Inquiry
+from aura.safety.options import parse_options
 
 NARROWING = frozenset(
     {
@@ -34,7 +37,35 @@ def find(inquiry: Inquiry, command: Command) -> None:
             if inner and PurePath(inner[0]).name in ("rm", "rmdir", "unlink", "shred"):
                 _delete_found(inquiry, command, roots)
             else:
-                inquiry.run_all([text.replace("{}", _first_root(roots)) for text in inner], command)
+                _run_on_found(inquiry, command, inner, roots)
+
+
+def find_names(inquiry: Inquiry, command: Command) -> None:
+    """`fd`: looks for names; `-x` runs a command on them."""
+    runs = ("-x", "--exec", "-X", "--exec-batch")
+    at = next((at for at, text in enumerate(command.texts) if text in runs), None)
+    options = parse_options(
+        command.args[:at], "-e -t -d -E -g --type --max-depth --extension --exclude --changed-within"
+    )
+    inquiry.read(*options.rest[1:])
+    if any(text.startswith(("-x", "-X", "--exec")) for text in options.names):
+        inquiry.note(Level.CONSENT, "it runs a command on what it finds")
+    if at is None:
+        return
+    inner, roots = list(command.texts[at + 1 :]), list(options.rest[1:])
+    if inner and PurePath(inner[0]).name in ("rm", "rmdir", "unlink", "shred"):
+        _delete_found(inquiry, command, roots)
+    else:
+        _run_on_found(inquiry, command, inner if "{}" in " ".join(inner) else [*inner, "{}"], roots)
+
+
+def _run_on_found(inquiry: Inquiry, command: Command, inner: Sequence[str], roots: list[Arg]) -> None:
+    """A command that is run on what is found: what it changes, it changes all over the folder."""
+    before = len(inquiry.writes)
+    inquiry.run_all([text.replace("{}", _first_root(roots)) for text in inner], command)
+    for path in inquiry.writes[before:]:
+        if inquiry.places.is_ancestor(path) and path != inquiry.places.workspace:
+            inquiry.note(Level.FLOOR, f"it changes everything that it finds in {_first_root(roots)}")
 
 
 def _first_root(roots: list[Arg]) -> str:
@@ -43,12 +74,20 @@ def _first_root(roots: list[Arg]) -> str:
 
 def _delete_found(inquiry: Inquiry, command: Command, roots: list[Arg]) -> None:
     """Deletes what is found: harmless only when the names looked for are what a build leaves behind."""
+    narrows = {
+        text
+        for before, text in zip(("", *command.texts), command.texts, strict=False)
+        if before not in ("-not", "!")
+    } & NARROWING or command.name.startswith("fd")
     for root in roots or [Arg((".",), ".")]:
+        if not root.values:
+            inquiry.note(Level.FLOOR, f"it deletes what it finds where cannot be told ({root.raw})")
         for value in root.values:
             path = inquiry.places.resolve(value, inquiry.cwd)
-            is_all = path == inquiry.places.workspace and not NARROWING.intersection(command.texts)
+            is_all = path == inquiry.places.workspace and not narrows
             if (
                 inquiry.places.judge_write(path).outside
+                or {".git", ".aura"}.intersection(PurePath(path).parts)
                 or path in ("/", inquiry.places.spelled_home)
                 or is_all
             ):

@@ -3,8 +3,9 @@
 import re
 import shlex
 
+from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
-from aura.safety.inquiry import Command, Inquiry, Level
+from aura.safety.inquiry import Inquiry
 from aura.safety.options import Options, parse_options
 
 GLOBAL_VALUES = "-C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env"

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
+# The grammar's scanner asks the C library about characters of any size, which ends the process for those above the
+# first few thousand, and takes other blanks than a shell does. To a shell they are all ordinary characters of a word.
+ORDINARY = bytes(code if 0 < code < 0x80 else ord(".") for code in range(256))
 START = r"(?:^|(?<=[;&|(\n])|(?<=\bthen|\belse)|(?<=\bdo))"
 LISTED = re.compile(rf"{START}([ \t]*)\{{(?=[^\s{{}};&|]*,)", re.MULTILINE)
 NEGATED = re.compile(rb"!\s+\{")
@@ -31,6 +34,7 @@ def _load() -> "Parser":
 
 def parse(source: bytes) -> "Node":
     """The root of the syntax tree of a text; a text that is no shell text has errors in its tree."""
+    source = source.translate(ORDINARY)
     root = _load().parse(source).root_node
     for _ in range(MOST_NEGATED if NEGATED.search(source) else 0):
         sign = _find_negated(root)

@@ -5,98 +5,48 @@ words, variables, folders, paths, redirections, and commands that run other comm
 """
 
 import fnmatch
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from pathlib import PurePath
 
+from aura.safety.acts import Command, Level, Ran, Signs
 from aura.safety.danger import find_commands, find_danger, is_code_loading, loads_code
 from aura.safety.effort import Effort
-from aura.safety.expansion import GLOB, MOST_VALUES, Arg, Expansion
-from aura.safety.places import is_below, starts_assistants
+from aura.safety.expansion import GLOB, MOST_VALUES, Arg
+from aura.safety.findings import Findings
+from aura.safety.places import is_below
 from aura.safety.printed import is_disguised, tell_printed
+from aura.safety.redact import is_secret_name
 from aura.safety.script import read_script
 from aura.safety.words import Simple, Unreadable, Word, spell, words_of
 
 DEEPEST = 12
-HIDDEN = (".env", ".env.local", "id_rsa", "id_ed25519")  # what a pattern may find without naming it
+FETCHERS = ("curl", "wget")
 NAMED_PATH = re.compile(r"(?:^|(?<=[=@:,<]))(?:~|\.{0,2}/|[\w.-]+/)[^\s:,=]*|(?<=^-[A-Za-z])[~/][^\s:,=]*")
-SYSTEM_PREFIX = re.compile(r"[\"']?/(proc|sys|boot|etc|usr|bin|sbin|lib|dev/(?!null|shm|std|tty|fd))")
 TRANSPARENT = frozenset(
     ["timeout", "nice", "nohup", "time", "command", "builtin", "stdbuf", "setsid", "ionice"]
 )
 BIN = ("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin")
 
 
-class Level(IntEnum):
-    """How far one command goes: harmless, changes something as work does, needs a person, never."""
-
-    FREE = 0
-    CHANGES = 1
-    CONSENT = 2
-    FLOOR = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One simple command with its words expanded; `document` is the fixed text of its standard input, if any."""
-
-    name: str
-    args: tuple[Arg, ...]
-    piped: bool = False
-    document: str | None = None
-    raw: str = ""
-    plain: bool = True
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The arguments as texts."""
-        return tuple(arg.text for arg in self.args)
-
-    def inner(self, words: Sequence[Arg]) -> "Command":
-        """The command that this one runs, given as its arguments; it gets the same standard input."""
-        name = words[0].text if words else ""
-        return Command(name, tuple(words[1:]), self.piped, self.document, self.raw, self.plain)
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """What was seen of one simple command."""
-
-    argv: tuple[str, ...]
-    level: Level
-    plain: bool
-
-
 Profile = Callable[["Inquiry", Command], None]
 
 
 @dataclass
-class Inquiry(Expansion):
+class Inquiry(Findings):
     """What has been seen so far; `note` and the path methods add to it."""
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
-    reasons: dict[Level, str] = field(default_factory=dict)
-    reads: list[str] = field(default_factory=list)
-    writes: list[str] = field(default_factory=list)
     ran: list[Ran] = field(default_factory=list)
-    level: Level = Level.FREE
-    fetches: bool = False
-    decodes: bool = False
     depth: int = 0
     effort: Effort = field(default_factory=Effort)
     seen: set[str] = field(default_factory=set)
     text: str = ""
     given: str | None = None
-    downloads: list[str] = field(default_factory=list)
-    disguised: bool = False
-
-    def note(self, level: Level, reason: str) -> None:
-        """Something was seen; the first reason of each level is kept."""
-        self.level = max(self.level, level)
-        if level is not Level.FREE:
-            self.reasons.setdefault(level, reason)
+    printed: str | None = ""
+    signs: Signs = field(default_factory=Signs)
 
     # --- texts
 
@@ -129,10 +79,16 @@ class Inquiry(Expansion):
         """Look at simple commands in order; what a subshell does to folder and variables ends with it."""
         outside = []
         for simple in commands:
-            if simple.scope == "(":
-                outside.append(self.place())
-            elif simple.scope == ")":
-                self.return_to(outside.pop())
+            if simple.scope in ("(", "{"):
+                outside.append((self.place(), self.printed))
+                self.printed = ""
+            elif simple.scope:
+                place, printed = outside.pop()
+                if simple.scope == ")":
+                    self.return_to(place)
+                self.given = self.printed if simple.then in ("|", "|&") else None
+                self.printed = _join_printed(printed, self.printed)
+                continue
             self.effort.commands += 1
             if self.effort.is_spent:
                 self.note(Level.CONSENT, "it is too much to be judged")
@@ -141,13 +97,34 @@ class Inquiry(Expansion):
             outer, self.level = self.level, Level.FREE
             before = self.place()
             self.given = self.given if simple.piped else None
-            self.disguised = self.disguised and simple.piped
+            self.signs.disguised = self.signs.disguised and simple.piped
+            if not simple.piped:
+                self.signs.stages.clear()
             self._read_simple(simple)
-            self.given = self._tell(simple) if simple.then in ("|", "|&") else None
+            told = self._tell(simple)
+            self._keep_written(simple, told)
+            self.given = told if simple.then in ("|", "|&") else None
+            if simple.then not in ("|", "|&") and not simple.scope:
+                self.printed = _join_printed(self.printed, told)
             self.settle(simple, before)
             if self.level >= Level.CONSENT:
                 self._note_danger(spell(simple))
             self.level = max(outer, self.level)
+
+    def _keep_written(self, simple: Simple, told: str | None) -> None:
+        """Remember what a redirection or `tee` writes: a text that is known, or what was downloaded."""
+        targets = [one.target for one in simple.redirects if one.sign in (">", ">>", ">|", "&>", "&>>")]
+        name = simple.words[0].literal if simple.words else None
+        if name == "tee":
+            targets += simple.words[1:]
+        if not targets or (told is None and not self.signs.fetches):
+            return
+        values = [value for word in targets for arg in self.expand(word) for value in arg.values]
+        for path in (self.places.resolve(value, self.cwd) for value in values if value != "/dev/null"):
+            if told is not None:
+                self.signs.written[path] = told
+            elif simple.piped or name in FETCHERS:
+                self.signs.downloads.append(path)
 
     def _note_danger(self, text: str) -> None:
         danger = "" if Level.FLOOR in self.reasons else find_danger(text)
@@ -181,6 +158,21 @@ class Inquiry(Expansion):
             plain = self._redirect(redirect.sign, redirect.target) and plain
         if args:
             self._read_argv(simple, args, plain=plain)
+            self.signs.stages.append(tuple(arg.text for arg in args))
+        self._look_for_spills(simple)
+
+    def _look_for_spills(self, simple: Simple) -> None:
+        """Secrets that are read or named, and something that is sent elsewhere, in one text: that is never done."""
+        signs = self.signs
+        for word in words_of(simple):
+            for piece in word.pieces:
+                signs.spills = signs.spills or (piece.kind == "variable" and is_secret_name(piece.text))
+        if signs.sends and not signs.spills:
+            signs.spills = any(
+                standing.secret or standing.floor for standing in map(self.places.judge_read, self.reads)
+            )
+        if signs.spills and signs.sends:
+            self.note(Level.FLOOR, "it sends secrets to other machines")
 
     def _read_argv(self, simple: Simple, args: list[Arg], *, plain: bool) -> None:
         name = args[0]
@@ -217,7 +209,7 @@ class Inquiry(Expansion):
         words = [arg.text for arg in args]
         while len(words) > 1 and words[0] in ("command", "builtin", "exec", "env", "nohup", "sudo"):
             words.pop(0)
-        self.disguised = self.disguised or is_disguised(words)
+        self.signs.disguised = self.signs.disguised or is_disguised(words)
         return tell_printed(words, self._read_input(simple), self.cwd)
 
     def tell_output(self, commands: Sequence[Simple]) -> str:
@@ -261,6 +253,7 @@ class Inquiry(Expansion):
         floor = next(filter(None, floors), "")
         if floor:
             self.note(Level.FLOOR, floor)
+        self.reads += [path for path in inner.reads if self.places.judge_read(path).secret]
 
     def _redirect(self, sign: str, target: Word) -> bool:
         """Look at a redirection; whether it leaves files alone."""
@@ -275,40 +268,6 @@ class Inquiry(Expansion):
             else:
                 self.write(arg)
         return all(value == "/dev/null" for arg in args for value in arg.values or ("",))
-
-    # --- paths
-
-    def read(self, *args: Arg) -> None:
-        """Files that are read, or listed."""
-        for arg in args:
-            if not arg.values:
-                self.note(Level.CONSENT, f"it reads what cannot be told beforehand ({arg.raw})")
-            for value in arg.values:
-                self._add(self.reads, value)
-                name = PurePath(value).name
-                if arg.glob and any(
-                    fnmatch.fnmatchcase(secret, name) for secret in HIDDEN if name[0] == secret[0]
-                ):
-                    self._add(self.reads, str(PurePath(value).with_name(".env")))
-
-    def write(self, *args: Arg) -> None:
-        """Files that are written, made, moved or changed."""
-        for arg in args:
-            self.note(Level.CHANGES, f"it writes {arg.raw}")
-            if not arg.values:
-                level = Level.FLOOR if SYSTEM_PREFIX.match(arg.raw) else Level.CONSENT
-                self.note(level, f"it writes where cannot be told beforehand ({arg.raw})")
-            for value in arg.values:
-                self._add(self.writes, value)
-                if starts_assistants(self.places.resolve(value, self.cwd)):
-                    self.note(Level.FLOOR, f"{value} starts programs beside an assistant, or sets its rules")
-
-    def _add(self, paths: list[str], value: str) -> None:
-        if not self.cwd and not value.startswith(("/", "~")):
-            self.note(Level.CONSENT, "the folder it runs in cannot be told beforehand")
-        path = self.places.resolve(value, self.cwd)
-        if path not in paths:
-            paths.append(path)
 
     # --- commands
 
@@ -333,8 +292,22 @@ class Inquiry(Expansion):
             profile = self.profiles.get(name)
             if profile is None:
                 self.note(Level.CONSENT, f"what {name} does is not known" if name else "it runs no command")
+                self._look_at_unknown(command)
             else:
                 profile(self, command)
+
+    def _look_at_unknown(self, command: Command) -> None:
+        """A program that is not known may write what it is given, run it, or fetch what it names."""
+        for value in (one for arg in command.args for one in arg.values):
+            path = self.places.resolve(value.partition("=")[2] or value, self.cwd)
+            if re.match(r"https?://", value):
+                self.signs.fetches = True
+            elif re.match(r"/dev/(sd|nvme|vd|xvd|hd|mmcblk|disk|mapper|loop)", path):
+                self.note(Level.FLOOR, f"{command.name} may write over a disk ({value})")
+            elif self.places.is_start(path):
+                self.note(
+                    Level.FLOOR, f"{command.name} may change what is run at the start of programs ({value})"
+                )
 
     def run_all(self, words: Sequence[str], command: Command) -> None:
         """Look at a command that is given as words by another one."""
@@ -348,18 +321,37 @@ class Inquiry(Expansion):
             self._run(replace(command, name=name))
         elif is_below(path, self.places.workspace) and ".git" not in PurePath(path).parts:
             self.refuse_downloaded(path)
+            self.look_at_written(path)
             tool = self.profiles.get(name) if PurePath(folder).name in ("bin", ".bin") else None
             self.note(Level.CHANGES, f"it runs {command.name}")
             if tool is not None:
                 tool(self, command)
         else:
             self.refuse_downloaded(path)
+            self.look_at_written(path)
             self.note(Level.CONSENT, f"it runs a program outside the workspace ({command.name})")
 
     def refuse_downloaded(self, path: str) -> None:
         """What was fetched earlier in the same text is not run."""
-        if path in self.downloads:
+        if path in self.signs.downloads or (self.signs.unpacks and not os.path.exists(path)):  # noqa: PTH110
             self.note(Level.FLOOR, "it runs what it downloads")
+
+    def look_at_written(self, path: str, reader: str = "") -> None:
+        """A script that was written earlier in the same text, for the program that reads it (by its first line)."""
+        text = self.signs.written.get(path)
+        if text is None:
+            return
+        reader = reader or (text.partition("\n")[0] if text.startswith("#!") else "sh")
+        if re.search(r"\b(ba|z|da|k|a)?sh\b|^(source|\.)$", reader):
+            self.read_text(text, apart=True)
+            return
+        self._note_danger(text)
+        for hidden in find_commands(text):
+            self.read_quietly(hidden)
+
+
+def _join_printed(before: str | None, after: str | None) -> str | None:
+    return None if before is None or after is None else before + after
 
 
 def _guess(inquiry: Inquiry, name: Arg, args: list[Arg]) -> None:

@@ -178,6 +178,10 @@ class Places:
             for one in (self.workspace, self.home, self.spelled_home)
         )
 
+    def is_start(self, path: str) -> bool:
+        """Whether a path is one that programs run or read at their start."""
+        return any(matches(local, STARTUP_AT_HOME) for local in self._below_home(path))
+
     def is_temporary(self, path: str) -> bool:
         """Whether a path lies strictly below a folder for temporary files."""
         real = os.path.realpath(path)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from aura.safety.words import decode_ansi
 
+MADE = "/tmp/tmp.made"  # noqa: S108 - what mktemp prints, to be judged
 LONGEST = 20_000  # characters that are passed from one command to the next
 DISGUISED = re.compile(r"\\(x[0-9a-fA-F]|[0-7]{2}|u[0-9a-fA-F])")
 
@@ -24,6 +25,10 @@ def tell_printed(words: Sequence[str], given: str | None, cwd: str) -> str | Non
         return cwd or None
     if name == "echo":
         return _echo(args)
+    if name == "mktemp" and not any("/" in arg for arg in args):
+        return MADE
+    if name == "xargs" and given is not None and args in ([], ["-0"], ["echo"]):
+        return " ".join(given.replace("\0", " ").split()) + "\n"
     if name == "printf":
         return _format(args)
     if name in ("cat", "tee", "head", "tail", "sort", "uniq") and given is not None:
@@ -46,11 +51,12 @@ def is_disguised(words: Sequence[str]) -> bool:
 
 
 def _echo(args: list[str]) -> str:
-    decodes = False
+    decodes = ends = False
     while args and re.fullmatch(r"-[neE]+", args[0]):
         decodes = decodes or "e" in args[0]
+        ends = ends or "n" in args[0]
         args.pop(0)
-    text = " ".join(args)
+    text = " ".join(args) + ("" if ends else "\n")
     return decode_ansi(text.replace("\\0", "\\")) if decodes else text
 
 

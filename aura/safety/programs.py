@@ -3,8 +3,9 @@
 import re
 from dataclasses import replace
 
+from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
-from aura.safety.inquiry import Command, Inquiry, Level, Profile
+from aura.safety.inquiry import Inquiry, Profile
 from aura.safety.options import Options, parse_options
 from aura.safety.places import is_below
 
@@ -23,15 +24,30 @@ CONFIGURES = re.compile(
     r"onload-script|node-options|prefix|globalconfig|userconfig|git\b|unsafe|ignore-scripts)",
     re.IGNORECASE,
 )
+RUNNING = re.compile(
+    r"--?(toolexec|exec|script-shell|node-options|init-script|shell|rcfile|eval|to-command|command|cmd|loader|require|"
+    r"wrapper|launcher|runner|onload-script|git|viewer|editor)(=|$)"
+)
 METADATA = re.compile(r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|fd00:ec2::254")
 
 
 def build(inquiry: Inquiry, command: Command) -> None:
     """A tool that tests, checks, formats or builds: ordinary work, as long as it stays in the workspace."""
     inquiry.note(Level.CHANGES, f"it runs {command.name}")
+    look_at_running_options(inquiry, command)
     options = parse_options(command.args, "-o --output --output-file --out --outdir --outfile")
     inquiry.write(*options.values("-o", "--output", "--output-file", "--out", "--outdir", "--outfile"))
     inquiry.read(*[arg for arg in options.rest if arg.text.startswith(("/", "~", ".."))])
+
+
+def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
+    """Options by which a tool that is known runs what else it is told to."""
+    for index, text in enumerate(command.texts):
+        found = RUNNING.match(text)
+        if found:
+            inquiry.note(Level.CONSENT, f"{command.name} {found.group().rstrip('=')} runs other code")
+            value = text[found.end() :] or (command.texts[index + 1] if index + 1 < len(command.args) else "")
+            inquiry.read_quietly(value)
 
 
 def _look_at_script(inquiry: Inquiry, file: Arg) -> None:
@@ -48,8 +64,10 @@ def build_targets(inquiry: Inquiry, command: Command) -> None:
     inquiry.note(Level.CHANGES, f"it runs {command.name}")
     inquiry.read(*options.values("-C", "--directory"))
     for file in options.values("-f", "--file", "--makefile"):
-        if file.text == "-":
+        if file.text in ("-", "/dev/stdin") or "<(" in file.raw:
             inquiry.note(Level.CONSENT, "it runs a makefile that cannot be told beforehand")
+            for line in (command.document or "").splitlines():
+                inquiry.read_quietly(line.partition(";")[2] or line.strip().lstrip("@-"))
         else:
             _look_at_script(inquiry, file)
     if options.has("--eval") or any(
@@ -74,6 +92,7 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
 
     def profile(inquiry: Inquiry, command: Command) -> None:
         options = parse_options(command.args, skip, stop_early=True)
+        look_at_running_options(inquiry, command)
         if not options.rest:
             if not options.has("--version", "-V", "-v", "--help", "-h"):
                 inquiry.note(Level.CONSENT, f"what {command.name} does here is not known")
@@ -137,11 +156,12 @@ def fetch(inquiry: Inquiry, command: Command) -> None:
     """`curl`, `wget`: this machine is free to reach, all else needs a person."""
     options = parse_options(command.args, FETCH_VALUES + (" -O -P -t" if command.name == "wget" else ""))
     inquiry.note(Level.CHANGES, "it reaches the network")
-    inquiry.fetches = True
+    inquiry.signs.fetches = True
     inquiry.write(*options.values("-o", "--output", "-O", "--output-document", "-c", "--cookie-jar"))
     _remember_download(inquiry, command, options)
-    for value in options.values("-d", "--data", "--data-binary", "--data-urlencode", "-F", "--form"):
-        name = value.text.rpartition("@")[2] if "@" in value.text else ""
+    sent = options.values("-d", "--data", "--data-binary", "--data-urlencode", "-F", "--form", "--data-raw")
+    for value in (one for arg in sent for one in arg.values):
+        name = value.rpartition("@")[2].partition(";")[0] if "@" in value else ""
         inquiry.read(*([Arg((name,), name)] if name else []))
     inquiry.read(*options.values("-T", "--upload-file", "--post-file", "--body-file", "-K", "--config"))
     if options.has("-K", "--config", "-x", "--proxy", "--connect-to", "--resolve", "--unix-socket"):
@@ -151,6 +171,7 @@ def fetch(inquiry: Inquiry, command: Command) -> None:
             inquiry.note(Level.FLOOR, "it asks the cloud for credentials")
         elif not arg.values or not all(LOCAL_HOSTS.match(value) for value in arg.values):
             inquiry.note(Level.CONSENT, f"it reaches {arg.raw}")
+            inquiry.signs.sends = True
 
 
 def _remember_download(inquiry: Inquiry, command: Command, options: Options) -> None:
@@ -158,7 +179,7 @@ def _remember_download(inquiry: Inquiry, command: Command, options: Options) -> 
     names = [value.text for value in options.values("-o", "--output", "-O", "--output-document")]
     if not names and (command.name == "wget" or options.has("-O", "--remote-name", "-J")):
         names = [arg.text.partition("?")[0].rpartition("/")[2] for arg in options.rest]
-    inquiry.downloads += [
+    inquiry.signs.downloads += [
         inquiry.places.resolve(name, inquiry.cwd) for name in names if name not in ("", "-")
     ]
 
@@ -174,6 +195,14 @@ def connect(inquiry: Inquiry, command: Command) -> None:
     """`nc`, `socat`, `ssh`: a line to elsewhere; one that hands out a shell is never opened."""
     inquiry.note(Level.CONSENT, f"{command.name} reaches the network")
     text = " ".join(command.texts)
+    inquiry.signs.fetches = True
+    inquiry.signs.sends = inquiry.signs.sends or not LOCAL_HOSTS.search(text)
+    if (
+        command.piped
+        and re.search(r"\bssh\b", command.name)
+        and re.search(r"\bcat\s*>|\btee\b|\bdd\b|\btar\b", text)
+    ):
+        inquiry.note(Level.FLOOR, "it sends what another command prints to another machine")
     if re.search(
         r"\bEXEC:|\bSYSTEM:|\b(FILE|OPEN|GOPEN):|(^|\s)-(e|c|R|-exec|-sh-exec)(\s|$)|ProxyCommand|LocalCommand|PermitLocalCommand",
         text,
@@ -200,6 +229,11 @@ def synchronise(inquiry: Inquiry, command: Command) -> None:
     else:
         inquiry.read(*options.rest[:-1])
         inquiry.write(*options.rest[-1:])
+        paths = [inquiry.places.resolve(one, inquiry.cwd) for arg in options.rest[-1:] for one in arg.values]
+        if any(name.startswith("--del") for name in options.names) and any(
+            map(inquiry.places.is_ancestor, paths)
+        ):
+            inquiry.note(Level.FLOOR, "it deletes all that is not in another folder")
 
 
 def signal(inquiry: Inquiry, command: Command) -> None:
@@ -229,6 +263,7 @@ def print_environment(inquiry: Inquiry, command: Command) -> None:
     from aura.safety.redact import is_secret_name
 
     if not command.args or any(is_secret_name(text) for text in command.texts):
+        inquiry.signs.spills = True
         inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
 
 
@@ -242,6 +277,7 @@ def set_shell(inquiry: Inquiry, command: Command) -> None:
         start = command.texts.index("--") + 1 if "--" in command.texts else 0
         inquiry.set_list("@", command.args[start:])
     if not command.args and command.name == "set":
+        inquiry.signs.spills = True
         inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
 
 
@@ -326,9 +362,26 @@ def guarded(pattern: str, floor: str, reason: str, *, decodes: bool = False) -> 
         if command.texts in (("--version",), ("--help",), ("version",)):
             return
         inquiry.note(Level.CONSENT, reason)
-        inquiry.decodes = inquiry.decodes or decodes
+        inquiry.signs.decodes = inquiry.signs.decodes or decodes
         if compiled.search(" ".join((*command.texts, command.document or ""))):
             inquiry.note(Level.FLOOR, floor)
+
+    return profile
+
+
+def run_container(pattern: str, floor: str, reason: str) -> Profile:
+    """`docker`: needs a person; the home folder and what holds keys are never lent to a container."""
+    inner = guarded(pattern, floor, reason)
+
+    def profile(inquiry: Inquiry, command: Command) -> None:
+        inner(inquiry, command)
+        for text in command.texts:
+            source = re.search(r"(?:^|[=,]|source=|src=)([/~][^:,]*)(?=[:,]|$)", text)
+            if source is None:
+                continue
+            path = inquiry.places.resolve(source[1], inquiry.cwd)
+            if is_below(inquiry.places.spelled_home, path) or inquiry.places.judge_read(path).floor:
+                inquiry.note(Level.FLOOR, f"it lends {source[1]} to a container")
 
     return profile
 

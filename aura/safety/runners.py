@@ -4,32 +4,14 @@ import re
 from dataclasses import replace
 from pathlib import PurePath
 
-from aura.safety.danger import find_commands, find_danger, names_keys
+from aura.safety.acts import Command, Level
+from aura.safety.danger import names_keys
 from aura.safety.expansion import Arg
 from aura.safety.files import Reader, look_up
-from aura.safety.inquiry import Command, Inquiry, Level, Profile
-from aura.safety.options import Options, parse_options
+from aura.safety.inquiry import Inquiry, Profile
+from aura.safety.options import parse_options
 from aura.safety.programs import build
 from aura.safety.words import ASSIGNED, decode_ansi
-
-RISKY_CODE = re.compile(
-    r"\bsystem\b|subprocess|popen|\bspawn|child_process|\bexec\w*\b|\beval\b|execfile|__import__|importlib|ctypes|\bfork\b|"
-    r"socket|urllib|requests|http|ftplib|smtplib|\bfetch\s*\(|net\.|Net::|LWP|shutil|rmtree|unlink|\bremove\b|rmdir|\brm\w*\b|"
-    r"\bdelete\b|FileUtils|writeFile|appendFile|createWriteStream|open\([^)]*,\s*['\"][wax+]|write_text|write_bytes|"
-    r"expanduser|Path\.home|Dir\.home|homedir|['\"]~|/home/|/root|/etc/|/Users/|\.ssh|environ|getenv|\bENV\b|process\.env|"
-    r"b64decode|fromhex|base64|decode\(|chr\(|marshal|pickle|\.env\b|\.aura|\.git/|`|%x|\bos\.(chmod|chown|kill|rename|replace)|"
-    r"signal|shell_exec|passthru|proc_open|Runtime"
-)
-INLINE = {
-    "python": "-c",
-    "node": "-e --eval -p --print",
-    "bun": "-e --eval",
-    "deno": "",
-    "ruby": "-e",
-    "perl": "-e -E",
-    "php": "-r",
-    "lua": "-e",
-}
 
 
 def run_rest(skip: str = "", count: int = 0) -> Profile:
@@ -72,6 +54,7 @@ def run_environment(inquiry: Inquiry, command: Command) -> None:
     if rest:
         inquiry.run(command.inner(rest))
     else:
+        inquiry.signs.spills = True
         inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
 
 
@@ -92,9 +75,25 @@ def run_each(inquiry: Inquiry, command: Command) -> None:
         words = ()  # readers and tools get the names that another part of the text has found
         if names_keys(inquiry.text):
             inquiry.note(Level.FLOOR, "it touches credentials")
+    elif PurePath(inner[0].text).name in ("sed", "perl") and _are_found_here(inquiry):
+        words = (Arg(("./found",), "what it is given"),)
     else:
         words = (Arg((), "what it is given"),)
     inquiry.run(replace(command.inner((*inner, *words)), piped=False, document=None))
+
+
+def _are_found_here(inquiry: Inquiry) -> bool:
+    """Whether the commands before this one in a pipe do nothing but find files of the workspace."""
+    stages = inquiry.signs.stages
+    if not stages or any(inquiry.places.judge_read(path).outside for path in inquiry.reads):
+        return False
+    name, args = stages[0][0], stages[0][1:]
+    lists = (
+        (name in ("find", "fd", "fdfind"))
+        or (name in ("rg", "grep", "ag") and any(re.match(r"-\w*[lL]\w*$|--files", arg) for arg in args))
+        or stages[0][:2] in (("git", "ls-files"), ("git", "diff"), ("git", "grep"))
+    )
+    return lists and all(stage[0] in ("sort", "uniq", "head", "tail", "grep", "rg") for stage in stages[1:])
 
 
 def run_shell(inquiry: Inquiry, command: Command) -> None:
@@ -115,7 +114,7 @@ def run_shell(inquiry: Inquiry, command: Command) -> None:
 
 def _run_text(inquiry: Inquiry, text: Arg, rest: tuple[Arg, ...]) -> None:
     if len(text.values) != 1:
-        _run_unknown(inquiry, f"it runs what cannot be told beforehand ({text.raw})")
+        run_unknown(inquiry, f"it runs what cannot be told beforehand ({text.raw})")
         return
     inquiry.note(Level.CHANGES, "it runs a shell")
     inquiry.read_text(text.text, apart=True)
@@ -127,19 +126,19 @@ def _run_input(inquiry: Inquiry, command: Command) -> None:
     """A shell that runs its standard input: a fixed text is looked at, everything else needs a person or is refused."""
     if command.document is not None:
         inquiry.note(Level.CHANGES, "it runs a shell")
-        if inquiry.disguised:
+        if inquiry.signs.disguised:
             inquiry.note(Level.FLOOR, "it runs a text that was made unreadable")
         inquiry.read_text(command.document, apart=True)
         inquiry.read_text(decode_ansi(command.document), apart=True)
     else:
-        _run_unknown(inquiry, "it runs what another command prints")
+        run_unknown(inquiry, "it runs what another command prints")
 
 
-def _run_unknown(inquiry: Inquiry, reason: str) -> None:
+def run_unknown(inquiry: Inquiry, reason: str) -> None:
     """A text that is run and cannot be told: never when it is downloaded, or made unreadable before."""
-    if inquiry.fetches:
+    if inquiry.signs.fetches:
         inquiry.note(Level.FLOOR, "it runs what it downloads")
-    elif inquiry.decodes:
+    elif inquiry.signs.decodes:
         inquiry.note(Level.FLOOR, "it runs a text that was made unreadable")
     else:
         inquiry.note(Level.CONSENT, reason)
@@ -149,7 +148,9 @@ def run_script(inquiry: Inquiry, command: Command) -> None:
     """A script file of the project, for a shell or an interpreter."""
     script = command.args[0] if command.args else Arg((), "")
     for value in script.values:
-        inquiry.refuse_downloaded(inquiry.places.resolve(value, inquiry.cwd))
+        path = inquiry.places.resolve(value, inquiry.cwd)
+        inquiry.refuse_downloaded(path)
+        inquiry.look_at_written(path, PurePath(command.name).name)
     if script.text in ("-", "/dev/stdin", "/dev/fd/0", "/dev/fd/63"):
         _run_input(inquiry, command)
         return
@@ -169,7 +170,7 @@ def source(inquiry: Inquiry, command: Command) -> None:
 def evaluate(inquiry: Inquiry, command: Command) -> None:
     """`eval`: the words are a shell text."""
     if any(len(arg.values) != 1 for arg in command.args):
-        _run_unknown(inquiry, "it runs what cannot be told beforehand")
+        run_unknown(inquiry, "it runs what cannot be told beforehand")
     else:
         inquiry.note(Level.CHANGES, "it evaluates a text")
         inquiry.read_text(" ".join(command.texts))
@@ -229,129 +230,6 @@ def name_command(inquiry: Inquiry, command: Command) -> None:
             inquiry.read_quietly(text if arg.values else "eval $unknown")
 
 
-def run_deno(inquiry: Inquiry, command: Command) -> None:
-    """`deno`: checks and tests are work, code on the command line is looked at, the rest needs a person."""
-    verb = command.texts[0] if command.texts else ""
-    if verb == "eval":
-        inquiry.note(Level.CHANGES, "it runs deno")
-        for arg in command.args[1:]:
-            if not arg.text.startswith("-"):
-                _look_at_code(inquiry, arg)
-                if "Deno." in arg.text:
-                    inquiry.note(Level.CONSENT, "its code reaches beyond a calculation")
-    elif verb in ("test", "check", "lint", "fmt", "bench", "task") or command.texts in (
-        ("--version",),
-        ("-V",),
-    ):
-        inquiry.note(Level.CHANGES, f"it runs deno {verb}")
-    elif verb == "run" and not any(
-        arg.text.startswith(("-A", "--allow", "http", "npm:", "jsr:")) for arg in command.args
-    ):
-        inquiry.note(Level.CHANGES, "it runs deno")
-    else:
-        inquiry.note(Level.CONSENT, f"deno {verb} reaches beyond the workspace")
-
-
-def interpret(inquiry: Inquiry, command: Command) -> None:
-    """`python`, `node`, `ruby`, `perl`: code on the command line is looked at, scripts are ordinary work."""
-    family = next((name for name in INLINE if command.name.startswith(name)), "python")
-    if family == "python":
-        command = replace(command, args=_end_at_module(command.args))
-    options = parse_options(
-        command.args, f"{INLINE[family]} -m -W -X -I -r --require --import -M", stop_early=True
-    )
-    codes = options.values(*INLINE[family].split()) if INLINE[family] else ()
-    modules = options.values("-m") if family == "python" else ()
-    if options.has("--version", "-V", "--help", "-h", "-v") and not codes and not options.rest:
-        return
-    inquiry.note(Level.CHANGES, f"it runs {command.name}")
-    if (
-        family != "python"
-        and options.has("-r", "--require", "--import", "-M")
-        and not (family == "php" and codes)
-    ):
-        inquiry.note(Level.CONSENT, f"{command.name} loads other code first")
-    if codes:
-        _look_at_code(inquiry, codes[0])
-        if options.has("-i") and family in ("perl", "ruby"):
-            inquiry.write(*options.rest)
-    elif modules:
-        run_module(
-            inquiry, Command(modules[0].text, options.rest, command.piped, command.document, command.raw)
-        )
-    elif not options.rest or options.rest[0].text in ("-", "/dev/stdin"):
-        _interpret_input(inquiry, command, options)
-    else:
-        run_script(inquiry, replace(command, args=options.rest))
-
-
-def _end_at_module(args: tuple[Arg, ...]) -> tuple[Arg, ...]:
-    """The arguments of Python with `--` behind the module: what follows belongs to the module."""
-    for index, arg in enumerate(args):
-        if arg.text == "-m" and index + 1 < len(args):
-            return (*args[: index + 2], Arg(("--",), "--"), *args[index + 2 :])
-        if not arg.text.startswith("-") or arg.text in ("-c", "-"):
-            return args
-    return args
-
-
-def _look_at_code(inquiry: Inquiry, code: Arg) -> None:
-    if len(code.values) != 1:
-        inquiry.note(Level.CONSENT, "it runs code that cannot be told beforehand")
-    elif RISKY_CODE.search(code.text):
-        if danger := find_danger(code.text):
-            inquiry.note(Level.FLOOR, danger)
-        for hidden in find_commands(code.text):
-            inquiry.read_quietly(hidden)
-        inquiry.note(
-            Level.CONSENT,
-            "its code reaches beyond a calculation (processes, network, files, or what hides them)",
-        )
-
-
-def _interpret_input(inquiry: Inquiry, command: Command, options: Options) -> None:
-    if command.document is not None:
-        _look_at_code(inquiry, Arg((command.document,), command.document))
-        if (
-            command.piped
-        ):  # only shell texts are understood well enough to be run as another command made them
-            inquiry.note(Level.CONSENT, "it runs what another command prints")
-    elif inquiry.fetches:
-        inquiry.note(Level.FLOOR, "it runs what it downloads")
-    elif options.has("--test"):
-        inquiry.note(Level.CHANGES, f"{command.name} runs the project's tests")
-    else:
-        inquiry.note(Level.CONSENT, "it runs what another command prints")
-
-
-def run_module(inquiry: Inquiry, command: Command) -> None:
-    """`python -m NAME`: known tools by their own profile."""
-    if command.name == "http.server":
-        hosts = parse_options(command.args, "--bind -b -d --directory -p").values("--bind", "-b")
-        if not any(host.text in ("127.0.0.1", "localhost", "::1") for host in hosts):
-            inquiry.note(Level.CONSENT, "it serves files to the network; add --bind 127.0.0.1")
-    elif command.name in inquiry.profiles:
-        inquiry.run(command)
-    elif command.name not in (
-        "unittest",
-        "venv",
-        "build",
-        "compileall",
-        "json.tool",
-        "timeit",
-        "doctest",
-        "py_compile",
-        "cProfile",
-        "pdb",
-        "ensurepip",
-        "zipfile",
-        "tarfile",
-        "this",
-        "site",
-    ):
-        inquiry.note(Level.CHANGES, f"it runs the module {command.name}")
-
-
 def process_text(inquiry: Inquiry, command: Command) -> None:
     """`awk`: a reader, unless its program runs commands or writes files."""
     options = parse_options(command.args, "-F -v -f --file")
@@ -362,7 +240,7 @@ def process_text(inquiry: Inquiry, command: Command) -> None:
     for program in programs:
         if re.search(
             r"\bsystem\b|\bgetline\b|\|&?\s*\"|\"\s*\||\bprintf?\b[^;}]*>{1,2}\s*[\"$\w(]|@load|@include|ENVIRON|ARGV|\|&",
-            program.replace(">=", ""),
+            re.sub(r">\s*\"/dev/std(err|out)\"|>=", "", program),
         ):
             inquiry.note(Level.CONSENT, "the program of awk may run commands or write files")
 

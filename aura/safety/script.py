@@ -166,7 +166,9 @@ class _Reader(CommandReader):
             elif self.source[node.start_byte + 1 : node.start_byte + 2] not in (b" ", b"\t", b"\n", b"\\"):
                 raise Unreadable("a brace stands where it cannot be told from a word")
             else:
+                commands.append(Simple(scope="{"))
                 self.read_block(node.children, commands, piped=piped)
+                commands.append(Simple(scope="}"))
         elif kind == "subshell":
             commands.append(Simple(scope="(", piped=piped))
             self.read_block(node.children[1:-1], commands, piped=piped)

@@ -8,9 +8,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from aura.safety.acts import Level
 from aura.safety.catalogue import PROFILES
 from aura.safety.danger import find_danger
-from aura.safety.inquiry import Inquiry, Level
+from aura.safety.inquiry import Inquiry
 from aura.safety.places import Places
 
 LONGEST = 8000  # characters; what is longer cannot be shown to a person either

@@ -76,7 +76,7 @@ class Redirect:
 class Simple:
     """One simple command; `loop` names the variable of a `for` whose values are the words.
 
-    `scope` marks the begin or the end of a subshell instead, `then` is the operator that follows.
+    `scope` marks the begin or the end of a subshell or a group instead, `then` is the operator that follows.
     """
 
     words: list[Word] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Simple:
     redirects: list[Redirect] = field(default_factory=list)
     piped: bool = False
     loop: str = ""
-    scope: Literal["", "(", ")"] = ""
+    scope: Literal["", "(", ")", "{", "}"] = ""
     then: str = ""
 
 

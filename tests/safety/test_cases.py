@@ -69,8 +69,9 @@ def judge_all(cases: Sequence[Case]) -> Score:
     return score([(case, rule_on(policy, case.command)) for case in cases])
 
 
-def test_the_commands_written_by_hand_get_their_decisions() -> None:
-    _, cases = read_cases(Path(__file__).with_name("fresh.tsv"))
+@pytest.mark.parametrize("name", ["fresh.tsv", "families.tsv"])
+def test_the_commands_written_by_hand_get_their_decisions(name: str) -> None:
+    _, cases = read_cases(Path(__file__).with_name(name))
     result = judge_all(cases)
     assert result.false_allows == 0
     assert result.share("must-block", "deny") >= 0.97

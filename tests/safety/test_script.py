@@ -1,5 +1,6 @@
 """Words and commands are read as a shell reads them."""
 
+import contextlib
 import shlex
 
 import pytest
@@ -11,7 +12,8 @@ from aura.safety.words import Unreadable
 
 
 def words(text: str) -> list[list[str | None]]:
-    return [[word.literal for word in simple.words] for simple in read_script(text).commands]
+    commands = (simple for simple in read_script(text).commands if simple.scope not in ("{", "}"))
+    return [[word.literal for word in simple.words] for simple in commands]
 
 
 @pytest.mark.parametrize(
@@ -106,3 +108,14 @@ def test_what_cannot_be_read_still_shows_its_commands(text: str) -> None:
     with pytest.raises(Unreadable) as caught:
         read_script(text)
     assert ["rm", "-rf", "x"] in [[word.literal for word in simple.words] for simple in caught.value.commands]
+
+
+def test_characters_of_any_size_are_parts_of_words() -> None:
+    text = 'pytest \U000510b0\u8ccc@ \U0009e27f"${x}\U0001f600" a\u2003b <<\u00e9\nx\n\u00e9'
+    assert words(text) == [["pytest", "\U000510b0\u8ccc@", None, "a\u2003b"]]
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(Unreadable):
+        read_script(f"a {text}")

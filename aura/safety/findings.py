@@ -1,0 +1,61 @@
+"""What was found out about a shell text: reasons, and the files that it reads and writes."""
+
+import fnmatch
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from aura.safety.acts import Level
+from aura.safety.expansion import Arg, Expansion
+from aura.safety.places import starts_assistants
+
+HIDDEN = (".env", ".env.local", "id_rsa", "id_ed25519")  # what a pattern may find without naming it
+SYSTEM_PREFIX = re.compile(r"[\"']?/(proc|sys|boot|etc|usr|bin|sbin|lib|dev/(?!null|shm|std|tty|fd))")
+
+
+@dataclass
+class Findings(Expansion):
+    """The first reason of each level, and absolute paths, as far as they are known."""
+
+    reasons: dict[Level, str] = field(default_factory=dict)
+    reads: list[str] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+    level: Level = Level.FREE
+
+    def note(self, level: Level, reason: str) -> None:
+        """Something was seen; the first reason of each level is kept."""
+        self.level = max(self.level, level)
+        if level is not Level.FREE:
+            self.reasons.setdefault(level, reason)
+
+    def read(self, *args: Arg) -> None:
+        """Files that are read, or listed."""
+        for arg in args:
+            if not arg.values:
+                self.note(Level.CONSENT, f"it reads what cannot be told beforehand ({arg.raw})")
+            for value in arg.values:
+                self._add(self.reads, value)
+                name = PurePath(value).name
+                if arg.glob and any(
+                    fnmatch.fnmatchcase(secret, name) for secret in HIDDEN if name[0] == secret[0]
+                ):
+                    self._add(self.reads, str(PurePath(value).with_name(".env")))
+
+    def write(self, *args: Arg) -> None:
+        """Files that are written, made, moved or changed."""
+        for arg in args:
+            self.note(Level.CHANGES, f"it writes {arg.raw}")
+            if not arg.values:
+                level = Level.FLOOR if SYSTEM_PREFIX.match(arg.raw) else Level.CONSENT
+                self.note(level, f"it writes where cannot be told beforehand ({arg.raw})")
+            for value in arg.values:
+                self._add(self.writes, value)
+                if starts_assistants(self.places.resolve(value, self.cwd)):
+                    self.note(Level.FLOOR, f"{value} starts programs beside an assistant, or sets its rules")
+
+    def _add(self, paths: list[str], value: str) -> None:
+        if not self.cwd and not value.startswith(("/", "~")):
+            self.note(Level.CONSENT, "the folder it runs in cannot be told beforehand")
+        path = self.places.resolve(value, self.cwd)
+        if path not in paths:
+            paths.append(path)

@@ -1,0 +1,169 @@
+"""Profiles of interpreters: code on the command line is looked at, scripts of the project are ordinary work."""
+
+import re
+from dataclasses import replace
+
+from aura.safety.acts import Command, Level
+from aura.safety.danger import find_commands, find_danger
+from aura.safety.expansion import Arg
+from aura.safety.inquiry import Inquiry
+from aura.safety.options import Options, parse_options
+from aura.safety.runners import run_script, run_unknown
+
+RISKY_CODE = re.compile(
+    r"\bsystem\b|subprocess|popen|\bspawn|child_process|\bexec\w*\b|\beval\b|execfile|__import__|importlib|ctypes|\bfork\b|"
+    r"socket|urllib|requests|http|ftplib|smtplib|\bfetch\s*\(|net\.|Net::|LWP|shutil|rmtree|unlink|\bremove\b|rmdir|\brm\w*\b|"
+    r"\bdelete\b|FileUtils|writeFile|appendFile|createWriteStream|open\([^)]*,\s*['\"][wax+]|write_text|write_bytes|"
+    r"expanduser|Path\.home|Dir\.home|homedir|['\"]~|/home/|/root|/etc/|/Users/|\.ssh|environ|getenv|\bENV\b|process\.env|"
+    r"b64decode|fromhex|base64|decode\(|chr\(|marshal|pickle|\.env\b|\.aura|\.git/|`|%x|\bos\.(chmod|chown|kill|rename|replace)|"
+    r"signal|shell_exec|passthru|proc_open|Runtime"
+)
+CHANGING = re.compile(
+    r"open\([^)]*,\s*(mode=)?['\"][rb]*[wax+]|write|unlink|\bremove|rename|truncate|append|\bchmod|copy|symlink|\bout\b"
+)
+QUOTED_PATH = re.compile(r"[\"'](~?/[^\"'\s]+|\.(?:git|aura)/[^\"'\s]+)[\"']")
+INLINE = {
+    "python": "-c",
+    "node": "-e --eval -p --print",
+    "bun": "-e --eval",
+    "deno": "",
+    "ruby": "-e",
+    "perl": "-e -E",
+    "php": "-r",
+    "lua": "-e",
+}
+
+
+def run_deno(inquiry: Inquiry, command: Command) -> None:
+    """`deno`: checks and tests are work, code on the command line is looked at, the rest needs a person."""
+    verb = command.texts[0] if command.texts else ""
+    if verb == "eval":
+        inquiry.note(Level.CHANGES, "it runs deno")
+        for arg in command.args[1:]:
+            if not arg.text.startswith("-"):
+                _look_at_code(inquiry, arg)
+                if "Deno." in arg.text:
+                    inquiry.note(Level.CONSENT, "its code reaches beyond a calculation")
+    elif verb in ("test", "check", "lint", "fmt", "bench", "task") or command.texts in (
+        ("--version",),
+        ("-V",),
+    ):
+        inquiry.note(Level.CHANGES, f"it runs deno {verb}")
+    elif verb == "run" and not any(
+        arg.text.startswith(("-A", "--allow", "http", "npm:", "jsr:")) for arg in command.args
+    ):
+        inquiry.note(Level.CHANGES, "it runs deno")
+    else:
+        inquiry.note(Level.CONSENT, f"deno {verb} reaches beyond the workspace")
+
+
+def interpret(inquiry: Inquiry, command: Command) -> None:
+    """`python`, `node`, `ruby`, `perl`: code on the command line is looked at, scripts are ordinary work."""
+    family = next((name for name in INLINE if command.name.startswith(name)), "python")
+    if family == "python":
+        command = replace(command, args=_end_at_module(command.args))
+    options = parse_options(
+        command.args, f"{INLINE[family]} -m -W -X -I -r --require --import -M", stop_early=True
+    )
+    codes = options.values(*INLINE[family].split()) if INLINE[family] else ()
+    modules = options.values("-m") if family == "python" else ()
+    if options.has("--version", "-V", "--help", "-h", "-v") and not codes and not options.rest:
+        return
+    inquiry.note(Level.CHANGES, f"it runs {command.name}")
+    if (
+        family != "python"
+        and options.has("-r", "--require", "--import", "-M")
+        and not (family == "php" and codes)
+    ):
+        inquiry.note(Level.CONSENT, f"{command.name} loads other code first")
+    if codes:
+        _look_at_code(inquiry, codes[0])
+        if options.has("-i") and family in ("perl", "ruby"):
+            inquiry.write(*options.rest)
+    elif modules:
+        run_module(
+            inquiry, Command(modules[0].text, options.rest, command.piped, command.document, command.raw)
+        )
+    elif not options.rest or options.rest[0].text in ("-", "/dev/stdin"):
+        _interpret_input(inquiry, command, options)
+    else:
+        run_script(inquiry, replace(command, args=options.rest))
+
+
+def _end_at_module(args: tuple[Arg, ...]) -> tuple[Arg, ...]:
+    """The arguments of Python with `--` behind the module: what follows belongs to the module."""
+    for index, arg in enumerate(args):
+        if arg.text == "-m" and index + 1 < len(args):
+            return (*args[: index + 2], Arg(("--",), "--"), *args[index + 2 :])
+        if not arg.text.startswith("-") or arg.text in ("-c", "-"):
+            return args
+    return args
+
+
+def _look_at_code(inquiry: Inquiry, code: Arg) -> None:
+    if len(code.values) != 1:
+        run_unknown(inquiry, "it runs code that cannot be told beforehand")
+        return
+    _look_at_paths(inquiry, code.text)
+    if RISKY_CODE.search(code.text):
+        if danger := find_danger(code.text):
+            inquiry.note(Level.FLOOR, danger)
+        for hidden in find_commands(code.text):
+            inquiry.read_quietly(hidden)
+        inquiry.note(
+            Level.CONSENT,
+            "its code reaches beyond a calculation (processes, network, files, or what hides them)",
+        )
+
+
+def _look_at_paths(inquiry: Inquiry, code: str) -> None:
+    """Files that code names, when it also has a word for changing files: what must never be written is not."""
+    if not CHANGING.search(code):
+        return
+    for path in QUOTED_PATH.findall(code)[:20]:
+        floor = inquiry.places.judge_write(path).floor
+        if floor:
+            inquiry.note(Level.FLOOR, f"its code may change {path}, which {floor.removeprefix(path).strip()}")
+
+
+def _interpret_input(inquiry: Inquiry, command: Command, options: Options) -> None:
+    if command.document is not None:
+        _look_at_code(inquiry, Arg((command.document,), command.document))
+        if (
+            command.piped
+        ):  # only shell texts are understood well enough to be run as another command made them
+            inquiry.note(Level.CONSENT, "it runs what another command prints")
+    elif inquiry.signs.fetches:
+        inquiry.note(Level.FLOOR, "it runs what it downloads")
+    elif options.has("--test"):
+        inquiry.note(Level.CHANGES, f"{command.name} runs the project's tests")
+    else:
+        inquiry.note(Level.CONSENT, "it runs what another command prints")
+
+
+def run_module(inquiry: Inquiry, command: Command) -> None:
+    """`python -m NAME`: known tools by their own profile."""
+    if command.name == "http.server":
+        hosts = parse_options(command.args, "--bind -b -d --directory -p").values("--bind", "-b")
+        if not any(host.text in ("127.0.0.1", "localhost", "::1") for host in hosts):
+            inquiry.note(Level.CONSENT, "it serves files to the network; add --bind 127.0.0.1")
+    elif command.name in inquiry.profiles:
+        inquiry.run(command)
+    elif command.name not in (
+        "unittest",
+        "venv",
+        "build",
+        "compileall",
+        "json.tool",
+        "timeit",
+        "doctest",
+        "py_compile",
+        "cProfile",
+        "pdb",
+        "ensurepip",
+        "zipfile",
+        "tarfile",
+        "this",
+        "site",
+    ):
+        inquiry.note(Level.CHANGES, f"it runs the module {command.name}")
