@@ -7,6 +7,7 @@ from typing import Any
 
 from aura.app.approvals import Grant
 from aura.app.hosted import HostedSession
+from aura.app.session import Others
 from aura.app.steering import FOR_EVER
 from aura.app.wire import read_verdict
 from aura.core.errors import AuraError
@@ -39,6 +40,7 @@ OF_PEOPLE = (
     TodosChanged,
 )
 
+OTHERS: dict[str, Others] = {"mine": "mine", "old": "old", "beside": "beside"}
 GRANTS: dict[str, Grant] = {"": "", "session": "session", "project": "project"}
 
 Act = Callable[[HostedSession, Mapping[str, Any]], Any]
@@ -102,7 +104,12 @@ def _order(session: HostedSession, data: Mapping[str, Any]) -> Any:
 
 def _rewind(session: HostedSession, data: Mapping[str, Any]) -> Any:
     files, conversation = data.get("files") is True, data.get("conversation") is not False
-    return session.rewind(int(data["to"]), files=files, conversation=conversation)
+    others = OTHERS.get(str(data.get("others", "mine")))
+    if others is None:
+        raise AuraError(
+            "Files that were changed since stay (mine), get the old one, or the old one beside them."
+        )
+    return session.rewind(int(data["to"]), files=files, conversation=conversation, others=others)
 
 
 ACTS: dict[str, Act] = {

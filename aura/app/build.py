@@ -28,7 +28,7 @@ from aura.app.notifying import notify_people
 from aura.app.options import SessionOptions
 from aura.app.previews import make_preview
 from aura.app.reviewing import ReviewBench, Reviewing
-from aura.app.rewinding import read_said
+from aura.app.said import read_said
 from aura.app.session import LocalSession
 from aura.app.snapshotting import KeptRunner, Snapshotting
 from aura.app.toolbox import Toolbox

@@ -10,7 +10,8 @@ from aura.app.approvals import DENIED, Grant
 from aura.app.build import Opened
 from aura.app.panels import show_panels
 from aura.app.pursuit import Pursuit
-from aura.app.rewinding import BUSY, Rewinding
+from aura.app.rewinding import BUSY, make_rewinding
+from aura.app.session import Others
 from aura.app.shell import ShellLines
 from aura.app.steering import Steering
 from aura.app.work import RunLine, Work
@@ -53,7 +54,7 @@ class HostedSession:
         self.work = Work(opened.session, run_line, is_command, shell)
         self.work.on_rest = self.refresh
         self.steering = Steering(opened.session, pursuit, self.work, opened.switch_model)
-        self._rewinding = Rewinding(opened.session, opened.log)
+        self._rewinding = make_rewinding(opened)
         self._commands = commands
         self._queries: Mapping[str, Query] = {
             **queries,
@@ -161,11 +162,13 @@ class HostedSession:
         if words:
             await self.steering.order(Wanted("steer" if self._session.is_running else "answer", text=words))
 
-    async def rewind(self, to: int, *, files: bool = False, conversation: bool = True) -> str:
+    async def rewind(
+        self, to: int, *, files: bool = False, conversation: bool = True, others: Others = "mine"
+    ) -> str:
         """Go back to an earlier place; see `Session.rewind`."""
         if self.work.is_running:
             raise AuraError(BUSY)
-        return await self._rewinding.rewind(to, files=files, conversation=conversation)
+        return await self._rewinding.rewind(to, files=files, conversation=conversation, others=others)
 
     def record(self, event: Event) -> None:
         """Record what a person did."""

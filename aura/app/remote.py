@@ -13,6 +13,7 @@ from typing import Any
 from aura.app import sockets
 from aura.app.approvals import Grant
 from aura.app.line import LOST, Line
+from aura.app.session import Others
 from aura.app.wire import LONGEST_LINE, EngineFailed, Hello, encode_verdict, greet, read_hello
 from aura.core.errors import AuraError
 from aura.core.events import (
@@ -154,9 +155,12 @@ class RemoteSession:
             "answer", name=name, text=answer.text, chosen=list(answer.chosen), answered=answer.answered
         )
 
-    async def rewind(self, to: int, *, files: bool = False, conversation: bool = True) -> str:
+    async def rewind(
+        self, to: int, *, files: bool = False, conversation: bool = True, others: Others = "mine"
+    ) -> str:
         """Go back to an earlier place; see `Session.rewind`."""
-        return str(await self.line.ask("rewind", to=to, files=files, conversation=conversation))
+        asked = self.line.ask("rewind", to=to, files=files, conversation=conversation, others=others)
+        return str(await asked)
 
     def record(self, event: Event) -> None:
         """Record what a person did; it is folded when the engine says so.

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from aura.agent.auto import Stop, decide
 from aura.app.approvals import Grant
@@ -35,6 +35,9 @@ STOP_PATIENCE = 3.0  # the same for a turn that is being stopped: somebody waits
 STOPPED = "stopped by a person"
 WITHDRAWN = "The question was withdrawn: the process that asked it ended."
 NOT_STARTED = "Not run: the session was interrupted before this call began."
+
+
+Others = Literal["mine", "old", "beside"]
 
 
 class Session(Protocol):
@@ -99,9 +102,13 @@ class Session(Protocol):
         """Answer a question; raises `AuraError` when it waits no more."""
         ...
 
-    async def rewind(self, to: int, *, files: bool = False, conversation: bool = True) -> str:
+    async def rewind(
+        self, to: int, *, files: bool = False, conversation: bool = True, others: Others = "mine"
+    ) -> str:
         """Go back to how it was after event number `to`: the conversation with its todos, the files, or both.
 
+        `others` is what becomes of files that a person changed since: they stay (`mine`), the `old` ones come back, or
+        the old ones are put `beside` them.
         Returns the prompt that stood there, to be said anew (empty: none). Raises `AuraError` while something runs,
         and when there is no such place. Nothing is taken out of the log.
         """

@@ -50,7 +50,7 @@ Held = tuple[LocalSession, Undoing, SessionLog]
 @contextlib.asynccontextmanager
 async def _open(folder: Path, *, take_over: bool) -> AsyncIterator[RemoteSession | Held]:
     """The living engine, or the session itself under its lease."""
-    found = await _reach(folder, take_over=take_over)
+    found = await reach(folder, take_over=take_over)
     if isinstance(found, RemoteSession):
         try:
             yield found
@@ -68,7 +68,7 @@ async def _open(folder: Path, *, take_over: bool) -> AsyncIterator[RemoteSession
             await found.flush()
 
 
-async def _reach(folder: Path, *, take_over: bool) -> RemoteSession | SessionLog:
+async def reach(folder: Path, *, take_over: bool) -> RemoteSession | SessionLog:
     """The living engine, or the log with its lease; a process that is opening or closing it is waited for."""
     end = time.monotonic() + OPENING
     while not take_over:

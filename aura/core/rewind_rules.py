@@ -9,7 +9,9 @@ from aura.core.state import Done, Goal, Pace, Turn, View
 OVER = ("step", "turn")  # lifetimes that end with a turn
 
 
-def make_rewound(now: Turn, then: Turn, at: tuple[int, int], by: str, title: str = "") -> Rewound:
+def make_rewound(
+    now: Turn, then: Turn, at: tuple[int, int], by: str, title: str = "", files: int = 0
+) -> Rewound:
     """The event that takes a session from where it stands to where it stood after an event.
 
     `at` are the place of that event, and the place that the new one will have.
@@ -22,6 +24,7 @@ def make_rewound(now: Turn, then: Turn, at: tuple[int, int], by: str, title: str
         to,
         by,
         title,
+        files,
         kept,
         wanted[kept:],
         Earlier(

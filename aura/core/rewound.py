@@ -63,11 +63,13 @@ class Rewound:
     The first `kept` messages stay; `messages` follow them: those that the session does not hold any more, because they
     were summarised or rewound before. What was spent and done stays counted. `title` is the beginning of the prompt
     that stood there (empty: another thing did).
+    `trail` says what the conversation is made of from here on, `files` counts those that were put back with it.
     """
 
     to: int
     by: str
     title: str = ""
+    files: int = 0
     kept: int = 0
     messages: tuple[Message, ...] = ()
     earlier: Earlier = Earlier()

@@ -11,13 +11,8 @@ from aura.core.messages import HUMAN, ToolCall
 from aura.core.rewound import Trail
 from aura.core.text import shorten
 
-POINTS = (
-    "turn_started",
-    "step_started",
-    "tool_finished",
-    "todos_changed",
-    "rewound",
-)  # types that tell of points
+POINTS = ("turn_started", "step_started", "tool_finished", "todos_changed", "files_restored", "rewound")
+TOGETHER = 4  # events from the files that were put back to the rewind that they belong to
 LONGEST = 200  # characters of what was said or done
 KEYS = ("path", "command", "pattern", "url", "query", "description")  # what a call is told by, in this order
 
@@ -57,9 +52,12 @@ def list_points(recorded: Iterable[ev.Recorded]) -> list[Point]:
     trail = next(trails, Trail())
     found: list[Point] = []
     changes: list[tuple[int, FileChange]] = []
+    restored = 0
     for one in events:
-        if trail.holds(one.seq):
-            _add(found, changes, one)
+        if isinstance(one.event, ev.FilesRestored):
+            restored = one.seq
+        elif trail.holds(one.seq):
+            _add(found, changes, one, restored)
     return _count([point for point in found if point.text], changes)
 
 
@@ -71,7 +69,7 @@ def find_prompt(recorded: Iterable[ev.Recorded]) -> str:
     return ""
 
 
-def _add(found: list[Point], changes: list[tuple[int, FileChange]], one: ev.Recorded) -> None:
+def _add(found: list[Point], changes: list[tuple[int, FileChange]], one: ev.Recorded, restored: int) -> None:
     match one.event:
         case ev.TurnStarted(number, message):
             text = shorten(message.text, LONGEST) or "(nothing but images)"
@@ -80,7 +78,9 @@ def _add(found: list[Point], changes: list[tuple[int, FileChange]], one: ev.Reco
             found.append(Point(one.seq - 1, one.at, "step", found[-1].turn, step, ""))
         case ev.Rewound():
             number = found[-1].turn if found else 0
-            found.append(Point(one.seq - 1, one.at, "rewind", number, 0, "as it was before this rewind"))
+            is_both = restored and one.seq - restored <= TOGETHER  # its files go forward again with it
+            to = (restored if is_both else one.seq) - 1
+            found.append(Point(to, one.at, "rewind", number, 0, "as it was before this rewind"))
         case ev.ToolFinished() if found:
             changes += [(one.seq, change) for change in one.event.changes]
             if found[-1].kind == "step" and (one.event.changes or one.event.command is not None):

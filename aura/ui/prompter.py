@@ -8,7 +8,7 @@ from aura.app.chain import name_given
 from aura.app.effort import fit_effort
 from aura.app.hosted import HostedSession
 from aura.app.pursuit import Pursuit, make_wish
-from aura.app.rewinding import Rewinding
+from aura.app.rewinding import make_rewinding
 from aura.commands.define import Command, CommandContext, is_command, load_commands, run_command
 from aura.core.events import GIVEN, CommandSaid, ModelChanged
 from aura.core.facts import CommandFact
@@ -46,7 +46,7 @@ class Prompter:
             policy=opened.policy,
             pursue=self.pursue,
             order=self._order,
-            rewinding=Rewinding(opened.session, opened.log),
+            rewinding=make_rewinding(opened),
             workspace=opened.workspace,
         )
 

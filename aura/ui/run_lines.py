@@ -40,7 +40,9 @@ def tell_run(event: ev.Event) -> Line | None:
             return f"the model says it is {event.state.replace('_', ' ')}{detail}", "info"
         case ev.Rewound():
             where = f"before: {shorten(event.title, LONGEST)}" if event.title else f"event {event.to}"
-            return f"the conversation went back to {where}", "info"
+            many = "1 file" if event.files == 1 else f"{event.files} files"
+            files = f", and {many} with it" if event.files else ""
+            return f"the conversation went back to {where}{files}", "info"
         case ev.BranchParked():
             return f"the work at hand is parked: {shorten(event.reason, LONGEST)}", "warning"
         case ev.DenialAllowed():

@@ -1,5 +1,8 @@
 """Going back in a session: in its own process, over its socket, and without an engine."""
 
+import asyncio
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +155,112 @@ async def test_a_summary_is_undone_with_what_it_stands_for(tmp_path: Path) -> No
         assert stage.session.turn.counters.compactions == 1
         await say(stage, "again")
         assert texts(stage.model.requests[-1].messages) == [*texts(whole), "again"]
+
+
+async def write(stage: Hosting, *prompts: str) -> None:
+    """Have prompts answered by a model that writes a file for each."""
+    for number, prompt in enumerate(prompts, 1):
+        await stage.session.submit(prompt)
+        await stage.rest()
+        assert (Path(stage.session.facts.workspace) / "a.txt").read_text() == f"{number}\n"
+
+
+WRITES = (
+    call("Write", path="a.txt", content="1\n"),
+    "written",
+    call("Edit", path="a.txt", old="1", new="2"),
+    "written again",
+)
+
+
+async def test_files_and_conversation_go_back_and_forward_together(tmp_path: Path) -> None:
+    async with hosting(tmp_path, *WRITES, "three") as stage:
+        await write(stage, "first", "second")
+        file = Path(stage.session.facts.workspace) / "a.txt"
+        first, second = await stage.session.query("points")
+        assert (second["files"], second["added"], second["removed"]) == (("a.txt",), 1, 1)
+        preview = await stage.session.query("rewind_preview", to=second["to"])
+        (change,) = preview["changes"]
+        assert (change["path"], change["kind"], change["added"], change["removed"]) == (
+            "a.txt",
+            "modified",
+            1,
+            1,
+        )
+        assert "-2" in change["diff"]
+        assert "+1" in change["diff"]
+        assert await stage.session.rewind(second["to"], files=True) == "second"
+        assert file.read_text() == "1\n"
+        assert len(stage.session.turn.messages) == 4
+        assert stage.of(ev.Rewound)[0].files == 1
+        point = (await stage.session.query("points"))[-1]
+        assert point["kind"] == "rewind"
+        await stage.session.rewind(point["to"], files=True)
+        assert file.read_text() == "2\n"
+        assert len(stage.session.turn.messages) == 8
+        await stage.session.rewind(first["to"], files=True)
+        assert not file.exists()
+        assert len(stage.session.turn.messages) == 0
+
+
+async def test_files_alone_leave_the_conversation_and_tell_the_model(tmp_path: Path) -> None:
+    async with hosting(tmp_path, *WRITES) as stage:
+        await write(stage, "first", "second")
+        point = (await stage.session.query("points"))[1]
+        assert await stage.session.rewind(point["to"], files=True, conversation=False) == ""
+        assert (Path(stage.session.facts.workspace) / "a.txt").read_text() == "1\n"
+        assert "put files back" in stage.session.turn.messages[-1].text
+        assert not stage.of(ev.Rewound)
+
+
+async def test_what_a_person_changed_since_is_theirs(tmp_path: Path) -> None:
+    for others, mine, beside in (("mine", "mine\n", None), ("old", "1\n", None), ("beside", "mine\n", "1\n")):
+        place = tmp_path / others
+        place.mkdir()
+        async with hosting(place, *WRITES) as stage:
+            await write(stage, "first", "second")
+            file = Path(stage.session.facts.workspace) / "a.txt"
+            file.write_text("mine\n")
+            to = (await stage.session.query("points"))[1]["to"]
+            preview = await stage.session.query("rewind_preview", to=to)
+            assert (preview["changes"], preview["conflicts"]) == ([], ["a.txt"])
+            await stage.session.rewind(to, files=True, others=others)  # type: ignore[arg-type]
+            assert file.read_text() == mine
+            old = file.with_name("a.txt.aura-old")
+            assert (old.read_text() if old.exists() else None) == beside
+            assert len(stage.session.turn.messages) == 4
+
+
+KILLED = """
+import asyncio, os, signal, sys
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from aura.app import rewinding
+from aura.app.rewound import Wish, send_rewind
+
+async def die(*arguments, **options):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+rewinding.Rewinding.rewind = die
+asyncio.run(send_rewind(Path(sys.argv[1]), Wish(int(sys.argv[2]), files=True)))
+"""
+
+
+async def test_a_process_that_dies_between_the_files_and_the_conversation_leaves_both_whole(
+    tmp_path: Path,
+) -> None:
+    async with hosting(tmp_path, *WRITES) as stage:
+        await write(stage, "first", "second")
+        folder, work = Path(stage.session.facts.folder), Path(stage.session.facts.workspace)
+    to = read_points(folder)[1].to
+    child = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, str(folder), str(to))
+    assert await child.wait() == -signal.SIGKILL
+    assert (work / "a.txt").read_text() == "1\n"
+    turn = fold(one.event for one in read_events(folder))
+    assert len(turn.messages) == 9, "the conversation, and that the files were put back"
+    assert await send_rewind(folder, Wish(to, files=True)) == "second"
+    turn = fold(one.event for one in read_events(folder))
+    assert len(turn.messages) == 4
+    assert (work / "a.txt").read_text() == "1\n"

@@ -203,7 +203,7 @@ class Snapshots:
             work.run(chosen)
             made = work.write_beside(asides)
             done = [one.path for one in chosen if one.path not in work.failed]
-            after = self.take(seq, "undo", by="undo", paths=[*done, *made])
+            after = self.take(seq + 1, "undo", by="undo", paths=[*done, *made])  # what says so is logged next
             self._set_busy("")
             settled = {*touched}
             kept = tuple(one.path for one in plan.conflicts if one.path not in settled)

@@ -146,7 +146,15 @@ class Asking:
         app = self._app
         if app.session is None:
             return
-        said = await app.session.rewind(place.to, files=place.files, conversation=place.conversation)
+        if place.conflicts and place.choice is None:
+            from aura.ui.tui.docks.rewind import ChangedSinceDock
+
+            await app.chat.open_dock(ChangedSinceDock(place))
+            return
+        others = place.choice or "mine"
+        said = await app.session.rewind(
+            place.to, files=place.files, conversation=place.conversation, others=others
+        )
         if said and app.chat.prompt.is_empty:
             app.chat.prompt.set_text(said)
         app.hint("Rewound · /rewind has an entry that undoes it")

@@ -97,7 +97,7 @@ ACTIONS = (
     Action("quit", "Quit and stop what runs", "Session", quit_all, (), "quit"),
     Action("detach", "Leave what runs running", "Session", detach, (), "detach"),
     Action("resume", "Another session", "Session", resume, (), "resume", "[ID]"),
-    Action("rewind", "Back to an earlier place", "Look back", rewind, (), "rewind", "[PLACE]"),
+    Action("rewind", "Back to an earlier place", "Look back", rewind, (), "rewind", "[PLACE [files|both]]"),
     Action("new", "A new session", "Session", begin_anew, (), "new"),
     Action("model", "Model and thinking", "Session", choose_model, (), "model", "[PROVIDER/NAME]"),
     Action("editor", "Prompt in your editor", "Work", edit_prompt, ("ctrl+g",), "editor"),

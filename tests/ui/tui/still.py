@@ -13,6 +13,7 @@ from rich.style import Style
 
 from aura.app.approvals import Grant
 from aura.app.options import SessionOptions
+from aura.app.session import Others
 from aura.core import events as ev
 from aura.core.attempts import Outcome
 from aura.core.events import Event, Recorded
@@ -225,9 +226,11 @@ class StillSession:
         """Take an answer."""
         self.asked.append(("answer", answer))
 
-    async def rewind(self, to: int, *, files: bool = False, conversation: bool = True) -> str:
+    async def rewind(
+        self, to: int, *, files: bool = False, conversation: bool = True, others: Others = "mine"
+    ) -> str:
         """Go back nowhere."""
-        self.asked.append(("rewind", (to, files, conversation)))
+        self.asked.append(("rewind", (to, files, conversation, others)))
         return "what was said there"
 
     def record(self, event: Event) -> None:

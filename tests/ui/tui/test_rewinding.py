@@ -4,6 +4,8 @@ from functools import partial
 from pathlib import Path
 
 from aura.core import events as ev
+from aura.core.permissions import Mode
+from aura.testing import call
 from aura.ui.tui.docks.rewind import RewindDock
 from tests.ui.tui.rig import Rig, rig
 
@@ -81,3 +83,28 @@ async def test_what_was_rewound_is_not_shown_when_the_session_is_opened_again(tm
         assert "answer two" not in made.text
         kept = [one.event for one in made.session.opened.log.read(types=("turn_started",))]
         assert [one.message.text for one in kept if isinstance(one, ev.TurnStarted)][1] == "the second"
+
+
+async def test_files_go_back_with_the_conversation_and_what_was_changed_since_is_asked_about(
+    tmp_path: Path,
+) -> None:
+    writes = (
+        call("Write", path="a.txt", content="1\n"),
+        "written",
+        call("Edit", path="a.txt", old="1", new="2"),
+        "again",
+    )
+    async with rig(tmp_path, *writes, size=(100, 30), mode=Mode.EDIT) as made:
+        await say(made, "the first", "the second")
+        file = tmp_path / "relay" / "a.txt"
+        assert file.read_text() == "2\n"
+        file.write_text("mine\n")
+        await open_list(made, "1 was changed by you since")
+        await made.pilot.press("enter")
+        await made.until(lambda: "also changed by you since" in made.text, "the question")
+        await made.until(lambda: not made.app.chat.docks[0].is_dead, "its keys")
+        await made.pilot.press("b")
+        await made.until(lambda: made.app.chat.prompt.text == "the second", "the prompt")
+        assert file.read_text() == "mine\n"
+        assert file.with_name("a.txt.aura-old").read_text() == "1\n"
+        await made.until(lambda: "went back to before: the second, and 1" in made.text, "the line")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from aura.app.session import Others
+
 
 @dataclass(frozen=True, slots=True)
 class SessionChosen:
@@ -17,15 +19,15 @@ class SessionChosen:
 class PlaceChosen:
     """The session is to go back to how it was after event `to`: its files, its conversation, or both.
 
-    `conflicts` are the paths that a person changed since the session did; `choice` is what becomes of those: keep,
-    old or beside (empty: nobody was asked yet).
+    `conflicts` are the paths that a person changed since the session did; `choice` is what becomes of those (None:
+    nobody was asked yet).
     """
 
     to: int
     files: bool
     conversation: bool
     conflicts: tuple[str, ...] = ()
-    choice: str = ""
+    choice: Others | None = None
 
 
 @dataclass(frozen=True, slots=True)

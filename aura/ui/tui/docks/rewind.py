@@ -2,16 +2,20 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich.text import Text
+from textual.app import ComposeResult
 
-from aura.app.session import Session
+from aura.app.session import Others, Session
 from aura.core.errors import AuraError
 from aura.core.evidence import FileChange
 from aura.core.text import shorten
 from aura.ui.look import Look
-from aura.ui.tui.docks.picker import Letter, Picker
+from aura.ui.tui.docks.choices import Choice
+from aura.ui.tui.docks.define import Dock
+from aura.ui.tui.docks.picker import Letter, Picker, Preview
 from aura.ui.tui.docks.results import PlaceChosen
 from aura.ui.tui.rows import Cell, Column, Row, make_cell
 from aura.ui.tui.working import start
@@ -26,6 +30,12 @@ COLUMNS = (
     Column(5, weight=3, right=True),  # when
 )
 NAMED = 4  # files that the preview names
+CHOICES = (
+    Choice("mine", "m", "keep yours", detail="the other files go back"),
+    Choice("old", "o", "take the old ones", detail="yours are kept for aura undo --redo"),
+    Choice("beside", "b", "put the old ones beside yours", detail="as NAME.aura-old"),
+)
+ANSWERS: dict[str, Others] = {"mine": "mine", "old": "old", "beside": "beside"}
 UNASKED: Mapping[str, Any] = {}
 
 
@@ -115,6 +125,32 @@ class RewindDock(Picker):
             preview = {"problem": error.sentence}
         self._previews[key] = preview if isinstance(preview, Mapping) else {}
         self.restyle()
+
+
+class ChangedSinceDock(Dock):
+    """What is to become of files that a person changed since the session did; Esc goes back to nothing."""
+
+    def __init__(self, place: PlaceChosen) -> None:
+        self._place = place
+        self.below = Preview(min(len(place.conflicts), NAMED))
+        count = len(place.conflicts)
+        were = "1 file was" if count == 1 else f"{count} files were"
+        super().__init__(f"Rewind · {were} also changed by you since", "m o b · Enter · Esc do nothing")
+
+    def compose_body(self) -> ComposeResult:
+        """The files, and what may be done with them."""
+        yield self.below
+        yield self.offer(CHOICES)
+
+    def restyle(self) -> None:
+        """Paint anew."""
+        self.below.look = self.look
+        named = self._place.conflicts[:NAMED]
+        self.below.show([Text(f"  {shorten(path, 200)}", self.look.style("text")) for path in named])
+
+    def pick(self, choice: Choice) -> None:
+        """Go on with what was chosen."""
+        self.close(replace(self._place, choice=ANSWERS[choice.name]))
 
 
 def _make_row(key: str, point: Mapping[str, Any], look: Look) -> Row:

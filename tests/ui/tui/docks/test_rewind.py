@@ -1,5 +1,6 @@
 """/rewind: the list of places."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from aura.core.errors import AuraError
 from aura.ui.look import ASCII, Look
 from aura.ui.tui.docks.results import PlaceChosen
-from aura.ui.tui.docks.rewind import RewindDock
+from aura.ui.tui.docks.rewind import ChangedSinceDock, RewindDock
 from tests.ui.tui.docks.plain_stage import VIEWS, Shown, show
 from tests.ui.tui.still import StillSession
 
@@ -117,3 +118,16 @@ async def test_an_empty_past_says_so() -> None:
         await it.until(lambda: "nothing to go back to" in it.text, "the sentence")
         await it.press("enter")
         assert not it.app.results
+
+
+@pytest.mark.parametrize(("size", "look"), VIEWS)
+async def test_files_that_a_person_changed_are_asked_about(size: tuple[int, int], look: Look) -> None:
+    place = PlaceChosen(9, files=True, conversation=True, conflicts=("mine.py", "other.py"))
+    for key, choice in (("m", "mine"), ("o", "old"), ("b", "beside")):
+        async with show(ChangedSinceDock(place), size=size, look=look) as it:
+            await it.until(lambda: not it.app.widget.is_dead, "the keys")  # type: ignore[attr-defined]
+            assert "2 files were also changed by you" in it.text
+            assert "other.py" in it.text
+            assert look.signs != ASCII or it.text.isascii()
+            await it.press(key)
+            assert await it.finished() == replace(place, choice=choice)  # type: ignore[arg-type]
