@@ -121,10 +121,12 @@ def tell_reach(runners: Runners) -> str:
     }[spec.net]
     more = "".join(f", {path}" for path in spec.write)
     missing = f"; not covered: {', '.join(capability.missing)}" if capability.missing else ""
+    own = "/tmp and ~/.cache are theirs alone, other tools see another /tmp"  # noqa: S108 - told, not used
+    if capability.stopped:
+        own = f"these do not work: {', '.join(capability.stopped)}"
     return (
         f"{runners.enforced}: can write the workspace{more} and nothing else, {network}; the home holds tools only;"
-        f" /tmp and ~/.cache are theirs alone, other tools see another /tmp; git's config and hooks stay as they are"
-        f"{missing}"
+        f" {own}; git's config and hooks stay as they are{missing}"
     )
 
 

@@ -201,7 +201,8 @@ def check_sandbox(workspace: Path) -> Iterator[Finding]:
     if capability.level is Level.NONE and wish not in ("off", "external"):
         level, fix = "problem", f"{capability.hint} Until then no command runs. {WAY_OUT.partition('. ')[2]}"
     missing = f"; not covered: {', '.join(capability.missing)}" if capability.missing else ""
-    yield Finding("sandbox", level, f"{name_level(sandbox)}, asked for: {wish}{missing}", fix)
+    stopped = f"; does not work inside: {', '.join(capability.stopped)}" if capability.stopped else ""
+    yield Finding("sandbox", level, f"{name_level(sandbox)}, asked for: {wish}{missing}{stopped}", fix)
 
 
 def check_terminal(workspace: Path) -> Iterator[Finding]:

@@ -19,11 +19,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What a sandbox really holds here: its level, what it does not cover, and how to get more."""
+    """What a sandbox really holds here: its level, what it does not cover, and how to get more.
+
+    `stopped` is what does not work inside although it would do no harm.
+    """
 
     level: Level
     missing: tuple[str, ...] = ()
     hint: str = ""
+    stopped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from aura.safety.sandbox.furnishing import furnish, make_folder
 from aura.safety.sandbox.ground import describe, find_homes, survey
 from aura.safety.sandbox.integrity import Kept, keep, restore
 from aura.safety.sandbox.mounts import Right, Rule, settle_rules
-from aura.safety.sandbox.pins import Repositories, find_pins
+from aura.safety.sandbox.pins import Pins, Repositories, find_pins
 from aura.safety.sandbox.proxy import DomainProxy, interpret
 from aura.safety.sandbox.rulesets import DEVICE, READ, WRITE, Ruleset, ask_version, carve
 from aura.safety.sandbox.seccomp import Inet, build_filter
@@ -36,26 +36,38 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 - semaphores of ordinary programs lie t
 INETS: Mapping[str, Inet] = {"none": "none", "proxy": "tcp", "host": "any"}
 
 MISSING = (
-    "owners, modes and times of files outside the workspace can be changed where your user may",
-    "protected files in the workspace are put back after each command, not before",
-    "names and arguments of other processes can be read",
-    "network.domains: other hosts at the port of the proxy can be reached",
-    "shared memory (/dev/shm) is that of all programs",
-    "what works in bubblewrap and is stopped here: /tmp (use $TMPDIR), Unix sockets, servers on loopback, terminals",
+    "owners, modes and times of files outside",
+    "protected files while a command runs (they are put back after it)",
+    "names and arguments of other processes",
+    "shared memory (/dev/shm)",
+    "with network.domains: other hosts at the port of the proxy",
 )
+STOPPED = ("/tmp (there is $TMPDIR)", "Unix sockets", "servers on loopback", "pseudo-terminals")  # noqa: S108 - told
 OLDER = (
-    (3, "files outside can be emptied (Linux before 6.2)"),
-    (6, "your other processes can be signalled (Linux before 6.12)"),
+    (3, "emptying files outside (Linux before 6.2)"),
+    (6, "signals to your other processes (Linux before 6.12)"),
 )
 HINT = "Install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap)."
+
+
+@dataclass(slots=True)
+class Guard:
+    """What was there when a workspace was last left alone, and how many commands run in it since.
+
+    Commands that overlap share it: what one has changed is not what the next one has to leave behind.
+    """
+
+    pins: Pins
+    kept: Kept
+    repositories: frozenset[Path]
+    alive: int = 0
 
 
 @dataclass(slots=True)
 class Notes:
     """What `after` has to know of one command."""
 
-    kept: Kept
-    repositories: frozenset[Path]
+    guard: Guard
     proxy: DomainProxy | None = None
 
 
@@ -71,6 +83,7 @@ class LandlockSandbox:
         self._advise = advise
         self._ground: dict[tuple[str | None, ...], tuple[Rule, ...]] = {}
         self._repositories: dict[Path, Repositories] = {}
+        self._guards: dict[Path, Guard] = {}
 
     def probe(self) -> Capability:
         """Runs one command behind the wall, once per process, and asks it what it can still do."""
@@ -101,9 +114,9 @@ class LandlockSandbox:
         notes = launch.notes
         if not isinstance(notes, Notes):
             return ()
-        said = list(restore(notes.kept, spec.aside or state_dir() / "aside"))
+        said = list(restore(notes.guard.kept, spec.aside or state_dir() / "aside"))
         for folder in self._repositories[spec.workspace].find():
-            if folder not in notes.repositories:
+            if folder not in notes.guard.repositories:
                 said += set_aside(find_armed(folder), spec.workspace, spec.aside or state_dir() / "aside")
         return (*said, *(notes.proxy.denials() if notes.proxy else ()))
 
@@ -118,10 +131,7 @@ class LandlockSandbox:
         tmp = spec.tmp or make_folder(undo)
         for folder in filter(None, (tmp, spec.cache)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        repositories = self._repositories.setdefault(spec.workspace, Repositories(spec.workspace))
-        pins = find_pins(spec.workspace, repositories.find())
-        told = settle_rules(describe(replace(spec, tmp=tmp), pins, self._survey(environment)))
-        refuse_what_cannot_be_hidden(told)
+        guard, told = self._look(replace(spec, tmp=tmp), environment, undo)
         links = {home / ".cache": spec.cache for home in find_homes()} if spec.cache else {}
         links |= {rule.path: rule.source or rule.path for rule in told if rule.right is Right.READ}
         settings = furnish(tmp, links, environment, [rule.path for rule in told if rule.right is Right.WRITE])
@@ -139,21 +149,45 @@ class LandlockSandbox:
         undo.callback(os.close, program)
         command = [shutil.which(argv[0], path=environment.get("PATH")) or argv[0], *argv[1:]]
         given = [str(os.getpid()), str(rules.descriptor), str(program)]
-        places = (*pins.absent, *spec.protect, *(rule.path for rule in told if rule.right is Right.PROTECT))
         return Launch(
             [*interpret(_stub()), *given, *command],
             settings,
             (rules.descriptor, program),
             on_started=rules.close,
             cleanup=undo.close,
-            notes=Notes(keep(spec.workspace, places), frozenset(repositories.known), proxy),
+            notes=Notes(guard, proxy),
         )
+
+    def _look(
+        self, spec: SandboxSpec, environment: Mapping[str, str], undo: contextlib.ExitStack
+    ) -> tuple[Guard, tuple[Rule, ...]]:
+        """What is there, looked at only while no command runs that could be changing it; one more runs from now on."""
+        repositories = self._repositories.setdefault(spec.workspace, Repositories(spec.workspace))
+        guard = self._guards.get(spec.workspace)
+        pins = guard.pins if guard and guard.alive else find_pins(spec.workspace, repositories.find())
+        told = settle_rules(describe(spec, pins, self._survey(environment)))
+        refuse_what_cannot_be_hidden(told)
+        if guard is None or not guard.alive:
+            places = (
+                *pins.absent,
+                *spec.protect,
+                *(rule.path for rule in told if rule.right is Right.PROTECT),
+            )
+            kept = keep(spec.workspace, places)
+            guard = self._guards[spec.workspace] = Guard(pins, kept, frozenset(repositories.known))
+        guard.alive += 1
+        undo.callback(_end_one, guard)
+        return guard, told
 
     def _survey(self, environment: Mapping[str, str]) -> tuple[Rule, ...]:
         key = tuple(environment.get(name) for name in ("HOME", "PATH", "VIRTUAL_ENV", "CONDA_PREFIX"))
         if key not in self._ground:
             self._ground[key] = survey(environment)
         return self._ground[key]
+
+
+def _end_one(guard: Guard) -> None:
+    guard.alive -= 1
 
 
 def allow_files(rules: Ruleset, told: Iterable[Rule]) -> None:
@@ -224,7 +258,7 @@ def _probe() -> Capability:
             Level.NONE, (f"everything: the wall did not hold when it was tried ({reason})",), HINT
         )
     older = tuple(text for needed, text in OLDER if version < needed)
-    return Capability(Level.PARTIAL, (*MISSING, *older))
+    return Capability(Level.PARTIAL, (*MISSING, *older), stopped=STOPPED)
 
 
 def _try_out(launch: Launch, cwd: Path) -> tuple[int, str]:

@@ -80,3 +80,27 @@ async def test_many_commands_at_once(tmp_path: Path, workspace: Path) -> None:
         *(runner.run(f"echo {number}", cwd=workspace, timeout=60) for number in range(8))
     )
     assert [result.output.strip() for result in results] == [str(number) for number in range(8)]
+
+
+async def test_commands_that_overlap_do_not_pass_off_each_other_s_changes(
+    tmp_path: Path, workspace: Path
+) -> None:
+    """The second begins when the first has changed a protected file, and ends after it has been put back."""
+    runner = make_runner(tmp_path, workspace)
+    settings = workspace / ".mcp.json"
+    settings.write_text("mine")
+    first = asyncio.ensure_future(
+        runner.run("echo theirs > .mcp.json; until [ -e go ]; do :; done", cwd=workspace, timeout=60)
+    )
+    while settings.read_text() == "mine":  # noqa: ASYNC110 - another process writes it
+        await asyncio.sleep(0.01)
+    second = asyncio.ensure_future(
+        runner.run("echo > go; until [ -e over ]; do :; done", cwd=workspace, timeout=60)
+    )
+    assert "put back" in (await first).output
+    (workspace / "over").touch()
+    assert "protected" not in (await second).output
+    assert settings.read_text() == "mine"
+    settings.write_text("changed by me")
+    assert "protected" not in (await runner.run("true", cwd=workspace, timeout=60)).output
+    assert settings.read_text() == "changed by me"
