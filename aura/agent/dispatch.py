@@ -69,7 +69,8 @@ Gate = Callable[[Claim], Awaitable[GateAnswer]]
 class Workbench:
     """What calls need besides their arguments; the same for the whole session.
 
-    `object_to` says why a call must not run with these arguments (empty: it may).
+    `object_to` says why a call must not run with these arguments (empty: it may), `find_source` where its result comes
+    from, if nobody vouches for that.
     """
 
     workspace: Path
@@ -80,6 +81,7 @@ class Workbench:
     examine: Callable[[str, Effect, Access], Facts]
     surround: Surround = leave_alone
     object_to: Callable[[Mapping[str, Any], Effect], str] = lambda arguments, effect: ""
+    find_source: Callable[[Effect, Access], str] = lambda effect, access: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,5 +384,6 @@ class Dispatcher:
                 command=output.command,
                 seen=dict(output.seen),
                 waiting=output.waiting,
+                source=self._bench.find_source(ready.tool.effect, ready.tool.access(call.arguments)),
             )
         )

@@ -124,6 +124,7 @@ async def open_session(options: SessionOptions, clock: Clock | None = None) -> O
     opened.approvals.absence = settings.runs.ask if is_explicit(settings, "runs.ask") else None
     notify_people(opened.session, opened.approvals, settings.runs.notify, options.workspace)
     opened.is_trusted = trusted
+    opened.policy.is_foreign = not trusted and bool(executable_parts(options.workspace))
     return opened
 
 
@@ -183,7 +184,7 @@ def _wire(
     notices += [*policy.notices, *([place.notice] if place.notice else ())]
     approvals = Approvals(record)
     bench = Workbench(workspace, folder, runner, approvals.approve, approvals.ask, policy.gather)
-    bench = replace(_hide_secrets(bench, record, settings), surround=files.surround)
+    bench = replace(_guard(bench, record, settings, policy), surround=files.surround)
     dispatcher = Dispatcher({}, bench, plugins, _make_gate(record, runner, files, chain), record, clock)
     approvals.preview, approvals.grant = make_preview(dispatcher), policy.grants.add
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))
@@ -223,8 +224,10 @@ def _wire(
     )
 
 
-def _hide_secrets(bench: Workbench, record: Recorder, settings: Settings) -> Workbench:
-    """Have secrets hidden in what tools say, and the bench that lets nobody write what stands for them."""
+def _guard(bench: Workbench, record: Recorder, settings: Settings, policy: Policy) -> Workbench:
+    """The bench whose results are hidden where they hold secrets, and remembered where nobody vouches for them."""
+    policy.find_taint = lambda: record.turn.rest.denials.taint
+    bench = replace(bench, find_source=policy.find_source)
     if not settings.context.hide_secrets:
         return bench
     hiding = Hiding()

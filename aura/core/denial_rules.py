@@ -25,6 +25,8 @@ def judge_tool(turn: Turn, event: ToolJudged) -> Turn:
 
 def note_answer(denials: Denials, event: ToolFinished, turn: int, step: int) -> Denials:
     """The denials once a call is answered: a refused one is listed, and how it went counts for the breaker."""
+    if event.source and not denials.taint:
+        denials = change(denials, taint=event.source)
     judged = denials.judged.get(event.call.id)
     if judged is None:
         if event.outcome not in RAN or not denials.refused:

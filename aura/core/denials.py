@@ -50,7 +50,8 @@ class Denials:
 
     `refused` says of the newest calls whether each was refused, since work was parked or a person spoke; `parks` is
     how often work was parked without an item to block since then. `judged` holds the verdicts whose call is not
-    answered yet, `news` the numbers of what was allowed and the model was not told yet.
+    answered yet, `news` the numbers of what was allowed and the model was not told yet. `taint` says where text that
+    nobody vouches for came from: from then on some calls need a person (empty: there was none).
     """
 
     listed: tuple[Denial, ...] = ()
@@ -59,6 +60,7 @@ class Denials:
     parks: int = 0
     judged: Mapping[str, ToolJudged] = field(default_factory=dict)
     news: tuple[int, ...] = ()
+    taint: str = ""
 
     def find(self, number: int) -> Denial | None:
         """The denial of that number; None: it is not kept."""

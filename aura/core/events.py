@@ -155,7 +155,7 @@ class ToolStarted:
 class ToolFinished:
     """A call has its answer; also one that was refused, was invalid, or whose fate is unknown.
 
-    `seen` and `waiting` are as in `ToolOutput`.
+    `seen` and `waiting` are as in `ToolOutput`. `source` says where text in it came from that nobody vouches for.
     """
 
     call: ToolCall
@@ -166,6 +166,7 @@ class ToolFinished:
     command: CommandRun | None = None
     seen: dict[str, str] = field(default_factory=dict)
     waiting: bool = False
+    source: str = ""
     type: Literal["tool_finished"] = "tool_finished"
 
 

@@ -132,7 +132,7 @@ class Facts:
     `sensitive` those that are written and sensitive, `outside` those beyond the workspace. `allowed_by`, `asked_by`,
     `denied_by` are the rules that match the whole call; `broadly_allowed_by` counts rules too that would allow
     anything, which are set aside in auto mode. `offer` is as `Ask.rule`. `boxed` when the call runs inside a
-    sandbox.
+    sandbox. `person` says why nobody but a person may agree: the session has taken in text that nobody vouches for.
     """
 
     effect: Effect
@@ -149,12 +149,14 @@ class Facts:
     broadly_allowed_by: str = ""
     offer: str = ""
     boxed: bool = False
+    person: str = ""
 
 
 def judge(facts: Facts, mode: Mode) -> Verdict:
     """The verdict for one call; deny dominates, an allow rule never lifts the hard floor.
 
-    Order: hard floor, deny rules, plan mode, credentials, yolo, ask rules, allow rules, then the mode's own rule.
+    Order: hard floor, deny rules, plan mode, credentials, yolo, ask rules, allow rules, what needs a person because of
+    what the session has read, then the mode's own rule.
     """
     if facts.floor:
         return Deny(facts.floor, "Leave this to a person, or reach the goal another way.", by="hard floor")
@@ -172,6 +174,8 @@ def judge(facts: Facts, mode: Mode) -> Verdict:
         return Ask(f"the rule {facts.asked_by} asks")
     if facts.allowed_by:
         return Allow(facts.allowed_by)
+    if facts.person:
+        return _judge_tainted(facts.person, mode)
     if facts.broadly_allowed_by and mode is not Mode.AUTO:
         return Allow(facts.broadly_allowed_by)
     return _judge_by_mode(facts, mode)
@@ -183,6 +187,15 @@ def _judge_secret(path: str, mode: Mode) -> Verdict:
         suggestion = "Work with an example file, or with the names of the variables alone."
         return Deny(f"{path} usually holds credentials", suggestion, by="hard floor")
     return Ask(f"{path} usually holds credentials")
+
+
+def _judge_tainted(reason: str, mode: Mode) -> Verdict:
+    """What could carry something out, or change what directs later sessions: a person may agree, no reviewer."""
+    if mode is Mode.AUTO:
+        return Deny(
+            reason, "Go on without it, and say in the end what a person would have to do.", by="taint"
+        )
+    return Ask(reason)
 
 
 def _judge_by_mode(facts: Facts, mode: Mode) -> Verdict:

@@ -16,6 +16,8 @@ from pathlib import Path, PurePath
 
 import pathspec
 
+from aura.core.credentials import NO_SECRET_NAMES, SECRET_NAMES
+
 
 def _list(text: str) -> tuple[str, ...]:
     return tuple(text.split())
@@ -40,14 +42,6 @@ SECRET_ANYWHERE = _list(
 """
 )
 NO_SECRET = (".ssh/known_hosts", ".ssh/config", ".ssh/*.pub")
-SECRET_NAMES = _list(
-    """
-    .env .env.* *.env id_rsa id_dsa id_ecdsa id_ed25519 *.p12 *.pfx *.keystore *.jks .netrc .pypirc .git-credentials
-    .htpasswd credentials.json client_secret*.json service-account*.json secrets.yml secrets.yaml *.tfstate *.kdbx
-"""
-)
-NO_SECRET_NAMES = _list("*.example *.sample *.template *.dist *.defaults *.md .env.schema .env.test")
-
 SENSITIVE = _list(
     """
     .github/workflows/** .github/actions/** .gitlab-ci.yml .gitlab/ci/** .circleci/** .travis.yml azure-pipelines.yml

@@ -1,9 +1,11 @@
 """Gathers what is known of a call before it is judged: its paths, its command, and the rules that speak of it."""
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from aura.config.paths import own_folders
 from aura.config.schema import Settings
@@ -15,14 +17,42 @@ from aura.safety.places import Places, Standing
 from aura.safety.rules import Call, find_cover, find_rule, is_broad
 from aura.safety.shell import CommandFacts, examine
 
+# Programs whose output is text of somebody else; what installs packages is judged by what it installs.
+FETCHERS = frozenset(
+    {
+        "curl",
+        "wget",
+        "http",
+        "https",
+        "xh",
+        "aria2c",
+        "lynx",
+        "w3m",
+        "links",
+        "elinks",
+        "gh",
+        "glab",
+        "ftp",
+        "sftp",
+    }
+    | {"nc", "ncat", "telnet", "dig", "nslookup", "host"}
+)
+LOOKS = (Effect.READ, Effect.EXECUTE)
+DIRECTS = re.compile(
+    r"(^|/)(AGENTS|CLAUDE|GEMINI|QWEN)(\.local)?\.md$|(^|/)\.(aura|claude|codex|gemini|cursor|windsurf)(/|$)"
+    r"|copilot-instructions|\.mcp\.json$|\.cursorrules$|(^|/)\.(vscode|idea|husky|devcontainer)(/|$)|\.envrc$",
+    re.IGNORECASE,
+)
+
 
 class Policy:
     """The rules of one session; `gather` is pure but for looking where links lead.
 
     `protected` are folders that are never written besides aura's own, such as the session's; they may be read.
     `boxed` when commands run inside a sandbox and cannot reach the network freely. `grants` holds the rules that a
-    person granted: they speak only for what stays inside the workspace and needs no person each time. Raises
-    `ConfigError` for a rule of the settings that cannot be read.
+    person granted: they speak only for what stays inside the workspace and needs no person each time. `is_foreign`
+    says that the folder brings what nobody trusted, `find_taint` where text that nobody vouches for came from so far.
+    Raises `ConfigError` for a rule of the settings that cannot be read.
     """
 
     def __init__(
@@ -51,6 +81,8 @@ class Policy:
         self._broad = tuple(rule for rule in allow if is_broad(rule))
         self._allow = tuple(rule for rule in allow if not is_broad(rule))
         self.grants = Grants(workspace)
+        self.is_foreign = False
+        self.find_taint: Callable[[], str] = lambda: ""
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -103,7 +135,41 @@ class Policy:
             denied_by=find_rule(self._deny, call, self._places),
             offer=offer_rules(call, self._places) if is_near else "",
             boxed=self._boxed and command is not None,
+            person=self._tell_taint(effect, command, sensitive, outside),
         )
+
+    def find_source(self, effect: Effect, access: Access) -> str:
+        """Where the text of a call's result came from, if nobody vouches for it; empty for all else."""
+        if effect is Effect.NETWORK:
+            return f"text from {urlsplit(access.url).hostname or 'the network'}"
+        if access.command:
+            words = {
+                part.argv[0].rpartition("/")[2] for part in self._examine(access.command).parts if part.argv
+            }
+            if fetched := sorted(words & FETCHERS):
+                return f"what {fetched[0]} fetched"
+        return "files of a folder that is not trusted" if self.is_foreign and effect in LOOKS else ""
+
+    def _tell_taint(
+        self,
+        effect: Effect,
+        command: CommandFacts | None,
+        sensitive: tuple[str, ...],
+        outside: tuple[str, ...],
+    ) -> str:
+        """Why this needs a person: it could carry something out, or change what directs or runs later."""
+        taint = self.find_taint()
+        if not taint:
+            return ""
+        directs = [path for path in sensitive if DIRECTS.search(path)]
+        legs = (
+            "it reaches the network" if effect is Effect.NETWORK else "",
+            command.consent if command and not self._boxed else "",  # a box lets nothing out
+            f"{outside[0]} is outside the workspace" if outside else "",
+            f"{directs[0]} acts in later sessions" if directs else "",
+        )
+        leg = next(filter(None, legs), "")
+        return f"{leg}, and the session has taken in {taint}" if leg else ""
 
     def _examine(self, command: str) -> CommandFacts:
         return examine(command, self._workspace, self._home, places=self._places)

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from aura.core.credentials import holds_credentials
 from aura.core.errors import ToolError
 from aura.core.text import clean
 from aura.core.tools import Access, Effect, Tool, ToolContext
@@ -17,6 +18,7 @@ from aura.tools.define import tool
 from aura.tools.workspace import Place, explain_missing, find_place, show
 
 LIMIT = 200
+MOST_NAMED = 5  # files that are named as left out
 WIDTH = 400  # characters of one line
 SHOWN = 30_000  # characters in all
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -112,10 +114,12 @@ async def _grep(context: ToolContext, wanted: Arguments) -> str:
         lines = _keep_chosen(lines, search.glob) if place.path.is_dir() else lines
     else:
         lines, cut = await asyncio.to_thread(lambda: (list(_search_plainly(search)), False))
+    lines, withheld = _withhold(lines) if place.path.is_dir() else (lines, ())
     lines.sort(key=lambda line: line.path)
+    note = f"[{', '.join(withheld)}: left out, for it usually holds credentials]" if withheld else ""
     if not lines:
         left_out = "" if wanted.hidden else " (hidden and ignored files were left out)"
-        return f"No match{left_out}."
+        return f"No match{left_out}. {note}".rstrip()
 
     def name(path: str) -> str:
         return show(context.workspace, search.folder / path)
@@ -132,6 +136,8 @@ async def _grep(context: ToolContext, wanted: Arguments) -> str:
     if more or cut:
         what = "lines" if wanted.mode == "content" else "files"
         shown.append(f"[{more}{' or more' if cut else ''} more {what}; narrow the search or raise limit]")
+    if note:
+        shown.append(note)
     return "\n".join(shown)
 
 
@@ -166,6 +172,13 @@ def _render_files(lines: list[Line], name: Named, mode: Mode) -> list[str]:
     if mode == "files":
         return [name(path) for path in counts]
     return [f"{name(path)}:{count}" for path, count in counts.items()]
+
+
+def _withhold(lines: list[Line]) -> tuple[list[Line], tuple[str, ...]]:
+    """The lines without those of files that hold credentials, and the names of some of these: nobody asked for them."""
+    secret = cache(holds_credentials)
+    names = dict.fromkeys(line.path for line in lines if secret(line.path))
+    return [line for line in lines if not secret(line.path)], tuple(names)[:MOST_NAMED]
 
 
 def _keep_chosen(lines: list[Line], glob: str) -> list[Line]:
