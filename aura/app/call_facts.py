@@ -21,6 +21,8 @@ from aura.safety.shell import examine
 MOST_PATHS = 20
 MOST_PARTS = 30
 LONGEST_INDEX = 64_000_000  # bytes; a git index that is larger is not searched
+INSIDE = "commands run inside of it, if there is one; the workspace can be written there"
+OUTSIDE = "this call is no command and runs outside of it"
 ASKED = "the rule "  # how the reason begins when a rule of the user says to ask
 
 
@@ -39,7 +41,7 @@ def make_describe(
         facts = [f"why it is reviewed: {show(ask.reason)}"]
         if tool is not None:
             facts.append(f"kind of effect: {tool.effect.value}")
-        facts += [f"sandbox: {sandbox}; this call runs outside of it or reaches beyond it"]
+        facts.append(f"sandbox: {sandbox}; {INSIDE if access.command else OUTSIDE}")
         facts += [f"workspace: {show(str(workspace))}"]
         facts += list_facts(access, turn, workspace)
         return Case(
