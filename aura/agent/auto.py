@@ -70,7 +70,11 @@ def decide(turn: Turn, *, objected: bool) -> Stop | Continue:
         return Stop(StopReason.BLOCKED, "; ".join(reasons))
     if objected or turn.switches.done_required or (turn.auto and turn.open_todos):
         if turn.pace.nudges >= turn.limits.nudges:
-            return Stop(StopReason.STALLED, f"asked {turn.limits.nudges} times to go on, without progress")
+            was_parked = turn.rest.denials.parks > 0 and not turn.open_todos
+            reason, why = (
+                (StopReason.BLOCKED, "calls were refused, and ") if was_parked else (StopReason.STALLED, "")
+            )
+            return Stop(reason, f"{why}asked {turn.limits.nudges} times to go on, without progress")
         return Continue(prompt=not objected)
     return Stop(StopReason.END_TURN)
 

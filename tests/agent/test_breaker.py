@@ -165,6 +165,15 @@ async def test_without_todos_there_is_one_more_chance() -> None:
     assert stage.turn.stop is StopReason.BLOCKED
 
 
+async def test_who_gives_up_after_that_is_blocked_and_not_stalled() -> None:
+    stage = stage_of(reply("", net(1), net(2), net(3)), "I cannot.", "I cannot.", "I cannot.", "I cannot.")
+    stage.session.record(ev.DoneSwitched(required=True, by="human"))
+    await stage.prompt()
+    assert len(stage.of(ev.BranchParked)) == 1
+    assert stage.turn.stop is StopReason.BLOCKED
+    assert stage.turn.rest.detail == "calls were refused, and asked 3 times to go on, without progress"
+
+
 async def test_refusals_that_are_spread_out_park_too() -> None:
     acts: list[Act] = []
     for number in range(8):
