@@ -107,6 +107,22 @@ def read_head(folder: Path) -> str:
     return ""
 
 
+def _find_repository(folder: Path) -> tuple[Path, ...]:
+    """The top of the repository that the folder lies in (else the folder), then where its `.git` really is."""
+    for top in (folder, *folder.parents):
+        git = top / ".git"
+        if not os.path.lexists(git):
+            continue
+        with contextlib.suppress(OSError, UnicodeDecodeError, ValueError):
+            if not git.is_dir():
+                pointer = read_regular(git, LONGEST_HEAD).decode().strip()
+                git = Path(os.path.realpath(top / pointer.removeprefix("gitdir:").strip()))
+                common = read_regular(git / "commondir", LONGEST_HEAD).decode().strip()
+                return (top, git, *((Path(os.path.realpath(git / common)),) if common else ()))
+        return (top, Path(os.path.realpath(git)))
+    return (folder,)
+
+
 def _spell(program: str, arguments: Sequence[str]) -> list[str]:
     name, *rest = arguments
     return [program, "--no-pager", name, *(NO_PROGRAMS if name in SHOW_CHANGES else ()), *rest]
@@ -135,8 +151,9 @@ def _box(argv: list[str], folder: Path, environment: dict[str, str]) -> Launch:
         if sandbox.probe().level is not Level.NONE:
             real = Path(os.path.realpath(folder))
             home = Path(environment.get("HOME", "/"))
-            own = (home / ".gitconfig", home / ".config" / "git")
-            spec = SandboxSpec(real, read=tuple(path for path in own if path.exists()), protect=(real,))
+            top, *others = _find_repository(real)
+            read = (*others, home / ".gitconfig", home / ".config" / "git")
+            spec = SandboxSpec(top, read=tuple(path for path in read if path.exists()), protect=(top,))
             return sandbox.launch(spec, argv, cwd=real, environment=environment)
     return Launch(argv, environment)
 

@@ -119,3 +119,18 @@ def test_the_branch_is_read_without_git(folder: Path, tmp_path: Path) -> None:
     os.mkfifo(folder / ".git" / "HEAD")
     assert read_head(folder) == ""
     assert read_head(tmp_path) == ""
+
+
+def test_a_linked_work_tree_and_a_folder_below_are_seen_from_inside_the_box(
+    folder: Path, tmp_path: Path
+) -> None:
+    who = ("-c", "user.name=x", "-c", "user.email=x@x.example")
+    subprocess.run(["git", *who, "commit", "-q", "--allow-empty", "-m", "x"], cwd=folder, check=True)
+    linked = tmp_path / "linked"
+    subprocess.run(["git", "worktree", "add", "-q", "-b", "side", linked], cwd=folder, check=True)
+    (linked / "inner").mkdir()
+    (linked / "inner" / "new.txt").write_text("x")
+    for place in (linked, linked / "inner"):
+        said = b"".join(read_git(("status", "--porcelain=v2", "--branch", "--untracked-files=all"), place))
+        assert b"branch.head side" in said
+        assert b"new.txt" in said
