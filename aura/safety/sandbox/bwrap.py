@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import subprocess
 import tempfile
 import threading
@@ -17,6 +16,7 @@ from aura.core.sandbox import Capability, Launch, Level, SandboxSpec, Violation
 from aura.safety.sandbox.aside import find_armed, find_new, set_aside
 from aura.safety.sandbox.ground import describe, survey
 from aura.safety.sandbox.mounts import Right, Rule, find_right, settle_rules, write_mounts
+from aura.safety.sandbox.outside import find_program, split_environment
 from aura.safety.sandbox.pins import Pins, Repositories, find_pins
 from aura.safety.sandbox.proxy import DomainProxy, Door
 from aura.safety.sandbox.seccomp import build_filter
@@ -66,7 +66,7 @@ class BwrapSandbox:
     name = "bwrap"
 
     def __init__(self, program: str | None = None) -> None:
-        self._program = program or shutil.which("bwrap") or ""
+        self._program = program or find_program("bwrap")
         self._ground: dict[tuple[str | None, ...], tuple[Rule, ...]] = {}
         self._repositories: dict[Path, Repositories] = {}
         self._pins: dict[Path, Pins] = {}
@@ -130,7 +130,9 @@ class BwrapSandbox:
             )
         inside = self._write(spec, rules, folder)
         limit = spec.procs if os.getuid() else 0
-        outer = {name: "/tmp" if name in TEMPORARY else value for name, value in environment.items()}  # noqa: S108
+        told = {name: "/tmp" if name in TEMPORARY else value for name, value in environment.items()}  # noqa: S108
+        outer, loading = split_environment(told)
+        inside += [part for name, value in loading.items() for part in ("--setenv", name, value)]
         noted = Noted(find_absent(pins), frozenset(self._repositories[workspace].known))
         launch = Launch(argv, outer, find_group=find_inner_group, notes=noted)
         if spec.net == "proxy":

@@ -22,6 +22,7 @@ from aura.safety.sandbox.furnishing import furnish, make_folder
 from aura.safety.sandbox.ground import describe, find_homes, survey
 from aura.safety.sandbox.integrity import Kept, keep, restore
 from aura.safety.sandbox.mounts import Right, Rule, settle_rules
+from aura.safety.sandbox.outside import find_program, split_environment
 from aura.safety.sandbox.pins import Pins, Repositories, find_pins
 from aura.safety.sandbox.proxy import DomainProxy, interpret
 from aura.safety.sandbox.rulesets import DEVICE, READ, WRITE, Ruleset, ask_version, carve
@@ -148,10 +149,13 @@ class LandlockSandbox:
         program = _hold(build_filter(allow_unix=False, inet=INETS[spec.net]))
         undo.callback(os.close, program)
         command = [shutil.which(argv[0], path=environment.get("PATH")) or argv[0], *argv[1:]]
+        outer, loading = split_environment(settings)
+        if loading:
+            command = [find_program("env"), *(f"{name}={value}" for name, value in loading.items()), *command]
         given = [str(os.getpid()), str(rules.descriptor), str(program)]
         return Launch(
             [*interpret(_stub()), *given, *command],
-            settings,
+            outer,
             (rules.descriptor, program),
             on_started=rules.close,
             cleanup=undo.close,

@@ -301,6 +301,7 @@ def test_a_bwrap_that_does_not_work_says_how_to_mend_it(tmp_path: Path, said: st
 
 async def test_without_bwrap_no_command_runs(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr("aura.safety.sandbox.outside.PLACES", "/nonexistent")
     missing = BwrapSandbox()
     assert "apt-get install bubblewrap" in missing.probe().hint
     runner = LocalRunner(box.session, wall=Wall(missing, box.spec))
