@@ -31,9 +31,15 @@ class Proof:
         return self.exit_code == 0
 
 
+PARKED = "nobody"  # who decided about a call when no reviewer could be reached
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Calls that were not permitted: by whom, why, what (the newest), how often, and at which steps."""
+    """Calls that were not permitted: by whom, why, what (the newest), how often, and at which steps.
+
+    `by` is `PARKED` where nobody could be asked: such calls are not counted as denied.
+    """
 
     by: str
     tool: str
@@ -74,7 +80,7 @@ class Proofs:
         match event:
             case ev.ToolFinished():
                 self.finish_tool(event, at, step)
-            case ev.ToolJudged(verdict="deny"):
+            case ev.ToolJudged(verdict="deny" | "park"):
                 if len(self._judged) < MOST:
                     self._judged[event.call_id] = event
             case ev.CheckFinished(check=check):
@@ -100,14 +106,19 @@ class Proofs:
         if event.changes:
             self.edits += len(event.changes)
             self.last_edit = at
-        if event.outcome == "denied":
-            judged = self._judged.pop(event.call.id, None)
+        judged = self._judged.pop(event.call.id, None)
+        if judged is not None and judged.verdict == "park":
+            self._note_refusal(event, PARKED, shorten(judged.reason, WIDTH), step)
+        elif event.outcome == "denied":
             by = judged.by if judged is not None else "policy"
             reason = judged.reason if judged is not None else event.result.content
             self._refuse(event, shorten(by, 60), shorten(reason, WIDTH), step)
 
     def _refuse(self, event: ev.ToolFinished, by: str, reason: str, step: int) -> None:
         self.denied += 1
+        self._note_refusal(event, by, reason, step)
+
+    def _note_refusal(self, event: ev.ToolFinished, by: str, reason: str, step: int) -> None:
         tool, said = shorten(event.call.name, 60), say_call(event.call)
         key = by, tool, reason
         past = self.refusals.get(key)

@@ -11,7 +11,7 @@ from aura.core.todos import Todo
 from aura.runs.bills import Bill, sum_bills
 from aura.runs.courses import Times
 from aura.runs.net_diffs import NetChange
-from aura.runs.proofs import Proof
+from aura.runs.proofs import PARKED, Proof
 from aura.runs.report import name_heading, render_count
 from aura.runs.run_report import WIDTH as DETAIL
 from aura.runs.run_report import RunReport
@@ -153,8 +153,11 @@ def _tell_denied(report: RunReport) -> Iterator[Item]:
     refusals = report.evidence.refusals
     for one in refusals[:LISTED]:
         steps = f"step {one.first}" if one.first == one.last else f"steps {one.first} to {one.last}"
-        yield Item(f"{one.said}: refused{_times(one.times)} by {one.by}, {steps}: {one.reason}", "bad")
-    told = sum(one.times for one in refusals[:LISTED])
+        if one.by == PARKED:
+            yield Item(f"{one.said}: not run{_times(one.times)}, {steps}: {one.reason}", "warn")
+        else:
+            yield Item(f"{one.said}: refused{_times(one.times)} by {one.by}, {steps}: {one.reason}", "bad")
+    told = sum(one.times for one in refusals[:LISTED] if one.by != PARKED)
     if report.evidence.denied > told:
         yield Item(f"and {report.evidence.denied - told} more calls", "muted")
 

@@ -20,6 +20,7 @@ from aura.core.tools import Access, Effect, ToolOutput
 from aura.core.turn import Turn, fold
 from aura.hookspecs import BeforeTool
 from aura.runs.metrics import make_metrics
+from aura.runs.run_report import make_run_report
 from aura.testing import Act, FakeModel, FakeTool, MemoryLog, Player, call, reply
 from aura.testing.stage import Props, QuietHooks, Stage
 
@@ -263,6 +264,15 @@ async def test_without_any_reviewer_the_call_is_parked_and_that_is_no_denial() -
     assert first.text.startswith("No reviewer can be reached (fake/reviewer: The key is wrong)")
     assert last.text == "The reviewer answers again."
     assert "This is no denial" in stage.of(ev.ToolFinished)[0].result.content
+
+
+async def test_a_report_tells_parked_calls_apart() -> None:
+    stage, _ = prepare(FakeModel(net(), net(), "done"), [fake(NO_KEY, NO, full("deny"))])
+    stage.session.record(ev.RunStarted("r", "Fetch it.", stage.props.clock.now()))
+    await stage.prompt()
+    report = make_run_report(stage.log.records)
+    assert report.evidence.denied == 1
+    assert [(one.by, one.times) for one in report.evidence.refusals] == [("nobody", 1), ("reviewer", 1)]
 
 
 async def test_an_outage_after_a_first_no_is_still_no_denial() -> None:

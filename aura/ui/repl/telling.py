@@ -6,6 +6,7 @@ from aura.core.evidence import FileChange
 from aura.core.text import clean, shorten
 from aura.runs.report import render_count, render_report
 from aura.ui import blocks as bl
+from aura.ui.cards import REVIEWED
 from aura.ui.ending import render_ending_text
 from aura.ui.look import Role
 from aura.ui.render import name_ending, render_call, strip_mark
@@ -161,6 +162,8 @@ def _card(card: bl.ToolCard) -> list[Span]:
         why = card.reason or card.result
         word = {"error": "failed", "denied": "refused"}.get(card.outcome, card.outcome)
         spans.append((f" ... {word}: {shorten(why, DETAIL)}", "bad"))
+    if card.outcome == "ok" and card.reason.startswith(REVIEWED):
+        spans.append((f" ({shorten(card.reason, DETAIL)})", "muted"))
     for change in card.changes[:3]:
         if card.changes[1:]:
             spans.append((f" {shorten(change.path, 40)}", "text"))

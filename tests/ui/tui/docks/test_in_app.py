@@ -37,6 +37,29 @@ def _succeeded(made: Rig) -> list[ev.ToolFinished]:
     return [one for one in found if isinstance(one, ev.ToolFinished) and one.outcome == "ok"]
 
 
+async def test_what_was_refused_is_allowed_from_the_list(tmp_path: Path) -> None:
+    write = call("Write", path="a.txt", content="one\n")
+    async with rig(
+        tmp_path, reply("", write), "I could not.", reply("", write), "done", size=(80, 24)
+    ) as made:
+        await made.type("go")
+        await made.pilot.press("enter")
+        await shown(made, "Approve new file")
+        await made.pilot.press("n")
+        await made.until_idle()
+        assert not _succeeded(made)
+        await made.type("/denials")
+        await made.pilot.press("enter")
+        await shown(made, "Refused calls")
+        await made.pilot.press("enter")
+        await made.until(lambda: made.session.turn.rest.denials.listed[0].state == "allowed", "the yes")
+        await made.type("again")
+        await made.pilot.press("enter")
+        await made.until(lambda: bool(_succeeded(made)), "the call")
+        await made.until_idle()
+        assert made.session.turn.rest.denials.listed[0].state == "used"
+
+
 async def test_a_turn_with_a_person_beside_it(tmp_path: Path) -> None:
     acts = (
         reply("", call("Write", path="a.txt", content="one\n")),
