@@ -1,6 +1,7 @@
 """The snapshots of one session: taken as it works, and gone back to."""
 
 import contextlib
+import json
 import os
 import sqlite3
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from aura.safety.snapshots.judging import judge
 from aura.safety.snapshots.keeping import Keeper
-from aura.safety.snapshots.restoring import Restoration
+from aura.safety.snapshots.restoring import Restoration, find_missing_above
 from aura.safety.snapshots.store import FILE, Store
 from aura.safety.snapshots.values import (
     Bounds,
@@ -129,8 +130,9 @@ class Snapshots:
     def enter(self, seq: int, label: str, paths: Collection[str] | None = None) -> Snapshot | None:
         """Before the session's own work: what changed until now was a person's doing."""
         with self._lock:
+            self._settle(seq)
             taken = self.take(seq, label, by="person", paths=paths)
-            self._set_busy("session")
+            self._kept.set_busy("session")
             return taken
 
     def leave(
@@ -140,7 +142,7 @@ class Snapshots:
         with self._lock:
             taken = self.take(seq, label, by="session", paths=paths)
             if not is_busy:
-                self._set_busy("")
+                self._kept.set_busy("")
             return taken
 
     def close(self) -> None:
@@ -155,6 +157,7 @@ class Snapshots:
     def plan(self, to: Snapshot, *, paths: Collection[str] | None = None) -> RestorePlan:
         """What going back to a snapshot means, for all paths or some; nothing is changed yet."""
         with self._lock:
+            self._settle(to.seq)
             if self._store.get_fact("busy"):
                 self.take(to.seq, "left unfinished")
             changes: list[Change] = []
@@ -163,7 +166,7 @@ class Snapshots:
             for path, old, since in self._store.list_changed(to.id):
                 if paths is not None and path not in paths:
                     continue
-                now = self._kept.look(path).state
+                now = self._kept.see(path, since[-1].state)
                 judged = judge(old, since, now)
                 if judged is None:
                     continue
@@ -195,16 +198,18 @@ class Snapshots:
             chosen = [one for one in plan.changes if paths is None or one.path in paths]
             chosen += [one for one in plan.conflicts if one.path in old]
             asides = [one for one in plan.conflicts if one.path in beside and one.path not in old]
-            touched = [one.path for one in (*chosen, *asides)]
+            made_above = find_missing_above(self.workspace, chosen)
+            touched = [*made_above, *(one.path for one in (*chosen, *asides))]
             before = self.take(seq, "before an undo", by="person", paths=touched) or self.latest()
             assert before is not None
-            self._set_busy("undo")
+            self._kept.set_busy("undo", touched)
             work = Restoration(self.workspace, self.content, lambda path: self._kept.look(path).state)
             work.run(chosen)
             made = work.write_beside(asides)
             done = [one.path for one in chosen if one.path not in work.failed]
-            after = self.take(seq + 1, "undo", by="undo", paths=[*done, *made])  # what says so is logged next
-            self._set_busy("")
+            paths_after = [*made_above, *done, *made]
+            after = self.take(seq + 1, "undo", by="undo", paths=paths_after)  # what says so is logged next
+            self._kept.set_busy("")
             settled = {*touched}
             kept = tuple(one.path for one in plan.conflicts if one.path not in settled)
             return Restored(before, after, tuple(done), tuple(made), kept, dict(work.failed))
@@ -228,18 +233,16 @@ class Snapshots:
             with contextlib.suppress(*FAILURES):
                 kept.store.close()
 
-    def _set_busy(self, what: str) -> None:
-        store = self._store
-        if store.get_fact("busy") != what:
-            store.begin()
-            store.set_fact("busy", what)
-            store.commit()
+    def _settle(self, seq: int) -> None:
+        """What an undo that was cut off did is its doing; nothing else is."""
+        if self._store.get_fact("busy") == "undo":
+            self.take(seq, "undo", by="undo", paths=json.loads(self._store.get_fact("undoing")))
+            self._kept.set_busy("")
 
     def _take(self, seq: int, label: str, by: By, paths: Collection[str] | None) -> Snapshot | None:
         kept, store = self._kept, self._store
-        busy = store.get_fact("busy")
-        if busy and by == "person":
-            by = "undo" if busy == "undo" else "session"
+        if by == "person" and store.get_fact("busy") == "session":
+            by = "session"
         is_first = paths is None and not kept.has_begun
         changed = kept.update(paths)
         if not changed and not is_first:

@@ -33,6 +33,7 @@ class Keeper:
         self.gaps.update(json.loads(self.store.get_fact("gaps") or "{}"))
         self._bytes = int(self.store.get_fact("bytes") or 0)
         self._room_was_made = False
+        self._is_first = True
 
     @property
     def has_begun(self) -> bool:
@@ -45,6 +46,7 @@ class Keeper:
         Except what is new in a workspace that was looked through before: that was made since.
         """
         self._room_was_made = False
+        self._is_first = not self.has_begun
         knows_all = paths is None and self.has_begun
         if paths is None:
             paths = self._find_candidates()
@@ -54,6 +56,8 @@ class Keeper:
         changed: Found = []
         for path in dict.fromkeys(paths):
             before = self.store.find_present(path)
+            if before is not None and before.kind == "unread" and self._is_as(path, before):
+                continue
             late = time.monotonic() > end
             state = self._note(path, pass_over(self.locate(path)) if late else self.look(path), before)
             if before is None:
@@ -79,6 +83,25 @@ class Keeper:
             largest = SMALL
         return look(self.locate(path), largest)
 
+    def see(self, path: str, last: State) -> State:
+        """How a path stands now, told apart from how it was found last; what was not kept then is not read."""
+        if last.kind == "unread" and self._is_as(path, last):
+            return last
+        return self.look(path).state
+
+    def _is_as(self, path: str, last: State) -> bool:
+        """Whether what was not kept is as it was found last."""
+        return pass_over(self.locate(path)).state == last
+
+    def set_busy(self, what: str, paths: Collection[str] = ()) -> None:
+        """Note, for the next process too, that something is being done to the workspace, or (empty) nothing is."""
+        store = self.store
+        if store.get_fact("busy") != what:
+            store.begin()
+            store.set_fact("busy", what)
+            store.set_fact("undoing", json.dumps(list(paths)))
+            store.commit()
+
     def locate(self, path: str) -> str:
         """The absolute path."""
         return path if path.startswith("/") else f"{self._workspace}/{path}"
@@ -101,6 +124,8 @@ class Keeper:
     def _has_room(self, size: int) -> bool:
         """Whether a content may be kept; the oldest snapshots make room for it, once in an update."""
         limit = self._bounds.bytes
+        if self._is_first:
+            limit -= limit // 4  # room for what changes
         if self._bytes + size > limit and not self._room_was_made:
             self._room_was_made = True
             self._prune(limit - size)

@@ -60,7 +60,9 @@ class Restoration:
         return made
 
     def _try(self, change: Change, act: Callable[[Change, int, str], None]) -> None:
-        if change.path in self.failed:
+        if (
+            change.path in self.failed or self.look(change.path) == change.old
+        ):  # as with a second name of a file
             return
         try:
             full = change.path if change.path.startswith("/") else f"{self.workspace}/{change.path}"
@@ -112,6 +114,17 @@ class Restoration:
             _move(temporary, name, folder)
         elif not _write_in_place(change, content, folder, name):
             _move(_write_temporary(change, content, folder, name), name, folder)
+
+
+def find_missing_above(workspace: Path, changes: Iterable[Change]) -> list[str]:
+    """The folders below the workspace that have to be made for what comes back."""
+    missing: dict[str, None] = {}
+    for change in changes:
+        above = change.path.rpartition("/")[0]
+        while change.old.exists and above and not (workspace / above).is_dir():
+            missing.setdefault(above)
+            above = above.rpartition("/")[0]
+    return list(missing)
 
 
 def open_folder(path: str) -> int:
