@@ -8,6 +8,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -170,7 +171,7 @@ class LandlockSandbox:
         guard = self._guards.get(spec.workspace)
         pins = guard.pins if guard and guard.alive else find_pins(spec.workspace, repositories.find())
         told = settle_rules(describe(spec, pins, self._survey(environment)))
-        refuse_what_cannot_be_hidden(told)
+        refuse_what_cannot_be_held(told)
         if guard is None or not guard.alive:
             places = (
                 *pins.absent,
@@ -214,10 +215,19 @@ def allow_files(rules: Ruleset, told: Iterable[Rule]) -> None:
     rules.allow(SHARED_MEMORY, WRITE)
 
 
-def refuse_what_cannot_be_hidden(told: Iterable[Rule]) -> None:
-    """Raises `ToolError` when something secret lies inside a folder that may be written: there is no hiding it."""
+def refuse_what_cannot_be_held(told: Iterable[Rule]) -> None:
+    """Raises `ToolError` when a folder that may be written holds something secret, or the Python of the stub.
+
+    There is no hiding the one, and the other runs outside of the wall.
+    """
     told = tuple(told)
     open_ = [rule.path for rule in told if rule.right is Right.WRITE and not rule.keep]
+    for own in (Path(os.path.realpath(sys.executable)), Path(os.path.realpath(sys.base_prefix))):
+        if any(own.is_relative_to(root) for root in open_):
+            raise ToolError(
+                f"The command was not run: aura's own Python ({own}) lies in the workspace, where commands could change"
+                " it. Install bubblewrap, or aura elsewhere."
+            )
     for rule in told:
         if rule.right is Right.HIDE and any(rule.path.is_relative_to(root) for root in open_):
             raise ToolError(

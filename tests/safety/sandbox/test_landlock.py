@@ -351,6 +351,16 @@ def test_a_workspace_that_holds_secrets_runs_nothing(tmp_path: Path) -> None:
             LandlockSandbox().launch(SandboxSpec(workspace), ["true"], cwd=workspace, environment={})
 
 
+def test_a_workspace_that_holds_the_stub_s_python_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").touch()
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    with pytest.raises(ToolError, match="own Python"):
+        LandlockSandbox().launch(SandboxSpec(tmp_path), ["true"], cwd=tmp_path, environment={})
+
+
 def test_the_stub_can_be_killed_by_its_group(tmp_path: Path) -> None:
     sandbox = LandlockSandbox()
     launch = sandbox.launch(
