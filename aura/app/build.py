@@ -34,7 +34,7 @@ from aura.app.snapshotting import KeptRunner, Snapshotting
 from aura.app.toolbox import Toolbox
 from aura.app.unfinished import clear_interrupted
 from aura.app.verify import make_verifier
-from aura.app.walls import Runners, make_runners, tell_reach
+from aura.app.walls import Runners, describe_wall, make_runners, tell_reach
 from aura.config.load import load
 from aura.config.paths import AGENTS_FILE, config_dir, find_instructions
 from aura.config.schema import Settings
@@ -205,6 +205,7 @@ def _wire(
     toolbox = Toolbox(session, plugins, settings, setup, dispatcher, read_log)
     clear_interrupted(place.turn.messages, dispatcher.tools, workspace)
     begin(session, options, settings, place)
+    record(describe_wall(runners))
     if lost:
         record(Injected(user(lost, AURA)))
     return Opened(

@@ -109,6 +109,8 @@ class HostedSession:
             window=info.window,
             priced=info.input_price is not None,
             sandbox=opened.sandbox,
+            sandbox_asked=opened.runners.requested,
+            sandbox_missing=opened.runners.capability.missing,
             trusted=opened.is_trusted,
             notices=opened.notices,
             commands=tuple(self._commands()),

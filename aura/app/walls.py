@@ -9,6 +9,7 @@ from pathlib import Path
 from aura.config.paths import config_dir, own_folders
 from aura.config.schema import Settings
 from aura.core.errors import ConfigError
+from aura.core.events import SandboxChosen
 from aura.core.sandbox import Capability, Network, SandboxSpec, Wall
 from aura.safety.sandbox import find_sandbox, is_boxed, name_level
 from aura.safety.sandbox.domains import parse_domains
@@ -64,6 +65,12 @@ class Runners:
         """End every command at once."""
         self.boxed.kill_now()
         self.own.kill_now()
+
+
+def describe_wall(runners: Runners) -> SandboxChosen:
+    """What the log says of where commands run."""
+    missing, network = runners.capability.missing, runners.wall.spec.net
+    return SandboxChosen(runners.requested, runners.enforced, missing, network)
 
 
 def make_runners(settings: Settings, workspace: Path, folder: Path, *, is_alone: bool = False) -> Runners:

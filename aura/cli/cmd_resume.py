@@ -2,6 +2,7 @@
 
 import click
 
+from aura.cli.sandboxed import add_sandbox
 from aura.cli.take_over import take_over_option
 
 
@@ -19,6 +20,7 @@ from aura.cli.take_over import take_over_option
     help="What stdout carries, with --foreground or for a run that is done.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+@add_sandbox
 @take_over_option
 def command(**given: object) -> int:
     """Go on with RUN in the background, with TEXT as its next prompt if there is one.

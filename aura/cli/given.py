@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from aura.app.options import SessionOptions
+from aura.cli.sandboxed import read_sandbox
 from aura.core.durations import read_duration
 from aura.core.errors import AuraError, ConfigError
 from aura.core.permissions import Mode
@@ -19,7 +20,6 @@ FLAGS = {
     "max_turns": "auto.max_turns",
     "effort": "runs.effort.use",
     "context_window": "models.window",
-    "sandbox": "sandbox.mode",
 }
 
 
@@ -50,8 +50,7 @@ def read_session(given: Mapping[str, Any]) -> SessionOptions:
         flags["auto.max_seconds"] = read_duration(given["max_time"])
     if given.get("ask") == "off":
         flags["runs.ask"] = "nobody"
-    if given.get("no_sandbox"):
-        flags["sandbox.mode"] = "off"
+    flags |= read_sandbox(given)
     if given["auto"] is not None:
         flags["auto.enabled"] = given["auto"]
     if given["resume"] and given["latest"]:

@@ -11,6 +11,7 @@ from aura.app.options import SessionOptions
 from aura.app.orders import Sent
 from aura.cli.given import find_workspace_of
 from aura.cli.ordering import give, go_on, locate, tell
+from aura.cli.sandboxed import read_sandbox
 from aura.core.errors import ConfigError
 from aura.core.events import Event, ToolJudged
 from aura.core.run import Phase
@@ -73,7 +74,7 @@ def _drive_here(folder: Path, sent: Sent, given: Mapping[str, Any]) -> int:
         tell(folder, f"goes on in the process that has it; `aura attach {folder.name}` shows it.")
         return 0
     workspace = find_workspace_of(folder)
-    flags = {"model": given["model"]} if given["model"] else {}
+    flags = read_sandbox(given) | ({"model": given["model"]} if given["model"] else {})
     session = SessionOptions(
         workspace, resume=folder.name, sessions=folder.parent, flags=flags, unattended=True
     )

@@ -36,6 +36,7 @@ from aura.core.switched import (
     ModeSwitched,
     PromptQueued,
     PromptUnqueued,
+    SandboxChosen,
     ThinkingSwitched,
 )
 from aura.core.todos import Todo
@@ -325,6 +326,7 @@ DurableEvent = (
     | ModeSwitched
     | LimitsSet
     | ChecksSet
+    | SandboxChosen
     | LimitReached
     | CheckFinished
     | DoneRefused

@@ -31,8 +31,9 @@ class Facts:
     """What holds for a session as long as nothing is switched.
 
     `folder` is where its log lies (empty: nothing is kept), `window` the model's context in tokens (0: unknown),
-    `priced` whether the model's price is known, `sandbox` the level that is enforced, `ui` the settings of the
-    interface by their names below `ui`, `notices` sentences for people.
+    `priced` whether the model's price is known, `sandbox` the level that is enforced, `sandbox_asked` the mode that was
+    asked for and `sandbox_missing` what is not covered, `ui` the settings of the interface by their names below `ui`,
+    `notices` sentences for people.
     """
 
     session: str
@@ -43,6 +44,8 @@ class Facts:
     window: int = 0
     priced: bool = False
     sandbox: str = ""
+    sandbox_asked: str = ""
+    sandbox_missing: tuple[str, ...] = ()
     trusted: bool = True
     notices: tuple[str, ...] = ()
     commands: tuple[CommandFact, ...] = ()

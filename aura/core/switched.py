@@ -54,6 +54,21 @@ class ChecksSet:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxChosen:
+    """What stands around the session's commands from here on.
+
+    `requested` is what the settings ask for, `enforced` what stands in words, `missing` what of it is not covered,
+    `network` what commands reach: none, proxy or host.
+    """
+
+    requested: str
+    enforced: str
+    missing: tuple[str, ...] = ()
+    network: str = "none"
+    type: Literal["sandbox_chosen"] = "sandbox_chosen"
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRan:
     """A slash command or a shell line of a person ran; `output` is what a shell line printed."""
 

@@ -32,6 +32,8 @@ def render_markdown(report: RunReport, *, with_diffs: bool = True) -> Iterator[s
     place = report.place
     yield f"# Run {_escape(place.session) or 'without a name'}: {name_state(report)}\n\n"
     yield f"- workspace: {_escape(place.workspace)}\n- aura {_escape(place.version)}\n"
+    if place.sandbox:
+        yield f"- commands ran with: {_escape(place.sandbox)}\n"
     for section in make_sections(report, tell_utc):
         yield f"\n## {section.title}\n\n"
         if section.note:

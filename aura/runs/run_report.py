@@ -59,17 +59,19 @@ RECORDED = (
     ev.CommandRan,
     ev.NoticeShown,
     ev.PluginUnplugged,
+    ev.SandboxChosen,
 )
 TYPES = tuple(sorted({str(kind.__dataclass_fields__["type"].default) for kind in RECORDED}))
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and by what the work was done."""
+    """Where and by what the work was done; `sandbox` is what stood around commands (empty: it is not known)."""
 
     session: str = ""
     workspace: str = ""
     version: str = ""
+    sandbox: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,13 @@ def make_run_report(
     return tally.tell(now, problem)
 
 
+def _name_wall(event: ev.SandboxChosen) -> str:
+    missing = f"; not covered: {', '.join(event.missing)}" if event.missing else ""
+    return shorten(
+        f"{event.enforced}, asked for: {event.requested}, network: {event.network}{missing}", WIDTH
+    )
+
+
 class Tally:
     """Folds a log into a report, event by event; a run that starts begins everything anew."""
 
@@ -217,6 +226,8 @@ class Tally:
                 self._place = Place(
                     event.session, shorten(event.workspace, WIDTH), shorten(event.version, 40)
                 )
+            case ev.SandboxChosen():
+                self._place = replace(self._place, sandbox=_name_wall(event))
             case ev.RunStarted():
                 self._begin(recorded.at)
             case ev.TurnStarted():

@@ -232,6 +232,9 @@ _RENDERERS: dict[type, Callable[[Any, float], str]] = {
     ),
     ev.AutoSwitched: lambda event, at: f"*Auto mode {'on' if event.on else 'off'} (by {_line(event.by)}).*",
     ev.ModeSwitched: partial(_note, "*Mode {mode} (by {by}).*"),
+    ev.SandboxChosen: partial(
+        _note, "*Commands run with: {enforced} (asked for: {requested}; network: {network}).*"
+    ),
     ev.LimitReached: partial(_note, "*Limit reached ({reason}): {detail}*"),
     ev.CheckFinished: _check,
     ev.DoneRefused: partial(_note, "**Done refused** ({reason}): {detail}"),

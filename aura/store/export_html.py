@@ -257,6 +257,9 @@ _RENDERERS: dict[type, Callable[[Any, float], str]] = {
     ev.TodosChanged: _todos,
     ev.AutoSwitched: lambda event, at: _note(f"Auto mode {'on' if event.on else 'off'} (by {event.by})."),
     ev.ModeSwitched: lambda event, at: _note(f"Mode {event.mode} (by {event.by})."),
+    ev.SandboxChosen: lambda event, at: _note(
+        f"Commands run with: {event.enforced} (asked for: {event.requested}; network: {event.network})."
+    ),
     ev.LimitReached: lambda event, at: _note(f"Limit reached: {event.detail}", "warn"),
     ev.CheckFinished: _check,
     ev.DoneRefused: lambda event, at: _note(f"Done refused ({event.reason}): {event.detail}", "warn"),

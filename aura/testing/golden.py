@@ -102,6 +102,7 @@ SAYINGS: dict[type, Callable[[Any], str]] = {
     ev.ModeSwitched: lambda event: f"{event.mode} by {event.by}",
     ev.LimitsSet: lambda event: "",
     ev.ChecksSet: lambda event: "; ".join(event.checks),
+    ev.SandboxChosen: lambda event: f"{event.enforced}, asked for: {event.requested}",
     ev.LimitReached: lambda event: f"{event.reason}: {event.detail}",
     ev.CheckFinished: lambda event: f"{event.check.run.command} → {event.check.run.exit_code}",
     ev.DoneRefused: lambda event: _shorten(event.reason),

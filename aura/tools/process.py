@@ -18,6 +18,7 @@ from aura.core.tools import CommandResult, OutputSink
 from aura.tools._environment import build_environment
 from aura.tools._leftovers import Leftover, end_all, find_marked, has_members, start_of
 from aura.tools._output import Capture, Live
+from aura.tools._walled import explain_failure
 
 GRACE = 2.0  # seconds between TERM and KILL
 SETTLE = 0.15  # seconds that output may still come after the shell has ended
@@ -73,6 +74,7 @@ class LocalRunner:
                 await running.stop(self._grace)
             output, truncated, log = await running.finish()
             output += self._look_after(running.launch)
+            output += self._explain(output, running.exit_code)
         except asyncio.CancelledError:
             await _finish_anyway(running, self._grace)
             self._look_after(running.launch)
@@ -145,6 +147,10 @@ class LocalRunner:
             return self._wall.launch(argv, cwd, environment) if self._wall else Launch(argv, environment)
         except AuraError as error:
             raise ToolError(error.sentence) from error
+
+    def _explain(self, output: str, code: int | None) -> str:
+        why = explain_failure(output, self._wall) if self._wall and code else ""
+        return f"\n[{why}]" if why else ""
 
     def _look_after(self, launch: Launch) -> str:
         """What the wall has to say once a command has ended, a line each."""

@@ -9,6 +9,7 @@ from aura.app.effort import fit_effort
 from aura.app.hosted import HostedSession
 from aura.app.pursuit import Pursuit, make_wish
 from aura.app.rewinding import make_rewinding
+from aura.app.walls import require_wall
 from aura.commands.define import Command, CommandContext, is_command, load_commands, run_command
 from aura.core.events import GIVEN, CommandSaid, ModelChanged
 from aura.core.facts import CommandFact
@@ -72,8 +73,9 @@ class Prompter:
         return await self.pursuit.drive()
 
     async def begin(self, goal: str = "") -> None:
-        """Begin a run, or take up the one there is, without driving it."""
+        """Begin a run, or take up the one there is, without driving it; raises `ConfigError` without a sandbox."""
         self._check()
+        require_wall(self._opened.runners)
         if goal:
             self._keep_model()
             wish = make_wish(self._opened.settings, goal)

@@ -194,6 +194,6 @@ def name_sandbox(sandbox: str, look: Look) -> Span | None:
         return None
     if text in ("no sandbox", "none", "off", "sandbox off"):
         return f"{look.signs.flag} sandbox off", look.style("warn") + Style(bold=True)
-    if "part" in text:
+    if "part" in text or "missing" in text:
         return f"{look.signs.flag} {text}", look.style("warn")
     return text, look.style("muted")
