@@ -8,7 +8,7 @@ from typing import Any
 from aura.core import events as ev
 from aura.core.durations import tell_duration
 from aura.core.evidence import CommandRun
-from aura.core.limits import ENDINGS, name_cost
+from aura.core.limits import ENDINGS, StopReason, name_cost
 from aura.core.messages import ToolCall
 from aura.core.text import clean, shorten
 from aura.core.turn import Turn
@@ -70,7 +70,8 @@ def render_event(event: ev.Event, turn: Turn) -> str | None:
             before, after = render_count(event.tokens_before), render_count(event.tokens_after)
             return f"context shortened from {before} to {after} tokens: {event.reason}"
         case ev.LimitReached():
-            return f"limit reached: {event.detail}; one last step to sum up"
+            what = "parked" if event.reason is StopReason.BLOCKED else "limit reached"
+            return f"{what}: {event.detail}; one last step to sum up"
         case ev.CheckFinished():
             run = event.check.run
             outcome = "passed" if event.check.passed else f"failed with exit code {run.exit_code}"
