@@ -43,6 +43,13 @@ class Runners:
         return name_level(self.wall.sandbox)
 
     @property
+    def summary(self) -> str:
+        """What was asked for, what stands and what is not covered, on one line for people."""
+        missing, network = self.capability.missing, self.wall.spec.net
+        lacking = f"; not covered: {', '.join(missing)}" if missing else ""
+        return f"{self.enforced}, asked for: {self.requested}, network: {network}{lacking}"
+
+    @property
     def is_safe(self) -> bool:
         """Whether commands that nobody looked at may run: they cannot reach beyond the sandbox."""
         return is_boxed(self.wall.sandbox) and self.wall.spec.net != "host"

@@ -33,7 +33,8 @@ class CommandContext:
     evaluates a condition and returns whether it holds with the tail of what its commands printed, `commands` are all
     that exist, `policy` has the permission rules, `pursue` begins a run with a goal, or (without one) goes on with the
     run there is, and returns where it stands when it rests, `order` has something ordered of the run, `rewinding` goes
-    back to an earlier place. `workspace` is the folder that is worked in.
+    back to an earlier place. `workspace` is the folder that is worked in, `sandbox` says what stands around
+    commands.
     """
 
     session: LocalSession
@@ -49,6 +50,7 @@ class CommandContext:
     order: Callable[[Wanted], Awaitable[Run]]
     rewinding: Rewinding
     workspace: Path = Path()
+    sandbox: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ async def run(context: CommandContext, rest: str) -> None:
         f"auto {'on' if switches.auto else 'off'}, mode {switches.mode}, "
         f"Done {'required' if switches.done_required else 'not required'}"
     )
+    if context.sandbox:
+        context.say(f"commands: {context.sandbox}")
     context.say(f"{spend.steps} model calls, {spend.input} tokens in, {spend.output} out, {cost}")
     for standing in standings(turn.limits, turn.window, steps=turn.steps, turn_seconds=turn.pace.seconds):
         context.say(standing.words)

@@ -49,6 +49,7 @@ class Prompter:
             order=self._order,
             rewinding=make_rewinding(opened),
             workspace=opened.workspace,
+            sandbox=opened.runners.summary,
         )
 
     def is_command(self, line: str) -> bool:

@@ -156,12 +156,20 @@ def bench_workday() -> None:
     )
 
 
+def bench_walls() -> None:
+    """What the sandboxes cost for each command."""
+    from tests.bench.sandbox import bench_sandbox
+
+    bench_sandbox(say)
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "start": bench_start,
     "store": bench_store,
     "steps": bench_steps,
     "tokens": bench_tokens,
     "ui": bench_ui,
+    "sandbox": bench_walls,
     "runs": bench_runs,
     "workday": bench_workday,
 }
