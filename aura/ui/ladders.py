@@ -52,6 +52,15 @@ class StopKey:
         self._quiet_until = -1e9
         self._is_stopping = False
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether what runs was told to stop and has not settled yet: whoever leaves then leaves nothing running."""
+        return self._is_stopping
+
+    def begin(self) -> None:
+        """What runs was told to stop, by this key or otherwise."""
+        self._is_stopping = True
+
     def settle(self, now: float) -> None:
         """What ran has stopped, or cannot be stopped."""
         self._is_stopping = False
@@ -61,7 +70,8 @@ class StopKey:
         """What this press does."""
         step = self._choose(scene, now)
         self._last = (step, now)
-        self._is_stopping = self._is_stopping or step in ("stop", "kill")
+        if step in ("stop", "kill"):
+            self.begin()
         return step
 
     def _choose(self, scene: Scene, now: float) -> StopStep:

@@ -91,10 +91,10 @@ CYCLES = {
     "a cycle of 5 after honest work": Cycle(TOOLS[1:], tuple(bash(f"echo {n}") for n in range(5))),
     "the same failing command": Cycle((bash("cat missing.txt"),)),
     "different failing commands": Cycle(tuple(bash(f"cat missing-{n}.txt") for n in range(40))),
-    "the same refused call": Cycle((bash("rm -rf ~ /"),), reason="denied"),
+    "the same refused call": Cycle((bash("rm -rf ~ /"),), reason="blocked"),
     "different refused calls": Cycle(
         tuple(bash(f"rm -rf {place}") for place in ("/", "~", "$HOME", "/*", "~/", "/usr", "/etc", "/var")),
-        reason="denied",
+        reason="blocked",
     ),
     "an unknown tool": Cycle((one("Teleport", to="the end"),)),
     "arguments that are not JSON": Cycle((BROKEN,), steps=3, answer=""),

@@ -86,6 +86,7 @@ ENDINGS: dict[str, tuple[int, dict[str, Any]]] = {
         {
             "acts": [insist],
             "repeat": True,
+            "auto": False,
         },
     ),
     "provider": (75, {"acts": [failing(ModelErrorKind.AUTH)]}),

@@ -104,3 +104,14 @@ def test_esc_twice_stops_and_otherwise_goes_back() -> None:
     assert key.press(DRAFT, 1.7) == "nothing", "what is typed is never in the way of anything"
     assert key.press(IDLE, 1.8) == "offer"
     assert key.press(IDLE, 2.0) == "rewind"
+
+
+def test_whoever_leaves_while_it_stops_leaves_nothing_running() -> None:
+    key = StopKey()
+    assert not key.is_stopping
+    assert key.press(RUNNING, 0.0) == "stop"
+    assert key.is_stopping, "until it has settled, whatever the screen says meanwhile"
+    key.settle(0.4)
+    assert not key.is_stopping
+    key.begin()
+    assert key.is_stopping, "also when it was another key that stopped it"

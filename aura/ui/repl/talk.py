@@ -114,8 +114,8 @@ class Talk:
         self._stop_key.settle(time.monotonic())
 
     def press_end(self) -> None:
-        """Ctrl+D: quit, or leave what runs alone."""
-        self._start(self._exchange.leave(keep=self.is_working))
+        """Ctrl+D: quit, or leave what runs alone, unless it is being stopped."""
+        self._start(self._exchange.leave(keep=self.is_working and not self._stop_key.is_stopping))
 
     def press_auto(self) -> bool:
         """Ctrl+A: switch auto mode; whether the caret shall go to the start of the line, as the second press means."""

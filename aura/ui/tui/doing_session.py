@@ -7,12 +7,12 @@ NEAR = "@"  # before the place of a block that was pointed at: the list opens ne
 
 
 async def leave(app: Window, rest: str) -> None:
-    """Ctrl+D on an empty prompt: quit, or detach from what runs."""
+    """Ctrl+D on an empty prompt: quit, or detach from what runs, unless it is being stopped."""
     if not app.chat.prompt.is_empty:
         app.chat.prompt.delete_forward()
         return
     running = app.session is not None and app.session.is_running
-    await app.leave(keep=running)
+    await app.leave(keep=running and not app.keys.stop.is_stopping)
 
 
 async def quit_all(app: Window, rest: str) -> None:

@@ -73,6 +73,7 @@ def stop_work(app: Window, *, kill: bool) -> None:
     session = app.session
     if session is None:
         return
+    app.keys.stop.begin()
     app.standing.set(state="stopping")
     app.hint("Killing what runs …" if kill else "Stopping … · Ctrl+C again kills what runs")
     app.run_worker(_interrupt(app, session, kill=kill), group="stop")
