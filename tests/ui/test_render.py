@@ -116,5 +116,5 @@ def test_the_end_of_a_run_is_one_line() -> None:
         replace(whole, checks=(passed, failed), changed=(Changed("a", "created", 1, 0),))
     )
     assert render_end(make_silence("s").ending(StopReason.MAX_COST, "")) == (
-        "PAUSED, the cost limit is reached: 0 steps, 0m00s, $0.00, 0 tokens   exit 5"
+        "PAUSED, the cost limit is reached: 0 steps, 0s, $0.00, 0 tokens   exit 5"
     )
