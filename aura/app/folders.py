@@ -12,6 +12,7 @@ from aura.config.paths import sessions_dir
 from aura.core.errors import ConfigError, StoreError
 from aura.core.events import SessionStarted
 from aura.core.turn import FOLDED, Turn, fold
+from aura.safety.snapshots import copy_snapshots
 from aura.store.faults import Fault, StoreFault
 from aura.store.index import find_session, fork, list_sessions, make_id
 from aura.store.log import SessionLog, Writing
@@ -62,7 +63,7 @@ def open_place(options: SessionOptions, now: float, writing: Writing) -> Place:
     old = find_wanted(options).name
     if options.fork:
         name = make_id(now)
-        fork(root / old, root / name)
+        copy_snapshots(root / old, root / name, fork(root / old, root / name))
         old = name
     log = SessionLog.open(root / old, write=True, writing=writing)
     try:

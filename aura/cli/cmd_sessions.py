@@ -88,12 +88,14 @@ def show(given: tuple[Path, bool], *, session: str, as_json: bool) -> None:
 @click.pass_obj
 def fork(given: tuple[Path, bool], *, session: str, upto: int | None) -> None:
     """Copy a session, or its beginning, into a new one; prints the new name."""
+    from aura.safety.snapshots import copy_snapshots
     from aura.store.index import find_session, make_id
     from aura.store.index import fork as copy
 
     place = given[0]
     name = make_id(time.time())
-    copy(place / find_session(place, session), place / name, upto)
+    old = place / find_session(place, session)
+    copy_snapshots(old, place / name, copy(old, place / name, upto))
     click.echo(clean(name))
 
 

@@ -132,6 +132,13 @@ def bench_ui() -> None:
     ui.bench_ui(say)
 
 
+def bench_undo() -> None:
+    """Snapshots of 50,000 files: the first look, later ones, an edit, an undo."""
+    from tests.bench import undo
+
+    undo.bench_undo(say)
+
+
 def bench_runs() -> None:
     """Runs: appends, resuming 5,000 events, opening 100,000, a turn with its checkpoint; best of 3."""
     from tests.bench import runs
@@ -171,6 +178,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "ui": bench_ui,
     "sandbox": bench_walls,
     "runs": bench_runs,
+    "undo": bench_undo,
     "workday": bench_workday,
 }
 

@@ -30,11 +30,13 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
-def session(work: Path, *acts: Act, resume: str = "") -> str:
+def session(work: Path, *acts: Act, resume: str = "", fork: bool = False) -> str:
     """A session in which the model did something; its name."""
 
     async def run() -> str:
-        options = SessionOptions(work, resume=resume, model=FakeModel(*acts, "done"), mode=Mode.YOLO)
+        options = SessionOptions(
+            work, resume=resume, fork=fork, model=FakeModel(*acts, "done"), mode=Mode.YOLO
+        )
         opened = await open_session(options)
         try:
             async for _ in opened.session.prompt("go"):
@@ -124,6 +126,19 @@ def test_over_a_resume(work: Path) -> None:
     (work / "mine").write_text("mine")
     session(work, call("Bash", command="printf y >> made/b"), resume=name)
     assert main(["undo", name, "--yes"]) == 0
+    assert {path.name for path in work.iterdir()} == {"a.txt", "mine"}
+
+
+def test_over_a_fork(work: Path) -> None:
+    name = two_files(work)
+    forked = session(
+        work, call("Bash", command="printf y >> made/b; printf z > later"), resume=name, fork=True
+    )
+    assert forked != name
+    (work / "mine").write_text("mine")
+    assert main(["undo", forked, "--yes", "--to", "2.1"]) == 0
+    assert (work / "made" / "b").read_text() == "x" and not (work / "later").exists()
+    assert main(["undo", forked, "--yes"]) == 0
     assert {path.name for path in work.iterdir()} == {"a.txt", "mine"}
 
 

@@ -1,6 +1,7 @@
 """Snapshots of a workspace: what a session changed can be undone, and the undo, too. See docs/adr/0013-snapshots.md."""
 
 from aura.safety.snapshots.history import FAILURES, Snapshots
+from aura.safety.snapshots.store import copy_snapshots
 from aura.safety.snapshots.values import (
     ABSENT,
     Bounds,
@@ -15,5 +16,5 @@ from aura.safety.snapshots.values import (
 
 __all__ = [
     "ABSENT", "FAILURES", "Bounds", "By", "Change", "Conflict", "RestorePlan", "Restored", "Snapshot", "Snapshots",
-    "State",
+    "State", "copy_snapshots",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from pathlib import Path
 from aura.safety.snapshots.judging import judge
 from aura.safety.snapshots.keeping import Keeper
 from aura.safety.snapshots.restoring import Restoration, find_missing_above
-from aura.safety.snapshots.store import FILE, Store
+from aura.safety.snapshots.store import FILE, FOLDER, Store
 from aura.safety.snapshots.values import (
     Bounds,
     By,
@@ -24,7 +24,6 @@ from aura.safety.snapshots.values import (
     State,
 )
 
-FOLDER = "snapshots"
 NOT_KEPT = "its former content was not kept: it was too large, or could not be read"
 IN_THE_WAY = "what is there now is too large to be kept, and would be gone for good"
 FAILURES = (OSError, sqlite3.Error)

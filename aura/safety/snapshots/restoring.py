@@ -159,7 +159,6 @@ def _move(temporary: str, name: str, folder: int) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
         raise
-    os.fsync(folder)
 
 
 def _write_in_place(change: Change, content: bytes, folder: int, name: str) -> bool:

@@ -4,7 +4,9 @@ One SQLite file per session, for its owner only, written by the holder of the se
 how every covered path was found last; `states` holds only paths that changed, from their first known state on.
 """
 
+import contextlib
 import os
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from typing import cast
 
 from aura.safety.snapshots.values import ABSENT, By, Kind, Left, Snapshot, State
 
+FOLDER = "snapshots"  # in the session's folder
 FILE = "store.sqlite"
 SCHEMA = 1
 SMALLEST_PACKED = 256  # bytes; shorter contents gain nothing
@@ -189,3 +192,24 @@ class Store:
     def set_fact(self, name: str, value: str) -> None:
         """Keep a short text."""
         self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+
+def copy_snapshots(session_dir: Path, new_dir: Path, upto: int) -> None:
+    """Give a copy of a session, which has its events up to `upto`, its snapshots, too; none when that fails.
+
+    What was kept behind that event counts as of it: the workspace is as the newest snapshot has it.
+    """
+    old, new = session_dir / FOLDER / FILE, new_dir / FOLDER / FILE
+    if not old.exists():
+        return
+    try:
+        Store(new.parent).close()
+        with (
+            contextlib.closing(sqlite3.connect(f"{old.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            contextlib.closing(sqlite3.connect(new)) as target,
+        ):
+            source.backup(target)
+            target.execute("UPDATE snapshots SET seq = min(seq, ?)", (upto,))
+            target.commit()
+    except (OSError, sqlite3.Error):
+        shutil.rmtree(new.parent, ignore_errors=True)
