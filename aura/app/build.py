@@ -36,7 +36,7 @@ from aura.app.unfinished import clear_interrupted
 from aura.app.verify import make_verifier
 from aura.app.walls import Runners, describe_wall, make_runners, tell_reach
 from aura.config.load import load
-from aura.config.paths import AGENTS_FILE, config_dir, find_instructions
+from aura.config.paths import AGENTS_FILE, check_own_folders, config_dir, find_instructions
 from aura.config.schema import Settings
 from aura.core.clock import Clock, SystemClock
 from aura.core.errors import StoreError
@@ -48,6 +48,7 @@ from aura.hookspecs import ToolSetup
 from aura.models.transport import close_client
 from aura.plugins import Circumstances, Plugins, read_settings, standard_sources
 from aura.safety.policy import Policy
+from aura.safety.process import keep_to_itself
 from aura.safety.trust import executable_parts, is_trusted, was_trusted
 from aura.store.log import SessionLog, Writing
 from aura.store.memory import MemoryLog
@@ -106,6 +107,8 @@ class Opened:
 async def open_session(options: SessionOptions, clock: Clock | None = None) -> Opened:
     """Open a session as the options ask; raises `AuraError` and then leaves nothing new behind."""
     clock = clock or SystemClock()
+    check_own_folders()
+    keep_to_itself()
     trusted = is_trusted(options.workspace) if options.trusted is None else options.trusted
     settings = load(options.workspace, options.flags, trusted=trusted)
     notices = [*settings.notices, *_describe_trust(options.workspace, trusted=trusted)]

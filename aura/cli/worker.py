@@ -12,11 +12,13 @@ from pathlib import Path
 
 from aura.app.segments import SegmentEnd, run_segment
 from aura.config.load import load
+from aura.config.paths import check_own_folders
 from aura.core.text import shorten
 from aura.fleet.queue import Job
 from aura.fleet.site import find_own_site
 from aura.fleet.starting import Presence, log_path
 from aura.fleet.worker import Habits, Worker
+from aura.safety.process import keep_to_itself
 
 CANCELLED = 130
 LARGEST_LOG, OLDER_LOGS = 1_000_000, 3
@@ -31,6 +33,8 @@ def run_worker(database: str | None, concurrency: int | None, detached: int | No
 
     Does not return once it worked: what still hangs ends with the process. Raises `AuraError`.
     """
+    check_own_folders()
+    keep_to_itself()
     settings = load(Path.cwd(), {"fleet.database": database, "fleet.concurrency": concurrency}, trusted=False)
     site = find_own_site(settings)
     idle = settings.fleet.idle_minutes * 60.0 if detached is not None else 0.0

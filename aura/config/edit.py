@@ -108,7 +108,7 @@ def _rewrite(file: Path, scope: Scope, change: Callable[[MutableMapping[str, Any
 def _lock(target: Path) -> Iterator[None]:
     digest = hashlib.sha256(os.fsencode(target)).hexdigest()[:16]
     folder = private_folder(state_dir() / "locks")
-    with FileLock(folder / f"{digest}.lock", timeout=PATIENCE):
+    with FileLock(folder / f"{digest}.lock", timeout=PATIENCE, mode=0o600):
         yield
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import platformdirs
 
+from aura.core.errors import ConfigError
+
 APP = "aura"
 PROJECT_FOLDER = ".aura"
 AGENTS_FILE = "AGENTS.md"
@@ -138,6 +140,23 @@ def own_folders() -> tuple[Path, ...]:
     folders = (config_dir(), data_dir(), state_dir(), cache_dir())
     home = os.environ.get("AURA_HOME")
     return (*folders, Path(home).expanduser().absolute()) if home else folders
+
+
+def check_own_folders() -> None:
+    """Raise `ConfigError` when somebody else could write what aura remembers: its logs decide what happens next."""
+    for folder in (data_dir(), state_dir(), cache_dir()):
+        try:
+            facts = folder.stat()
+        except OSError:
+            continue  # whoever writes there says so
+        if os.getuid() and facts.st_uid not in (0, os.getuid()):
+            raise ConfigError(
+                f"{folder} belongs to another user; remove it, or set AURA_HOME to a folder of yours."
+            )
+        if facts.st_mode & 0o022:
+            raise ConfigError(
+                f"Others can write to {folder}; run `chmod go-w {folder}`, after a look at what is in it."
+            )
 
 
 def _own_folder(kind: str, platform_path: Path) -> Path:

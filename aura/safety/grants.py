@@ -91,7 +91,7 @@ class Grants:
         file = self._file
         try:
             private_folder(file.parent)
-            with FileLock(file.with_suffix(".lock"), timeout=PATIENCE):
+            with FileLock(file.with_suffix(".lock"), timeout=PATIENCE, mode=0o600):
                 rules = self._read()
                 yield rules
                 data = {

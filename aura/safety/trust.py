@@ -208,7 +208,7 @@ def _change() -> Iterator[dict[str, Trusted]]:
     file = trust_file()
     try:
         private_folder(file.parent)
-        with FileLock(file.with_suffix(".lock"), timeout=PATIENCE):
+        with FileLock(file.with_suffix(".lock"), timeout=PATIENCE, mode=0o600):
             known = _read()
             yield known
             rows = [asdict(one) for one in known.values()]
