@@ -38,7 +38,9 @@ def render_page(faults: Iterable[Fault]) -> str:
                 "| | Fault | How it is brought about | What must hold | Test |\n|---|---|---|---|---|\n"
             )
             parts += [_row(fault) for fault in rows]
-    parts.append(f"\n{len(known)} faults in all.\n")
+    parts.append(
+        f"\n{len(known)} faults in all. Not among them, because they are not built: tool servers and subagents.\n"
+    )
     return "".join(parts)
 
 

@@ -1,8 +1,10 @@
 """All rows of the catalogue of faults, in the order of their names."""
 
-from tests.faults import proved, provider, terminal
+from tests.faults import processes, proved, provider, terminal
 from tests.faults.scene import Fault
 
 FAULTS: tuple[Fault, ...] = tuple(
-    sorted((*provider.FAULTS, *proved.FAULTS, *terminal.FAULTS), key=lambda fault: fault.id)
+    sorted(
+        (*provider.FAULTS, *proved.FAULTS, *processes.FAULTS, *terminal.FAULTS), key=lambda fault: fault.id
+    )
 )
