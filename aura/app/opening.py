@@ -21,7 +21,7 @@ from aura.app.remote import EngineGone, RemoteSession, attach
 from aura.app.wire import EngineFailed, encode_options
 from aura.core.errors import ConfigError
 from aura.core.events import AutoSwitched, ChecksSet, LimitsSet, ModeSwitched, NoticeShown
-from aura.store.lease import read_holder
+from aura.store.lease import find_holder, read_holder
 
 PATIENCE = 3.0  # seconds that an engine which begins or ends with the session is waited for
 PAUSE = 0.05
@@ -102,8 +102,7 @@ class Starting:
             connection = sockets.connect(folder)
             if connection is not None:
                 return await Attaching(connection, folder, self._options).finish()
-            holder = read_holder(folder)
-            if holder is None or not holder.is_alive:
+            if find_holder(folder) is None:
                 return await attach(_start(self._options, self._extra))
             await asyncio.sleep(PAUSE)
         raise problem

@@ -39,10 +39,9 @@ class Reading:
 
 def find_now(folder: Path) -> float | None:
     """The Unix time if a living process has the session open; None if nobody has."""
-    from aura.store.lease import read_holder
+    from aura.store.lease import find_holder
 
-    holder = read_holder(folder)
-    return time.time() if holder is not None and holder.is_alive else None
+    return time.time() if find_holder(folder) is not None else None
 
 
 def make_hiding() -> Callable[[str], str]:

@@ -151,7 +151,8 @@ async def _resume_all(given: Mapping[str, Any]) -> int:
     site = find_own_site(settings)
     queue = await asyncio.to_thread(open_queue, site)
     try:
-        taken = [stray for stray in await asyncio.to_thread(find_strays) if await _take_up(queue, *stray)]
+        strays = await asyncio.to_thread(find_strays)
+        taken = [stray for stray in strays if await _take_up(queue, *stray)]
         has_work = not await asyncio.to_thread(queue.table.is_idle)
     finally:
         await queue.close()
@@ -160,9 +161,18 @@ async def _resume_all(given: Mapping[str, Any]) -> int:
     for job, _ in taken:
         print(clean(job.run), flush=True)
     if not given["quiet"]:
-        said = f"{len(taken)} taken up" if taken else "no run has to be taken up"
-        print(clean(said), file=sys.stderr, flush=True)
+        print(clean(_tell_taken(len(taken), len(strays) - len(taken))), file=sys.stderr, flush=True)
     return 0
+
+
+def _tell_taken(taken: int, queued: int) -> str:
+    """How many runs go on, by this command or because they were in the queue, as one line."""
+    parts = [f"{taken} taken up"] if taken else []
+    if queued:
+        parts.append(
+            f"{queued} in the queue already: a worker goes on with {'it' if queued == 1 else 'them'}"
+        )
+    return ", ".join(parts) or "no run has to be taken up"
 
 
 async def _take_up(queue: DurableQueue, job: Job, wake: float) -> bool:

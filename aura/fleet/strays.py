@@ -11,7 +11,7 @@ from aura.core.run import Run
 from aura.core.turn import fold
 from aura.fleet.queue import Job
 from aura.fleet.table import JobTable
-from aura.store.lease import read_holder
+from aura.store.lease import find_holder
 from aura.store.rows import read_events
 
 TOLD = ("session_started", "run_started", "run_ordered", "checkpointed")
@@ -39,8 +39,7 @@ def find_stray(folder: Path) -> tuple[Job, float] | None:
 
 def is_held(folder: Path) -> bool:
     """Whether a living process has the session."""
-    holder = read_holder(folder)
-    return (holder is not None and holder.is_alive) or sockets.is_live(folder)
+    return find_holder(folder) is not None or sockets.is_live(folder)
 
 
 def read_run(folder: Path) -> tuple[str, Run]:

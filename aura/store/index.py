@@ -19,7 +19,7 @@ from aura.core.events import Event, ModelReplied, SessionStarted, TurnStarted, T
 from aura.store import codec, run_summary
 from aura.store.faults import LOG_NAME, Fault, explain, fault
 from aura.store.layout import begin_log, make_folder, open_reader
-from aura.store.lease import Lease, read_holder
+from aura.store.lease import Lease, find_holder
 from aura.store.log import abandon
 from aura.store.rows import Row, read_events, read_rows
 from aura.store.run_summary import RunSummary, add_to_run
@@ -112,8 +112,8 @@ def summarise(folder: Path) -> Summary:
         with contextlib.suppress(OSError):
             changed = (folder / LOG_NAME).stat().st_mtime
         summary = Summary(folder.name, changed=changed, problem=problem.sentence)
-    holder = read_holder(folder)
-    return replace(summary, holder=holder.name if holder is not None and holder.is_alive else "")
+    holder = find_holder(folder)
+    return replace(summary, holder=holder.name if holder is not None else "")
 
 
 def read_workspace(folder: Path) -> Path:

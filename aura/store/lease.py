@@ -49,7 +49,7 @@ class Holder:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process runs, as far as can be told from here (True for another host)."""
+        """Whether the process runs, as far as can be told from here (True for another host: see `find_holder`)."""
         if self.host != socket.gethostname():
             return True
         return self.boot == _boot() and self.started == _started(self.pid) != ""
@@ -143,6 +143,17 @@ def read_holder(folder: Path) -> Holder | None:
         return None
 
 
+def find_holder(folder: Path) -> Holder | None:
+    """The living process that has the session; None when nobody has.
+
+    One of another host (or container) counts as gone when it has shown no life for `STALE_SECONDS`.
+    """
+    holder = read_holder(folder)
+    if holder is None or not holder.is_alive:
+        return None
+    return holder if holder.host == socket.gethostname() or silence(folder) <= STALE_SECONDS else None
+
+
 def silence(folder: Path) -> float:
     """Seconds since the holder last showed that it is alive; 0.0 when nobody holds the session."""
     try:
@@ -184,20 +195,21 @@ def _boot() -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in any form that does not change while it runs; empty: there is none."""
+    """When a process started, in any form that does not change while it runs; empty: there is none.
+
+    One that has ended and whose parent does not ask how (as in many containers) is gone.
+    """
     try:
-        return (
-            Path(f"/proc/{pid}/stat")
-            .read_text(encoding="utf-8", errors="replace")
-            .rpartition(")")[2]
-            .split()[19]
-        )
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        facts = text.rpartition(")")[2].split()
+        return "" if facts[0] in "ZX" else facts[19]
     except OSError:
         if Path("/proc/self/stat").exists():
             return ""
     import psutil
 
     try:
-        return f"{psutil.Process(pid).create_time():.0f}"
+        process = psutil.Process(pid)
+        return "" if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.0f}"
     except psutil.Error:
         return ""

@@ -103,6 +103,7 @@ def test_a_run_survives_its_worker_and_its_engine(background: Background) -> Non
 
     resumed = program("start", "--resume-all")
     assert (resumed.code, resumed.out) == (0, ""), "it is queued already: only a worker was missing"
+    assert resumed.err == "1 in the queue already: a worker goes on with it\n"
     wait_until(lambda: began(program) == 2, "the command is under way again")
     (program.workspace / "go").touch()
     wait_until(lambda: background.says(f"{folder.name} rests: done: the file came"), "the run is done")

@@ -12,7 +12,7 @@ import pytest
 
 from aura.core.errors import SessionLocked
 from aura.store import lease
-from aura.store.lease import HOLDER_NAME, Lease, read_holder, silence, this_process
+from aura.store.lease import HOLDER_NAME, Lease, find_holder, read_holder, silence, this_process
 from aura.store.log import SessionLog, Writing
 from aura.store.rows import read_events
 from tests.store.children import begin, hold, prompt, race
@@ -101,11 +101,30 @@ def test_what_a_dead_or_foreign_process_left_is_no_obstacle(folder: Path) -> Non
         (folder / HOLDER_NAME).write_text(json.dumps(asdict(holder)))
         assert read_holder(folder) == holder
         assert holder.is_alive is (holder.host == "elsewhere")
+        assert (find_holder(folder) is not None) is holder.is_alive
+        os.utime(folder / HOLDER_NAME, (0, 0))
+        assert find_holder(folder) is None, "one elsewhere that shows no life is gone"
         SessionLog.open(folder, write=True).close()
     for rubbish in ("", "[]", "{}", "\x00" * 10, '{"host": 1, "pid": "x"}'):
         (folder / HOLDER_NAME).write_text(rubbish)
         assert read_holder(folder) is None
         SessionLog.open(folder, write=True).close()
+
+
+def test_an_ended_process_that_nobody_asked_after_is_gone(folder: Path) -> None:
+    ended = os.fork()
+    if not ended:
+        os._exit(0)
+    os.waitid(os.P_PID, ended, os.WEXITED | os.WNOWAIT)
+    facts = Path(f"/proc/{ended}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    try:
+        assert facts[0] == "Z"
+        left = replace(this_process(), pid=ended, started=facts[19])
+        (folder / HOLDER_NAME).write_text(json.dumps(asdict(left)))
+        assert not left.is_alive
+        assert find_holder(folder) is None
+    finally:
+        os.waitpid(ended, 0)
 
 
 def test_a_holder_that_does_not_move_is_said_to(folder: Path) -> None:
