@@ -32,6 +32,7 @@ from aura.app.said import read_said
 from aura.app.session import LocalSession
 from aura.app.snapshotting import KeptRunner, Snapshotting
 from aura.app.toolbox import Toolbox
+from aura.app.trashing import Trashing
 from aura.app.unfinished import clear_interrupted
 from aura.app.verify import make_verifier
 from aura.app.walls import Runners, describe_wall, make_runners, tell_reach
@@ -187,7 +188,8 @@ def _wire(
     notices += [*policy.notices, *([place.notice] if place.notice else ())]
     approvals = Approvals(record)
     bench = Workbench(workspace, folder, runner, approvals.approve, approvals.ask, policy.gather)
-    bench = replace(_guard(bench, record, settings, policy), surround=files.surround)
+    trash = Trashing(session, files, policy.examine, settings.undo)
+    bench = replace(_guard(bench, record, settings, policy), surround=trash.surround)
     dispatcher = Dispatcher({}, bench, plugins, _make_gate(record, runner, files, chain), record, clock)
     approvals.preview, approvals.grant = make_preview(dispatcher), policy.grants.add
     responder = Responder(chain.models, record, clock, _retry_policy(options, settings))

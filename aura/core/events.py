@@ -41,6 +41,7 @@ from aura.core.switched import (
 )
 from aura.core.todos import Todo
 from aura.core.tools import Answer, Claim, Question
+from aura.core.trashed import FilesTrashed
 from aura.core.undone import FilesRestored, SnapshotTaken
 
 CHOSEN = "chosen by a person"  # the reason of a `ModelChanged` that comes back on resume
@@ -352,6 +353,7 @@ DurableEvent = (
     | EffortChosen
     | CallCounted
     | Rewound
+    | FilesTrashed
     | SnapshotTaken
     | FilesRestored
     | DenialAllowed

@@ -72,6 +72,7 @@ class Proofs:
         self.last_edit = 0.0
         self.snapshots = 0
         self.restored: list[str] = []
+        self.trashed: list[str] = []
         self._judged: dict[str, ev.ToolJudged] = {}
 
     def add(self, recorded: ev.Recorded, step: int) -> None:
@@ -92,10 +93,20 @@ class Proofs:
             case ev.FilesRestored() if len(self.restored) < MOST:
                 count = "1 file" if event.count == 1 else f"{event.count} files"
                 self.restored.append(f"{count} as they were {shorten(event.what, WIDTH)}")
+            case ev.FilesTrashed() if len(self.trashed) < MOST:
+                self._trash(event)
             case ev.CommandRan(run=CommandRun()):
                 self.asides += 1
             case _:
                 pass
+
+    def _trash(self, event: ev.FilesTrashed) -> None:
+        count = "1 file" if event.count == 1 else f"{event.count} files"
+        if event.count:
+            self.trashed.append(f"{count} before a command: {shorten(', '.join(event.paths), WIDTH)}")
+        self.trashed += [f"not kept: {shorten(one, WIDTH)}" for one in event.missed]
+        if event.refs:
+            self.trashed.append(f"branches saved as {event.refs} before git's history was rewritten")
 
     def finish_tool(self, event: ev.ToolFinished, at: float, step: int) -> None:
         """A call has its answer."""

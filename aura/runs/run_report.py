@@ -43,6 +43,7 @@ PLAIN = (
     ev.LimitWarned,
     ev.SnapshotTaken,
     ev.FilesRestored,
+    ev.FilesTrashed,
 )
 SPOKEN = (ev.TurnStarted, ev.Steered)
 RECORDED = (
@@ -94,7 +95,7 @@ class Evidence:
 
     `last_edit` is the Unix time in seconds of the newest edit (0: none). `commands` counts shell commands of the model,
     `asides` those of people: what they changed is in no diff. `snapshots` counts those of the files, `restored` tells
-    of files that were put back.
+    of files that were put back, `trashed` of those that were put aside.
     """
 
     checks: tuple[Proof, ...]
@@ -108,6 +109,7 @@ class Evidence:
     last_edit: float
     snapshots: int = 0
     restored: tuple[str, ...] = ()
+    trashed: tuple[str, ...] = ()
 
     @property
     def checked_after(self) -> bool:
@@ -269,6 +271,7 @@ class Tally:
                 proofs.last_edit,
                 proofs.snapshots,
                 tuple(proofs.restored),
+                tuple(proofs.trashed),
             ),
             breaks=self._course.tell_breaks(),
             bills=self._bills.tell(),

@@ -237,6 +237,9 @@ def _tell_files(report: RunReport) -> Iterator[Item]:
 def _tell_undo(report: RunReport) -> Iterator[Item]:
     files, evidence = report.files, report.evidence
     yield from (Item(f"put back: {one}") for one in evidence.restored)
+    yield from (Item(f"in the trash: {one}") for one in evidence.trashed[:LISTED])
+    if evidence.trashed:
+        yield Item(f"`aura trash {report.place.session}` lists it and puts it back")
     if evidence.snapshots:
         name = report.place.session
         yield Item(

@@ -104,7 +104,7 @@ class Policy:
 
     def gather(self, tool: str, effect: Effect, access: Access) -> Facts:
         """What is known of a call of a tool; `judge` decides from it."""
-        command = self._examine(access.command) if access.command else None
+        command = self.examine(access.command) if access.command else None
         call = Call(tool, effect, access, command)
         reads = [
             self._places.judge_read(path) for path in (*access.reads, *(command.reads if command else ()))
@@ -144,7 +144,7 @@ class Policy:
             return f"text from {urlsplit(access.url).hostname or 'the network'}"
         if access.command:
             words = {
-                part.argv[0].rpartition("/")[2] for part in self._examine(access.command).parts if part.argv
+                part.argv[0].rpartition("/")[2] for part in self.examine(access.command).parts if part.argv
             }
             if fetched := sorted(words & FETCHERS):
                 return f"what {fetched[0]} fetched"
@@ -171,7 +171,8 @@ class Policy:
         leg = next(filter(None, legs), "")
         return f"{leg}, and the session has taken in {taint}" if leg else ""
 
-    def _examine(self, command: str) -> CommandFacts:
+    def examine(self, command: str) -> CommandFacts:
+        """What a shell text would do, as far as it tells."""
         return examine(command, self._workspace, self._home, places=self._places)
 
     def _name(self, standings: Iterable[Standing]) -> tuple[str, ...]:

@@ -144,6 +144,9 @@ def _say_rest(event: ev.Event) -> str:
             return f"mode {event.mode}, by {event.by}"
         case ev.ChecksSet():
             return f"checks: {'; '.join(event.checks) or 'none'}"
+        case ev.FilesTrashed():
+            saved = f", branches as {event.refs}" if event.refs else ""
+            return f"put into the trash before a command: {event.count} files{saved}"
         case ev.SnapshotTaken():
             return f"snapshot {event.snapshot} of the files: {event.changed} changed by {event.by}"
         case ev.FilesRestored():

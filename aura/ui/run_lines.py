@@ -48,6 +48,8 @@ def tell_run(event: ev.Event) -> Line | None:
         case ev.DenialAllowed():
             rule = f", and {shorten(event.rule, LONGEST)} from now on" if event.rule else ""
             return f"refused call {event.number} is allowed once{rule}", "info"
+        case ev.FilesTrashed() if event.missed:
+            return f"not kept before it may be lost: {shorten('; '.join(event.missed), LONGEST)}", "warning"
         case ev.LimitWarned():
             share = f"{event.used / event.limit:.0%}" if event.limit else "all"
             return f"{share} of the limit of {event.name} is used", "warning"

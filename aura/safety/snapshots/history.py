@@ -95,10 +95,14 @@ class Snapshots:
         with self._lock:
             return self._store.list_snapshots()
 
-    def content(self, state: State) -> bytes | None:
-        """The content of a state (of a link: its target); None when there is none, or it is not kept."""
+    def content(self, state: State | str) -> bytes | None:
+        """The content of a state (of a link: its target); None when there is none, or it is not kept.
+
+        A path stands for the state in which it was found last.
+        """
         with self._lock:
-            return self._store.get(state.sha) if state.kind in ("file", "link") else None
+            found = self._store.find_present(state) if isinstance(state, str) else state
+            return self._store.get(found.sha) if found and found.kind in ("file", "link") else None
 
     def read(self, path: str) -> bytes | None:
         """What stands at a path now (of a link: its target); None when there is nothing to be kept."""
