@@ -62,6 +62,7 @@ class Runners:
     async def close(self) -> None:
         """End every command, and take away what commands kept for themselves."""
         await asyncio.gather(self.boxed.close(), self.own.close())
+        self.wall.part()
         await asyncio.to_thread(self._clear)
 
     def _clear(self) -> None:
@@ -72,6 +73,7 @@ class Runners:
         """End every command at once."""
         self.boxed.kill_now()
         self.own.kill_now()
+        self.wall.part()
 
 
 def describe_wall(runners: Runners) -> SandboxChosen:

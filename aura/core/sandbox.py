@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Network = Literal["none", "proxy", "host"]
 
@@ -112,6 +112,19 @@ class Sandbox(Protocol):
         ...
 
 
+@runtime_checkable
+class Sharing(Protocol):
+    """A sandbox that can let the commands of one session meet on loopback."""
+
+    def share(self, spec: SandboxSpec) -> None:
+        """Do so from here on, where that can be done."""
+        ...
+
+    def part(self, spec: SandboxSpec) -> None:
+        """Let go of what that took."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Wall:
     """A sandbox and what it lets through: all that a runner of commands has to know."""
@@ -122,6 +135,16 @@ class Wall:
     def launch(self, argv: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> Launch:
         """As `Sandbox.launch`."""
         return self.sandbox.launch(self.spec, argv, cwd=cwd, environment=environment)
+
+    def share(self) -> None:
+        """Have commands meet on loopback from here on, if the sandbox can."""
+        if isinstance(self.sandbox, Sharing):
+            self.sandbox.share(self.spec)
+
+    def part(self) -> None:
+        """Let go of what `share` took."""
+        if isinstance(self.sandbox, Sharing):
+            self.sandbox.part(self.spec)
 
     def after(self, launch: Launch) -> tuple[Violation, ...]:
         """As `Sandbox.after`."""

@@ -66,6 +66,8 @@ class LocalRunner:
         Raises `ToolError` when the command cannot be started at all.
         """
         started = time.monotonic()
+        if timeout <= 0 and self._wall is not None:  # it lasts: others will want to talk to it
+            self._wall.share()
         running = self._start(command, cwd, on_output)
         self._live.add(running)
         try:

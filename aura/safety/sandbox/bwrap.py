@@ -20,6 +20,7 @@ from aura.safety.sandbox.outside import find_program, split_environment
 from aura.safety.sandbox.pins import Pins, Repositories, find_pins
 from aura.safety.sandbox.proxy import DomainProxy, Door
 from aura.safety.sandbox.seccomp import build_filter
+from aura.safety.sandbox.sharing import SharedNetwork
 
 ISOLATION = (
     *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
@@ -66,7 +67,8 @@ class BwrapSandbox:
     name = "bwrap"
 
     def __init__(self, program: str | None = None) -> None:
-        self._program = program or find_program("bwrap")
+        self._program = find_program("bwrap") if program is None else program
+        self._networks: dict[Path, SharedNetwork] = {}
         self._ground: dict[tuple[str | None, ...], tuple[Rule, ...]] = {}
         self._repositories: dict[Path, Repositories] = {}
         self._pins: dict[Path, Pins] = {}
@@ -157,6 +159,21 @@ class BwrapSandbox:
         denied = noted.proxy.denials() if noted.proxy else ()
         return (*set_aside(found, spec.workspace, spec.aside), *denied)
 
+    def share(self, spec: SandboxSpec) -> None:
+        """From here on the commands with this spec's /tmp meet on one loopback, where that can be done."""
+        nsenter = find_program("nsenter")
+        key = spec.tmp
+        if key is None or spec.net != "none" or key in self._networks or not nsenter or not self._program:
+            return
+        with contextlib.suppress(OSError):
+            self._networks[key] = SharedNetwork(self._program, nsenter)
+
+    def part(self, spec: SandboxSpec) -> None:
+        """Let go of what `share` made."""
+        network = self._networks.pop(spec.tmp, None) if spec.tmp else None
+        if network is not None:
+            network.close()
+
     def _look(self, workspace: Path) -> Pins:
         """What is pinned: looked at afresh only while no command runs that could change it in between."""
         with self._lock:
@@ -177,10 +194,12 @@ class BwrapSandbox:
 
     def _write(self, spec: SandboxSpec, rules: Sequence[Rule], cwd: Path) -> list[str]:
         """The arguments of bwrap up to the command."""
-        network = () if spec.net == "host" else ("--unshare-net",)
+        shared = self._networks.get(spec.tmp) if spec.tmp and spec.net == "none" else None
+        entering = shared.enter() if shared is not None and shared.is_alive else ()
+        network = () if entering or spec.net == "host" else ("--unshare-net",)
         mounts = write_mounts(rules)
         return [
-            *(self._program, *ISOLATION, *network),
+            *(*entering, self._program, *ISOLATION, *network),
             *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
             *(*mounts, "--chdir", str(cwd)),
         ]

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -257,6 +258,30 @@ async def test_what_the_network_refuses_is_told(box: Box) -> None:
     result = await box.run(f'{sys.executable} -c "{code}"', spec)
     assert "refused.example" in result.output.splitlines()[-1]
     assert result.output.splitlines()[-1].startswith("[")
+
+
+SERVE = f"{sys.executable} -m http.server 8917 --bind 127.0.0.1"
+GET = 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8917/").status)'
+ASK = f"for i in $(seq 100); do {sys.executable} -c '{GET}' 2>/dev/null && break; sleep 0.1; done"
+OUT = f"{sys.executable} -c 'import socket; socket.create_connection((\"1.1.1.1\", 80), 2)'"
+
+
+@works
+async def test_a_command_reaches_the_server_that_a_job_started(box: Box) -> None:
+    wall = Wall(BOX, box.spec)
+    runner = LocalRunner(box.session, wall=wall, grace=1.0)
+    job = asyncio.create_task(runner.run(SERVE, cwd=box.workspace, timeout=0))
+    await asyncio.sleep(0)  # it begins
+    try:
+        assert (await runner.run(ASK, cwd=box.workspace, timeout=GENEROUS)).output == "200\n"
+        outside = await runner.run(OUT, cwd=box.workspace, timeout=GENEROUS)
+        assert "unreachable" in outside.output
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", 8917), 1)
+    finally:
+        job.cancel()
+        await asyncio.wait([job])
+        wall.part()
 
 
 @works
