@@ -64,7 +64,10 @@ def find_news(event: Event, turn: Turn, before: Phase) -> News | None:
     run = turn.run
     match event:
         case QuestionAsked(id=name, question=question):
-            return News("question", tell_question(question, turn.rest.session), name)
+            is_alone = not turn.rest.pending.questions.keys() - {name}
+            return News(
+                "question", tell_question(question, turn.rest.session, "" if is_alone else name), name
+            )
         case ApprovalAsked(call=call, reason=reason):
             return News("question", f"May {call.name} run? {reason}")
         case Checkpointed(phase=phase) if phase in SPOKEN_OF and phase != before:
@@ -80,11 +83,14 @@ def _describe(reason: StopReason | None) -> str:
     return ENDINGS[reason].sentence if reason is not None else ""
 
 
-def tell_question(question: Question, session: str) -> str:
-    """A question for somebody who is not there: its options, and the command that answers it."""
+def tell_question(question: Question, session: str, name: str = "") -> str:
+    """A question for somebody who is not there: its options, and the command that answers it.
+
+    `name` is the question's where several are open (empty: it is the only one).
+    """
     numbered = [f"{number} {one.label}" for number, one in enumerate(question.options, start=1)]
     options = f" ({', '.join(numbered)})" if numbered else ""
-    return f"{question.text}{options} · answer: aura answer {session} TEXT"
+    return f"{question.text}{options} · answer: aura answer {session} {name + ' ' if name else ''}TEXT"
 
 
 @dataclass

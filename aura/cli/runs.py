@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -91,8 +91,8 @@ def describe(summary: Summary, now: float) -> State:
     run, phase = summary.run, Phase(summary.run.phase)
     sign, role = SIGNS[phase]
     word, waits = phase.word, run.detail
-    if run.question and (phase.is_active or phase is Phase.NEEDS_INPUT):
-        return State("asks", "hand", "warn", run.question)
+    if run.questions and (phase.is_active or phase is Phase.NEEDS_INPUT):
+        return State("asks", "hand", "warn", _tell_questions(run.questions))
     if phase.is_active and run.order in ORDERED:
         return State(ORDERED[run.order], sign, role)
     if phase.is_active and run.wake > now:
@@ -103,6 +103,13 @@ def describe(summary: Summary, now: float) -> State:
             return State(Phase.QUEUED.word, *SIGNS[Phase.QUEUED])
         return State("interrupted", "flag", "warn", f"no process has it: aura resume {summary.id}")
     return State(word, sign, role, "" if phase in (Phase.RUNNING, Phase.QUEUED) else waits)
+
+
+def _tell_questions(questions: Mapping[str, str]) -> str:
+    """What is asked; of several each with the name that `aura answer` takes."""
+    if len(questions) == 1:
+        return next(iter(questions.values()))
+    return f"{len(questions)} questions: " + " · ".join(f"{name} {text}" for name, text in questions.items())
 
 
 def render(summaries: list[Summary], now: float, width: int, look: Look) -> Iterator[str]:

@@ -8,6 +8,8 @@ INVISIBLE = re.compile(
     "[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+SHOWN = re.compile(r"<U\+[0-9A-F]{4,6}>")  # as `clean` shows a character that is not seen
+LONGEST_SHOWN = 10
 SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -33,4 +35,13 @@ def _show(match: re.Match[str]) -> str:
 def shorten(text: str, width: int) -> str:
     """The text on one line, cleaned, at most `width` characters long."""
     line = " ".join(clean(text).split())
-    return line if len(line) <= width else f"{line[: width - 1]}…"
+    return line if len(line) <= width else f"{line[: find_end(line, width - 1)]}…"
+
+
+def find_end(text: str, end: int) -> int:
+    """Where to cut clean text to at most `end` characters: never within one that is shown as `<U+202E>`."""
+    end = max(end, 0)
+    for shown in SHOWN.finditer(text, max(0, end - LONGEST_SHOWN), end + LONGEST_SHOWN):
+        if shown.start() < end < shown.end():
+            return shown.start()
+    return end

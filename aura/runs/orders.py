@@ -20,6 +20,7 @@ LIFETIME = "lifetime"
 GRANTED = ("cost", "tokens", "turns", "seconds", LIFETIME)  # what more can be given of to a run
 NAMES = {"seconds": "time"}
 LONGEST_WHY = 160
+ASKED = 60  # characters of a question where several are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +163,16 @@ def find_question(turn: Turn, name: str = "") -> tuple[str, Question] | None:
     Raises `ConfigError` when the name fits none, or none was given and several are open.
     """
     open_ones = turn.rest.pending.questions
+    listed = ", ".join(f"{one} ({shorten(asked.text, ASKED)})" for one, asked in open_ones.items())
     if name and name not in open_ones:
-        known = f"open are {', '.join(open_ones)}" if open_ones else "none is open"
+        known = f"open are {listed}" if open_ones else "none is open"
         raise ConfigError(f"There is no open question {name!r}; {known}.")
     if not open_ones:
         return None
     if not name and len(open_ones) > 1:
-        raise ConfigError(f"{len(open_ones)} questions are open: {', '.join(open_ones)}; name the one meant.")
+        raise ConfigError(
+            f"{len(open_ones)} questions are open: {listed}; name the one meant before the answer."
+        )
     name = name or next(iter(open_ones))
     return name, open_ones[name]
 

@@ -26,7 +26,7 @@ from aura.store.run_summary import RunSummary, add_to_run
 
 SUMMARY_NAME = "summary.json"
 SCRATCHPAD = "scratchpad"
-FORM = 3  # of summary.json; another one is read afresh
+FORM = 4  # of summary.json; another one is read afresh
 LONGEST_PROMPT = 300
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # in the order of their code points; none looks like another
 TOLD = ("session_started", "turn_started", "model_replied", "turn_stopped", *run_summary.TOLD)
@@ -300,6 +300,8 @@ def _recall(folder: Path, started: float, newest: int) -> Summary | None:
         known = {**kept, **{f"run {name}": value for name, value in run.items()}}
         types = {**default, **{f"run {name}": value for name, value in default["run"].items()}}
         if any(type(value) is not type(types[name]) for name, value in known.items()):
+            return None
+        if not all(isinstance(text, str) for text in run["questions"].values()):
             return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

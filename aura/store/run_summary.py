@@ -1,7 +1,7 @@
 """What the log of a session says of its run, in a few words that cost nothing to read again."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from aura.core.events import (
     Checkpointed,
@@ -43,7 +43,7 @@ class RunSummary:
 
     `order` is what a person wants that was not carried out yet, `begun` a Unix time, `steps` and `seconds` (active
     time) and `cost` in USD are what it took; `limit` is its limit of cost (0: none). `done` of `todos` todos are
-    done, `question` is one that is open.
+    done, `questions` are those that are open, in the order they were asked: the words of each by its name.
     """
 
     goal: str = ""
@@ -59,7 +59,7 @@ class RunSummary:
     limit: float = 0.0
     done: int = 0
     todos: int = 0
-    question: str = ""
+    questions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_active(self) -> bool:
@@ -75,12 +75,24 @@ def add_to_run(run: RunSummary, event: Event) -> RunSummary:
         case TodosChanged():
             return _count(run, event.todos)
         case Rewound():
-            counted = _count(run, event.earlier.todos)
-            return counted if event.earlier.questions else replace(counted, question="")
+            kept = {name: text for name, text in run.questions.items() if name in event.earlier.questions}
+            return replace(_count(run, event.earlier.todos), questions=kept)
+        case QuestionAsked():
+            asked = event.question.text[:LONGEST]
+            return replace(run, questions={**run.questions, event.id: asked})
+        case QuestionAnswered():
+            left = {name: text for name, text in run.questions.items() if name != event.id}
+            return replace(run, questions=left)
         case RunStarted():
-            kept = RunSummary(limit=run.limit, done=run.done, todos=run.todos)
-            return replace(
-                kept, goal=event.goal[:LONGEST], phase=Phase.QUEUED.value, begun=event.begun, wake=event.wake
+            return RunSummary(
+                goal=event.goal[:LONGEST],
+                phase=Phase.QUEUED.value,
+                wake=event.wake,
+                begun=event.begun,
+                limit=run.limit,
+                done=run.done,
+                todos=run.todos,
+                questions=run.questions,
             )
         case _ if not run.phase:
             return run
@@ -93,10 +105,6 @@ def add_to_run(run: RunSummary, event: Event) -> RunSummary:
             return _order(run, event)
         case SessionResumed():
             return replace(run, order=run.order or TAKEN_UP) if run.is_active else run
-        case QuestionAsked():
-            return replace(run, question=event.question.text[:LONGEST])
-        case QuestionAnswered():
-            return replace(run, question="")
         case _:
             return _spend(run, event) if run.is_active else run
 

@@ -10,7 +10,7 @@ from rich.cells import cell_len, get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from aura.core.text import clean
+from aura.core.text import clean, find_end
 
 Line = list[Segment]
 
@@ -74,7 +74,8 @@ def cut(text: str, width: int, ellipsis: str) -> str:
         return kept
     if width <= cell_len(ellipsis):
         return kept
-    return fit(text, width - cell_len(ellipsis))[0].rstrip() + ellipsis
+    kept = fit(text, width - cell_len(ellipsis))[0]
+    return text[: find_end(text, len(kept))].rstrip() + ellipsis
 
 
 def cut_left(text: str, width: int, ellipsis: str) -> str:
@@ -101,7 +102,7 @@ def crop(line: Sequence[Segment], width: int, ellipsis: str = "") -> Line:
         part, rest = fit(text, room)
         room -= cell_len(part)
         if rest:
-            kept.append(Segment(part + ellipsis, style))
+            kept.append(Segment(text[: find_end(text, len(part))] + ellipsis, style))
             break
         kept.append(Segment(part, style))
     return kept

@@ -141,6 +141,11 @@ def test_questions_and_approvals_say_what_is_asked() -> None:
     question = Question("Which?", "choice", (Option("a"), Option("b")))
     news = find_news(ev.QuestionAsked("q1-1", question), state(), Phase.QUEUED)
     assert news == News("question", "Which? (1 a, 2 b) · answer: aura answer s1 TEXT", "q1-1")
+    first, second = ev.QuestionAsked("q1-1", question), ev.QuestionAsked("q1-2", Question("Where?"))
+    news = find_news(second, state(first, second), Phase.QUEUED)
+    assert news == News("question", "Where? · answer: aura answer s1 q1-2 TEXT", "q1-2"), (
+        "there is another one"
+    )
     asked = ev.ApprovalAsked("a1", ToolCall("c", "Bash", {}), "it writes outside")
     assert find_news(asked, state(), Phase.QUEUED) == News("question", "May Bash run? it writes outside")
 

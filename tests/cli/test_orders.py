@@ -1,7 +1,9 @@
 """Orders on the command line, for runs that no process has: what they say, and what is left in the log."""
 
 import json
+import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from aura.core.errors import SessionLocked
 from aura.core.events import (
     Checkpointed,
     DurableEvent,
+    QuestionAnswered,
     QuestionAsked,
     RunOrdered,
     RunStarted,
@@ -26,8 +29,9 @@ from aura.core.events import (
 )
 from aura.core.limits import Limits, Spend, StopReason
 from aura.core.messages import user
+from aura.core.rewound import Earlier, Rewound
 from aura.core.run import Phase, Terms
-from aura.core.tools import Option, Question
+from aura.core.tools import Answer, Option, Question
 from aura.core.turn import Turn, fold
 from aura.runs.advance import NextTurn, advance
 from aura.runs.orders import Wanted
@@ -162,7 +166,7 @@ def test_the_table_says_what_each_waits_for(work: Path, capsys: pytest.CaptureFi
     assert "xyzxyzxyzxyz  ‖ paused" in table
     assert main(["runs", "--json", "-C", str(work)]) == 0
     listed = {one["id"]: one for one in json.loads(capsys.readouterr().out)}
-    assert listed["abcdefabcdef"]["question"] == "Which storage?"
+    assert listed["abcdefabcdef"]["questions"] == {"q1-1": "Which storage?"}
     assert listed["xyzxyzxyzxyz"]["state"] == "paused"
     assert main(["runs", "-C", "."]) == 0
     assert "There are no runs yet" in capsys.readouterr().out
@@ -181,7 +185,13 @@ def look() -> Look:
         (RunSummary("g", "running", order="resume"), "", "queued", ""),
         (RunSummary("g", "running", order="resume"), "host/1/x", "running", ""),
         (RunSummary("g", "running", order="pause"), "host/1/x", "pausing", ""),
-        (RunSummary("g", "running", question="Which?"), "host/1/x", "asks", "Which?"),
+        (RunSummary("g", "running", questions={"q1-1": "Which?"}), "host/1/x", "asks", "Which?"),
+        (
+            RunSummary("g", "running", questions={"q1-1": "Which?", "q2-1": "Where?"}),
+            "",
+            "asks",
+            "2 questions: q1-1 Which? · q2-1 Where?",
+        ),
         (RunSummary("g", "waiting", "overloaded", wake=1e6 + 60), "", "waiting", "overloaded"),
         (RunSummary("g", "needs_input", "a key"), "", "needs input", "a key"),
     ],
@@ -227,6 +237,37 @@ def test_hostile_words_stay_words(work: Path) -> None:
     lines = list(render([Summary("abc", run=run)], 1e6, 80, look()))
     assert len(lines) == 2
     assert not {"\x1b", "\x07", "\n", "\u202e"} & set("".join(lines))
+    for width in range(60, 130):
+        (_, line) = render([Summary("abc", run=run)], 1e6, width, look())
+        assert "<" not in re.sub(r"<U\+[0-9A-F]{4}>", "", line), "no character is told by halves"
+
+
+def test_every_open_question_is_kept_until_its_own_answer() -> None:
+    run = RunSummary("g", "running")
+    for name in ("q1-1", "q1-2", "q1-3"):
+        run = add_to_run(run, QuestionAsked(name, replace(STORAGE, text=f"Which {name}?")))
+    run = add_to_run(run, QuestionAnswered("q1-2", Answer("JSONL"), "human"))
+    assert run.questions == {"q1-1": "Which q1-1?", "q1-3": "Which q1-3?"}
+    run = add_to_run(run, Rewound(1, "human", earlier=Earlier(questions=("q1-3",))))
+    assert run.questions == {"q1-3": "Which q1-3?"}
+    again = add_to_run(run, RunStarted("next", "another goal", 1e6, Terms()))
+    assert again.questions == run.questions, "a new run does not answer it"
+
+
+def test_of_several_questions_the_one_meant_has_to_be_named(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    region = Question("Which region?")
+    folder = begin(work, "abcdefabcdef", QuestionAsked("q1-1", STORAGE), QuestionAsked("q1-2", region))
+    assert main(["runs"]) == 0
+    assert "asks" in capsys.readouterr().out
+    assert summarise(folder).run.questions == {"q1-1": "Which storage?", "q1-2": "Which region?"}
+    assert summarise(folder) == summarise(folder), "as it was kept"
+    assert main(["answer", "abc", "north"]) == 2
+    said = capsys.readouterr().err
+    assert "q1-1 (Which storage?), q1-2 (Which region?)" in said
+    assert main(["answer", "abc", "q1-2", "north"]) == 0
+    assert summarise(folder).run.questions == {"q1-1": "Which storage?"}
 
 
 def test_a_summary_is_kept_up_by_what_is_new(work: Path) -> None:
@@ -248,7 +289,7 @@ def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_written(
     assert main(["answer", "abc", "q9-9", "SQLite"]) == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 2
-    assert "'q9-9'; open are q1-1" in said[1]
+    assert "'q9-9'; open are q1-1 (Which storage?)" in said[1]
     turn = turn_of(folder)
     assert len(turn.messages) == count
     assert list(turn.rest.pending.questions) == ["q1-1"]

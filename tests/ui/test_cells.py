@@ -106,10 +106,12 @@ def test_cut_text_fits(text: str, width: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "width", "expected"), [("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("日本語", 5, "日本…")]
+    ("text", "width", "expected"),
+    [("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde…"), ("日本語", 5, "日本…"), ("ab<U+202E>c", 8, "ab…")],
 )
 def test_the_ellipsis_says_that_there_was_more(text: str, width: int, expected: str) -> None:
     assert cut(text, width, "…") == expected
+    assert text_of(crop([Segment(text)], width, "…")) == expected
 
 
 def test_of_a_path_the_end_stays() -> None:
