@@ -24,6 +24,8 @@ FILES = ("config.yaml", "config.local.yaml")
 SAID: tuple[tuple[str, Weight, str], ...] = (
     ("auto.checks", "runs", "runs these commands when the model says it is done:"),
     ("auto.enabled", "loosens", "switches auto mode:"),
+    ("auto.allow", "loosens", "tells the reviewer to let pass:"),
+    ("auto.deny", "tightens", "tells the reviewer never to let pass:"),
     ("permissions.allow", "loosens", "lets run without asking:"),
     ("permissions.mode", "loosens", "sets what may happen without asking:"),
     ("permissions.ask", "tightens", "asks before:"),
@@ -36,7 +38,11 @@ SAID: tuple[tuple[str, Weight, str], ...] = (
     ("models.aliases", "sets", "lets a model's name mean another:"),
     ("plugins", "sets", "sets for plugins"),
 )
-ONLY_YOURS = ("models.api_key_env", "models.base_url", "runs.notify", "fleet")  # no folder's file sets them
+# No folder's file sets these.
+ONLY_YOURS = (
+    *("models.api_key_env", "models.base_url", "models.reviewer", "runs.notify"),
+    *("fleet", "sandbox", "network", "undo"),
+)
 SAID_OF: dict[str, tuple[Weight, str]] = {
     "plugin": ("runs", "is a plugin: a program that runs inside aura with your rights"),
     "hook": ("runs", "is a hook: a program that would run with your rights"),
