@@ -162,6 +162,8 @@ class Snapshotting:
         root = os.path.realpath(self.workspace)
         paths: list[str] = []
         for given in writes:
+            if not _is_path(given):  # the tool will say so
+                continue
             full = os.path.realpath(os.path.join(root, os.path.expanduser(given)))  # noqa: PTH111, PTH118 - as tools do
             above = os.path.dirname(full)  # noqa: PTH120
             while above.startswith(f"{root}/") and not os.path.lexists(above):
@@ -172,6 +174,13 @@ class Snapshotting:
 
     def _watch(self, recorded: Recorded) -> None:
         self.seq = recorded.seq or self.seq
+
+
+def _is_path(given: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(given)
+    except UnicodeEncodeError:
+        return False
 
 
 class KeptRunner:

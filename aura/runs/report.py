@@ -209,6 +209,7 @@ def render_report(report: Report) -> str:
         )
         more = f" and {len(report.changed) - 12} more" if len(report.changed) > 12 else ""
         lines.append(f"  files changed    {listed}{more}")
+        lines += [f"  to undo it       aura undo {report.session}"] if report.session else []
     lines += [f"  look at          {_indent(flag)}" for flag in report.flags]
     lines += [f"  refused          {shorten(reason, 2 * WIDTH)}" for reason in report.denied]
     return "\n".join(lines)

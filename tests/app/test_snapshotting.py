@@ -151,6 +151,28 @@ async def test_the_history_goes_on_in_the_next_process(start: Open, tmp_path: Pa
     assert verbs(look_back(opened)) == {"a": "delete"}
 
 
+async def test_a_path_that_is_none_is_the_tools_to_refuse(start: Open) -> None:
+    opened = await start(
+        call("Write", path="a\0b", content="x"), call("Write", path="\ud800", content="x"), "done"
+    )
+    finished = [event for event in await play(opened) if isinstance(event, ev.ToolFinished)]
+    assert len(finished) == 2
+    for one in finished:
+        assert one.outcome in ("error", "invalid") and "failed by itself" not in one.result.content
+
+
+async def test_in_the_home_folder_only_what_tools_name_is_kept(
+    start: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "work"))
+    opened = await start(
+        call("Bash", command="printf x > by_command"), call("Write", path="by_tool", content="x"), "done"
+    )
+    await play(opened)
+    plan = look_back(opened)
+    assert verbs(plan) == {"by_tool": "delete"} and "home folder" in plan.gaps["."]
+
+
 async def test_it_can_be_switched_off(start: Open, tmp_path: Path) -> None:
     opened = await start(call("Bash", command="printf x > a"), "done", flags={"undo.enabled": False})
     await play(opened)
