@@ -44,7 +44,7 @@ MISSING = (
     "shared memory (/dev/shm)",
     "with network.domains: other hosts at the port of the proxy",
 )
-STOPPED = ("/tmp (there is $TMPDIR)", "Unix sockets", "servers on loopback", "pseudo-terminals")  # noqa: S108 - told
+STOPPED = ("/tmp (there is $TMPDIR)", "Unix sockets", "servers on loopback", "pseudo-terminals", "listing /")  # noqa: S108 - told
 OLDER = (
     (3, "emptying files outside (Linux before 6.2)"),
     (6, "signals to your other processes (Linux before 6.12)"),
