@@ -271,6 +271,8 @@ class _Card:
         signs = self.look.signs
         self._add_list(report.flags, f"{signs.flag} {len(report.flags)} to look at:", "warn")
         self._add_list(report.denied, f"{signs.denied} {len(report.denied)} refused:", "bad")
+        if report.denied:
+            self.add("/denials tells why, and allows one of them", "muted", most=1)
 
     def add_total(self, report: Report) -> None:
         """What the whole session took, where that is more than this goal."""

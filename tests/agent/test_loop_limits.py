@@ -117,7 +117,7 @@ async def test_time_between_calls() -> None:
     model = FakeModel(reply("", calls[0]), reply("", calls[1]), "So far.")
     stage = Stage(model, [FakeTool("Read", does=slow)], [limits(turn_seconds=60.0)], props=Props(clock=clock))
     turn = await stage.prompt()
-    assert (turn.stop, turn.rest.detail) == (StopReason.MAX_TIME, "time of this turn: 80 s of 60 s")
+    assert (turn.stop, turn.rest.detail) == (StopReason.MAX_TIME, "time of this turn: 80s of 60s")
     assert turn.spend.seconds == 80.0
 
 

@@ -83,6 +83,7 @@ def test_flags_and_refusals_are_counted_and_told() -> None:
     assert "⚑ 9 to look at: flag 0 · flag 1" in card
     assert "… 3 more" in card
     assert "⊘ 1 refused: rm -rf /" in card
+    assert "/denials tells why" in card
     assert "flag 8" not in card
     assert "flag 8" in tell(many, expanded=True)
 
