@@ -114,9 +114,12 @@ def _find_programs(environment: Mapping[str, str], hidden: tuple[Path, ...]) -> 
         *searched,
         *(str(Path(one).parent) for one in searched if Path(one).name in BINARIES),
     ):
+        if not place.startswith("/"):  # the folder that it would be found from may be gone
+            continue
         real = Path(os.path.realpath(place))
-        is_hidden = place.startswith("/") and any(real.is_relative_to(one) for one in hidden)
-        if is_hidden and not any(real in _list_broad(one) for one in hidden):
+        if any(real.is_relative_to(one) for one in hidden) and not any(
+            real in _list_broad(one) for one in hidden
+        ):
             yield real
 
 
