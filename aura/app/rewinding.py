@@ -9,7 +9,7 @@ from aura.app.build import Opened
 from aura.app.session import LocalSession, Others
 from aura.app.undoing import Undoing, Undone, UndoWish
 from aura.core.errors import AuraError
-from aura.core.events import Recorded
+from aura.core.events import NoticeShown, Recorded
 from aura.core.evidence import FileChange
 from aura.core.rewind_rules import make_rewound
 from aura.core.text import shorten
@@ -77,7 +77,7 @@ class Rewinding:
         prompt = await self._turn_back(to, len(undone.paths) + len(undone.beside)) if conversation else ""
         if undone.failed:
             told = "; ".join(f"{path}: {why}" for path, why in undone.failed[:FEW])
-            raise AuraError(f"Not every file could be put back. {told}.")
+            self._session.record(NoticeShown(f"Not everything could be put back. {told}.", "warning"))
         return prompt
 
     async def _take_back(self, to: int, others: Others) -> Undone:

@@ -231,6 +231,20 @@ async def test_what_a_person_changed_since_is_theirs(tmp_path: Path) -> None:
             assert len(stage.session.turn.messages) == 4
 
 
+async def test_what_cannot_be_put_back_is_told_and_the_rest_goes_back(tmp_path: Path) -> None:
+    async with hosting(tmp_path, call("Write", path="new/a.txt", content="1\n"), "written") as stage:
+        await stage.session.submit("first")
+        await stage.rest()
+        work = Path(stage.session.facts.workspace)
+        (work / "new" / "mine.txt").write_text("mine\n")
+        (point,) = await stage.session.query("points")
+        assert await stage.session.rewind(point["to"], files=True) == "first"
+        assert not (work / "new" / "a.txt").exists()
+        assert (work / "new" / "mine.txt").read_text() == "mine\n"
+        assert any("other files are in it" in one.text for one in stage.of(ev.NoticeShown))
+        assert len(stage.session.turn.messages) == 0
+
+
 KILLED = """
 import asyncio, os, signal, sys
 import asyncio
