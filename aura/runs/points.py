@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from aura.core import events as ev
@@ -13,6 +14,7 @@ from aura.core.text import shorten
 
 POINTS = ("turn_started", "step_started", "tool_finished", "todos_changed", "files_restored", "rewound")
 TOGETHER = 4  # events from the files that were put back to the rewind that they belong to
+FEW = 20  # files that a place names
 LONGEST = 200  # characters of what was said or done
 KEYS = ("path", "command", "pattern", "url", "query", "description")  # what a call is told by, in this order
 
@@ -22,8 +24,8 @@ class Point:
     """A place to go back to: as it was before this prompt, this step, or this rewind (which is undone by that).
 
     `to` is the number of the event that would be the last one of the conversation, `at` a Unix time. `files` are the
-    paths that the session's tools changed from here on, `added` and `removed` their lines. A prompt comes back whole
-    with `rewind`; `text` is the beginning of it.
+    newest of the `changed` paths that the session's tools changed from here on, `added` and `removed` their lines. A
+    prompt comes back whole with `rewind`; `text` is the beginning of it.
     """
 
     to: int
@@ -33,6 +35,7 @@ class Point:
     step: int
     text: str
     files: tuple[str, ...] = ()
+    changed: int = 0
     added: int = 0
     removed: int = 0
 
@@ -112,7 +115,9 @@ def _count(points: list[Point], changes: list[tuple[int, FileChange]]) -> list[P
             change = changes.pop()[1]
             files.setdefault(change.path)
             added, removed = added + change.added, removed + change.removed
-        counted.append(replace(point, files=tuple(files), added=added, removed=removed))
+        counted.append(
+            replace(point, files=tuple(islice(files, FEW)), changed=len(files), added=added, removed=removed)
+        )
     return counted[::-1]
 
 
@@ -131,7 +136,7 @@ def tell_points(points: Sequence[Point], most: int = 30) -> list[str]:
 
 def _tell_files(point: Point) -> str:
     """What changed from a place on, short."""
-    if not point.files:
+    if not point.changed:
         return ""
-    files = "1 file" if len(point.files) == 1 else f"{len(point.files)} files"
+    files = "1 file" if point.changed == 1 else f"{point.changed} files"
     return f"  ({files} since, +{point.added} −{point.removed})"

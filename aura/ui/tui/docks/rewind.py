@@ -157,13 +157,16 @@ def _make_row(key: str, point: Mapping[str, Any], look: Look) -> Row:
     kind = str(point.get("kind"))
     sign = {"prompt": look.signs.prompt, "rewind": look.signs.undo}.get(kind, look.signs.dot)
     files = point.get("files") or ()
-    count = f"{len(files)} file{'s' * (len(files) != 1)} +{point.get('added')} {look.signs.minus}{point.get('removed')}"
+    changed = point.get("changed")
+    count = (
+        f"{changed} file{'s' * (changed != 1)} +{point.get('added')} {look.signs.minus}{point.get('removed')}"
+    )
     clock = time.strftime("%H:%M", time.localtime(float(point.get("at") or 0.0)))
     text = str(point.get("text"))
     cells = (
         Cell(sign, "user" if kind == "prompt" else "muted"),
         make_cell(text, "user" if kind == "prompt" else "text"),
-        Cell(count if files else "", "muted"),
+        Cell(count if changed else "", "muted"),
         Cell(clock, "muted"),
     )
     return Row(key, cells, f"{text} {' '.join(map(str, files))}")

@@ -13,10 +13,19 @@ from tests.ui.tui.docks.plain_stage import VIEWS, Shown, show
 from tests.ui.tui.still import StillSession
 
 NOON = 1_760_000_000.0
-BOTH = {"files": ["a.py", "b.py"], "added": 8, "removed": 2}
+BOTH = {"files": ["a.py", "b.py"], "changed": 2, "added": 8, "removed": 2}
 POINTS = [
     {"to": 1, "at": NOON, "kind": "prompt", "text": "fix the \x1b[2Jflaky test", **BOTH},
-    {"to": 9, "at": NOON, "kind": "step", "text": "edit a.py", "files": ["a.py"], "added": 1, "removed": 1},
+    {
+        "to": 9,
+        "at": NOON,
+        "kind": "step",
+        "text": "edit a.py",
+        "files": ["a.py"],
+        "changed": 1,
+        "added": 1,
+        "removed": 1,
+    },
     {"to": 20, "at": NOON, "kind": "rewind", "text": "as it was before this rewind", "files": []},
 ]
 CHANGE = {"path": "a.py", "kind": "modified", "added": 1, "removed": 1, "diff": "@@ -1 +1 @@\n-new\n+old\n"}
