@@ -185,7 +185,7 @@ def _wire(
     runner = runners.boxed
     policy = Policy(settings, workspace, protected=(folder,), boxed=runners.is_safe)
     files = Snapshotting(session, workspace, settings.undo, policy.gather, runner)
-    notices += [*policy.notices, *([place.notice] if place.notice else ())]
+    notices += [*runners.notices, *policy.notices, *([place.notice] if place.notice else ())]
     approvals = Approvals(record)
     bench = Workbench(workspace, folder, runner, approvals.approve, approvals.ask, policy.gather)
     trash = Trashing(session, files, policy.examine, settings.undo)

@@ -10,7 +10,7 @@ from aura.config.paths import config_dir, own_folders
 from aura.config.schema import Settings
 from aura.core.errors import ConfigError
 from aura.core.events import SandboxChosen
-from aura.core.sandbox import Capability, Network, SandboxSpec, Wall
+from aura.core.sandbox import Capability, Level, Network, SandboxSpec, Wall
 from aura.safety.sandbox import find_sandbox, is_boxed, name_level
 from aura.safety.sandbox.domains import parse_domains
 from aura.safety.sandbox.ground import list_secrets, list_tools
@@ -48,6 +48,16 @@ class Runners:
         missing, network = self.capability.missing, self.wall.spec.net
         lacking = f"; not covered: {', '.join(missing)}" if missing else ""
         return f"{self.enforced}, asked for: {self.requested}, network: {network}{lacking}"
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a person should know at the start: that no command runs, or what the wall leaves open."""
+        found = self.capability
+        if not self.may_run_alone:
+            return (f"No sandbox works here, so no command runs. {found.hint} See `aura doctor`.",)
+        if found.level is Level.PARTIAL and self.requested != "external":
+            return (f"The sandbox ({self.enforced}) does not cover: {'; '.join(found.missing)}.",)
+        return ()
 
     @property
     def is_safe(self) -> bool:

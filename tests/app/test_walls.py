@@ -119,6 +119,7 @@ async def test_commands_of_the_model_are_refused_without_a_sandbox(machine: Any,
     assert "aura doctor" in result.content
     assert not (work / "ran").exists()
     assert opened.sandbox == "sandbox missing (no commands)"
+    assert "No sandbox works here, so no command runs. Do this. See `aura doctor`." in opened.notices
     await opened.close()
 
 
@@ -185,6 +186,7 @@ async def test_the_log_and_the_faces_say_what_was_asked_for_and_what_stands(mach
     said = [one.event for one in session.opened.log.read(0) if isinstance(one.event, ev.SandboxChosen)]
     assert said == [ev.SandboxChosen("auto", "sandbox some (partly)", ("the moon",), "none")]
     assert "the moon" in session.opened.loop.system
+    assert any("the moon" in notice for notice in facts.notices)
     await session.opened.close()
 
 

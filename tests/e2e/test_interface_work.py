@@ -27,8 +27,9 @@ def room() -> Iterator[Room]:
 
 
 def commands(room: Room) -> list[str]:
-    """What runs there beside aura itself."""
-    return [line for line in room.processes().values() if " -m aura" not in line]
+    """What runs there beside aura itself and its own questions to git."""
+    own = (" -m aura", "/git --no-pager")
+    return [line for line in room.processes().values() if not any(part in line for part in own)]
 
 
 def begin_waiting(room: Room) -> None:

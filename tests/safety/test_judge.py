@@ -26,6 +26,7 @@ FACTS = st.builds(
     asked_by=TEXT,
     denied_by=TEXT,
     broadly_allowed_by=TEXT,
+    boxed=st.booleans(),
 )
 MODES = list(Mode)
 
@@ -71,6 +72,15 @@ def test_auto_mode_allows_nothing_that_needs_a_person(facts: Facts) -> None:
     needs = needs or (facts.effect is not Effect.NONE and bool(facts.outside or facts.sensitive))
     if needs and not facts.allowed_by:
         assert not isinstance(judge(facts, Mode.AUTO), Allow)
+
+
+@given(FACTS)
+def test_what_is_not_known_to_be_harmless_passes_unseen_only_in_a_box(facts: Facts) -> None:
+    facts = replace(facts, effect=Effect.EXECUTE, risky="it runs", allowed_by="", boxed=False)
+    assert not isinstance(judge(facts, Mode.AUTO), Allow)
+    free = Facts(Effect.EXECUTE, facts.access, risky="it runs", boxed=True)
+    assert judge(free, Mode.AUTO) == Allow("sandbox")
+    assert not isinstance(judge(free, Mode.EDIT), Allow)
 
 
 def test_credentials_are_refused_where_nobody_is_asked() -> None:
