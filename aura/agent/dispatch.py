@@ -21,7 +21,7 @@ from aura.core.events import (
     ToolStarted,
 )
 from aura.core.messages import HUMAN, ToolCall, ToolResult
-from aura.core.permissions import Allow, Approver, Ask, Asker, Deny, Facts, Mode, Park, judge
+from aura.core.permissions import TAINT, Allow, Approver, Ask, Asker, Deny, Facts, Mode, Park, judge
 from aura.core.recorder import Recorder
 from aura.core.tools import (
     Access,
@@ -219,16 +219,24 @@ class Dispatcher:
         if isinstance(verdict, Ask):
             return await self._ask(Ready(call, tool), verdict, facts)
         if isinstance(verdict, Deny):
-            self._refuse(call, verdict)
+            for_person = verdict.by == TAINT  # a person may agree to it, and only a person
+            if for_person and self._is_lifted(call):
+                return Ready(call, tool)
+            self._refuse(call, verdict, Ask(verdict.reason) if for_person else None)
             return None
         return Ready(call, tool)
+
+    def _is_lifted(self, call: ToolCall) -> bool:
+        """Whether a person allowed this very call after it was refused; then that is used up."""
+        lifted = self._record.turn.rest.denials.find_lifted(call)
+        if lifted:
+            self._record(ToolJudged(call.id, "allow", HUMAN, LIFTED, lifts=lifted))
+        return lifted > 0
 
     async def _ask(self, ready: Ready, ask: Ask, facts: Facts) -> Ready | None:
         """The call that somebody said yes to, as they want it; None when it was answered instead."""
         call = ready.call
-        lifted = self._record.turn.rest.denials.find_lifted(call)
-        if lifted:
-            self._record(ToolJudged(call.id, "allow", HUMAN, LIFTED, lifts=lifted))
+        if self._is_lifted(call):
             return ready
         vain = await self._foresee(ready)
         if vain is not None:

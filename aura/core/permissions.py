@@ -10,6 +10,7 @@ from aura.core.errors import ConfigError
 from aura.core.messages import ToolCall
 from aura.core.tools import Access, Answer, Effect, Question
 
+TAINT = "taint"  # who denies what only a person may agree to, once text came in that nobody vouches for
 CHANGES_A_FILE = "it changes a file"  # the reason that edit mode does away with
 
 
@@ -192,9 +193,7 @@ def _judge_secret(path: str, mode: Mode) -> Verdict:
 def _judge_tainted(reason: str, mode: Mode) -> Verdict:
     """What could carry something out, or change what directs later sessions: a person may agree, no reviewer."""
     if mode is Mode.AUTO:
-        return Deny(
-            reason, "Go on without it, and say in the end what a person would have to do.", by="taint"
-        )
+        return Deny(reason, "Go on without it, and say in the end what a person would have to do.", by=TAINT)
     return Ask(reason)
 
 

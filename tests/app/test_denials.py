@@ -12,11 +12,11 @@ from aura.core import events as ev
 from aura.core.errors import AuraError
 from aura.core.limits import StopReason
 from aura.core.messages import ToolCall
-from aura.core.permissions import Allow, Ask, Deny
+from aura.core.permissions import Allow, Ask, Deny, Facts
 from aura.core.run import Phase, Terms
-from aura.core.tools import Effect
+from aura.core.tools import Access, Effect
 from aura.hookspecs import hookimpl
-from aura.testing import Act, FakeModel, FakeTool, Player, Stage, call
+from aura.testing import Act, FakeModel, FakeTool, Player, Props, Stage, call
 from tests.app.hosting import Hosting, hosting, until
 from tests.app.test_engine import rest, serving
 
@@ -66,6 +66,29 @@ async def test_an_allowed_call_runs_once_unreviewed_and_the_model_is_told() -> N
     ]
     (told,) = stage.of(ev.Injected)
     assert told.message.text.startswith("[aura] A person allows what was refused: Net http://x.")
+
+
+@pytest.mark.parametrize("is_floor", [False, True])
+async def test_what_only_a_person_may_agree_to_can_be_allowed_and_the_floor_cannot(is_floor: bool) -> None:
+    """Once text came in that nobody vouches for, no reviewer is asked; a person may still lift the refusal."""
+
+    def examine(tool: str, effect: Effect, access: Access) -> Facts:
+        return Facts(effect, access, person="it reaches the network", floor="never" if is_floor else "")
+
+    tool, same = FakeTool("Net", Effect.NETWORK), call("Net", url="http://x")
+    stage = Stage(
+        FakeModel(same, "I could not.", same, same, "done"), [tool], [ON], props=Props(examine=examine)
+    )
+    await stage.prompt("Fetch it.")
+    if is_floor:
+        with pytest.raises(AuraError, match="hard floor"):
+            stage.approvals.decide(f"{DENIED}1", Allow("human"))
+        one = stage.turn.rest.denials.listed[0]
+        stage.session.record(ev.DenialAllowed(1, one.sign, "human"))  # forged
+    else:
+        stage.approvals.decide(f"{DENIED}1", Allow("human"))
+    await stage.prompt("go on")
+    assert len(tool.calls) == (0 if is_floor else 1)
 
 
 async def test_what_a_person_allows_in_the_middle_of_a_turn_is_told_with_the_next_step() -> None:
