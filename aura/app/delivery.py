@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aura.core.errors import AuraError
 from aura.models.transport import client
-from aura.tools._environment import build_environment
+from aura.tools.environment import build_environment
 
 SECONDS = 10.0  # for a command, and for each try of a POST
 PAUSES = (1.0, 3.0)  # seconds before the second try, and before the third

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aura import __version__
+from aura.app.found_runs import find_session
 from aura.app.options import SessionOptions
 from aura.config.paths import sessions_dir
 from aura.core.errors import ConfigError, StoreError
@@ -14,7 +15,7 @@ from aura.core.events import SessionStarted
 from aura.core.turn import FOLDED, Turn, fold
 from aura.safety.snapshots import copy_snapshots
 from aura.store.faults import Fault, StoreFault
-from aura.store.index import find_session, fork, list_sessions, make_id
+from aura.store.index import fork, list_sessions, make_id
 from aura.store.log import SessionLog, Writing
 from aura.store.memory import MemoryLog
 
@@ -90,7 +91,7 @@ def find_wanted(options: SessionOptions) -> Path:
     """The folder of the session that is to be resumed; raises `ConfigError` when there is none, or more than one."""
     root = find_root(options)
     if options.resume:
-        return root / find_session(root, options.resume)
+        return find_session(options.resume, root)
     newest = next((one for one in list_sessions(root) if one.turns or one.run.phase), None)
     if newest is None:
         raise ConfigError("There is no session in this folder yet to continue.")

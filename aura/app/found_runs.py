@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aura.config.paths import data_dir
-from aura.core.errors import ConfigError
+from aura.core.errors import ConfigError, StoreError
 from aura.core.text import shorten
+from aura.store import index
 from aura.store.faults import LOG_NAME
-from aura.store.index import summarise
 
 NEWEST = "last"
 LISTED = 5
@@ -19,7 +19,7 @@ ALIKE = 0.5  # how much a name has to have in common with what was given to be t
 
 def list_folders() -> list[Path]:
     """The folders of all sessions of all workspaces, in no order."""
-    return [folder for place in _folders_in(data_dir() / "sessions") for folder in _sessions_in(place)]
+    return [folder for place in _places() for folder in index.list_folders(place)]
 
 
 def find_run(name: str, place: Path | None = None) -> Path:
@@ -36,12 +36,41 @@ def find_run(name: str, place: Path | None = None) -> Path:
     fits = (find_fits(wanted, near) or find_fits(wanted, folders)) if wanted else []
     if not fits:
         raise ConfigError(_name_missing(name, [folder.name for folder in folders]))
-    if len(fits) > 1:
-        some = ", ".join(sorted(folder.name for folder in fits)[:LISTED])
-        more = ", …" if len(fits) > LISTED else ""
-        said = shorten(name, 40)
-        raise ConfigError(f"{len(fits)} runs are called {said!r}: {some}{more}. Give more of the name.")
-    return fits[0]
+    return _take_one(name, fits)
+
+
+def find_session(name: str, place: Path) -> Path:
+    """As `find_run`, among the sessions of one workspace alone; the error names the folder of one begun elsewhere."""
+    wanted = name.strip().lower()
+    folders = index.list_folders(place)
+    if wanted == NEWEST and folders:
+        return _find_last(folders)
+    fits = find_fits(wanted, folders) if wanted else []
+    if fits:
+        return _take_one(name, fits)
+    elsewhere = find_fits(wanted, list_folders()) if wanted else []
+    if len(elsewhere) == 1:
+        raise ConfigError(_name_elsewhere(elsewhere[0]))
+    raise ConfigError(
+        f"There is no session {shorten(name, 40)!r} for this folder; `aura sessions` lists those there are."
+    )
+
+
+def _name_elsewhere(folder: Path) -> str:
+    try:
+        where = f"in {index.read_workspace(folder)}"
+    except StoreError:
+        where = "in another folder"
+    return f"The session {folder.name} was begun {where}: go there, or use `aura attach {folder.name}`."
+
+
+def _take_one(name: str, fits: list[Path]) -> Path:
+    if len(fits) == 1:
+        return fits[0]
+    some = ", ".join(sorted(folder.name for folder in fits)[:LISTED])
+    more = ", …" if len(fits) > LISTED else ""
+    said = shorten(name, 40)
+    raise ConfigError(f"{len(fits)} sessions are called {said!r}: {some}{more}. Give more of the name.")
 
 
 def find_fits(wanted: str, folders: list[Path]) -> list[Path]:
@@ -60,7 +89,7 @@ def _find_last(folders: list[Path]) -> Path:
     for at, folder in touched:
         if at <= newest:
             break
-        summary = summarise(folder)
+        summary = index.summarise(folder)
         changed = at if summary.problem else summary.changed
         if changed > newest:
             last, newest = folder, changed
@@ -88,12 +117,9 @@ def _name_missing(name: str, names: list[str]) -> str:
     return f"{said}; near are {', '.join(near)}." if near else f"{said}; `aura runs` lists those there are."
 
 
-def _sessions_in(place: Path) -> Iterator[Path]:
-    return (folder for folder in _folders_in(place) if (folder / LOG_NAME).exists())
-
-
-def _folders_in(place: Path) -> Iterator[Path]:
-    with contextlib.suppress(OSError), os.scandir(place) as entries:
+def _places() -> Iterator[Path]:
+    """The folder of each workspace's sessions."""
+    with contextlib.suppress(OSError), os.scandir(data_dir() / "sessions") as entries:
         for entry in entries:
             if not entry.name.startswith("."):
                 yield Path(entry.path)

@@ -54,11 +54,12 @@ def show(given: tuple[Path, bool], *, session: str, as_json: bool) -> None:
     """Show one session: its turns, how they ended, what they cost."""
     from dataclasses import asdict
 
+    from aura.app.found_runs import find_session
     from aura.app.sockets import is_live
     from aura.core.errors import StoreError
-    from aura.store.index import find_session, list_turns, summarise
+    from aura.store.index import list_turns, summarise
 
-    folder = given[0] / find_session(given[0], session)
+    folder = find_session(session, given[0])
     summary = summarise(folder)
     if as_json or given[1]:
         click.echo(json.dumps(asdict(summary), indent=1))
@@ -88,13 +89,14 @@ def show(given: tuple[Path, bool], *, session: str, as_json: bool) -> None:
 @click.pass_obj
 def fork(given: tuple[Path, bool], *, session: str, upto: int | None) -> None:
     """Copy a session, or its beginning, into a new one; prints the new name."""
+    from aura.app.found_runs import find_session
     from aura.safety.snapshots import copy_snapshots
-    from aura.store.index import find_session, make_id
     from aura.store.index import fork as copy
+    from aura.store.index import make_id
 
     place = given[0]
     name = make_id(time.time())
-    old = place / find_session(place, session)
+    old = find_session(session, place)
     copy_snapshots(old, place / name, copy(old, place / name, upto))
     click.echo(clean(name))
 
@@ -105,16 +107,16 @@ def fork(given: tuple[Path, bool], *, session: str, upto: int | None) -> None:
 @click.pass_obj
 def remove(given: tuple[Path, bool], *, session: str, yes: bool) -> None:
     """Delete a session for good."""
+    from aura.app.found_runs import find_session
     from aura.core.text import shorten
-    from aura.store.index import find_session, remove_session, summarise
+    from aura.store.index import remove_session, summarise
 
-    place = given[0]
-    name = find_session(place, session)
+    folder = find_session(session, given[0])
     if not yes:
-        said = shorten(summarise(place / name).prompt, 60) or "nothing was said in it"
-        click.confirm(f"Delete session {name} ({said}) for good?", abort=True)
-    remove_session(place / name)
-    click.echo(clean(f"Session {name} is deleted."))
+        said = shorten(summarise(folder).prompt, 60) or "nothing was said in it"
+        click.confirm(f"Delete session {folder.name} ({said}) for good?", abort=True)
+    remove_session(folder)
+    click.echo(clean(f"Session {folder.name} is deleted."))
 
 
 @command.command()
@@ -122,11 +124,12 @@ def remove(given: tuple[Path, bool], *, session: str, yes: bool) -> None:
 @click.pass_obj
 def salvage(given: tuple[Path, bool], *, session: str) -> None:
     """Copy what can still be read of a damaged session into a new one."""
-    from aura.store.index import find_session, make_id
+    from aura.app.found_runs import find_session
+    from aura.store.index import make_id
     from aura.store.salvage import salvage as copy
 
     place = given[0]
-    result = copy(place / find_session(place, session), place / make_id(time.time()))
+    result = copy(find_session(session, place), place / make_id(time.time()))
     click.echo(clean(result.sentence))
 
 

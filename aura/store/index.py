@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from aura.core.errors import ConfigError, StoreError
+from aura.core.errors import StoreError
 from aura.core.events import Event, ModelReplied, SessionStarted, TurnStarted, TurnStopped
 from aura.store import codec, run_summary
 from aura.store.faults import LOG_NAME, Fault, explain, fault
@@ -30,7 +30,6 @@ FORM = 4  # of summary.json; another one is read afresh
 LONGEST_PROMPT = 300
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # in the order of their code points; none looks like another
 TOLD = ("session_started", "turn_started", "model_replied", "turn_stopped", *run_summary.TOLD)
-NEWEST = "last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +76,8 @@ def make_id(now: float) -> str:
 
 def list_sessions(place: Path) -> list[Summary]:
     """The sessions in a folder of sessions, the last changed first; one that cannot be read says so."""
-    found = [summarise(folder) for folder in _session_folders(place)]
+    found = [summarise(folder) for folder in list_folders(place)]
     return sorted(found, key=lambda summary: (summary.changed, summary.id), reverse=True)
-
-
-def find_session(place: Path, name: str) -> str:
-    """The name of the one session that begins (or ends) with `name`; `last` is the last changed.
-
-    Raises `ConfigError` when there is none, or more than one.
-    """
-    ids = [folder.name for folder in _session_folders(place)]
-    if name in ids:
-        return name
-    if name == NEWEST and ids:
-        return list_sessions(place)[0].id
-    wanted = name.lower()
-    fits = [one for one in ids if one.startswith(wanted)] or [one for one in ids if one.endswith(wanted)]
-    if not wanted or not fits:
-        raise ConfigError(
-            f"There is no session {name!r} for this folder; `aura sessions` lists those there are."
-        )
-    if len(fits) > 1:
-        some = ", ".join(sorted(fits)[:5])
-        raise ConfigError(f"{len(fits)} sessions are called {name}…: {some}; give more of the name.")
-    return fits[0]
 
 
 def summarise(folder: Path) -> Summary:
@@ -193,7 +170,8 @@ def rename_first(row: Row, session: str, parent: str, parent_seq: int) -> Row:
     return row._replace(data=codec.encode(copy))
 
 
-def _session_folders(place: Path) -> list[Path]:
+def list_folders(place: Path) -> list[Path]:
+    """The folders of the sessions in a folder of sessions, in no order."""
     try:
         folders = [Path(entry.path) for entry in os.scandir(place) if not entry.name.startswith(".")]
     except OSError:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from aura.tools._environment import MARK
+from aura.tools.environment import MARK
 
 HAS_PROC = Path("/proc/self/environ").exists()
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from aura.core.errors import ToolError
-from aura.tools._environment import build_environment
+from aura.tools.environment import build_environment
 
 TIMEOUT = 60.0  # seconds
 OUTPUT_CAP = 16 * 1024 * 1024  # bytes of ripgrep's output that are looked at

@@ -15,10 +15,10 @@ from pathlib import Path
 from aura.core.errors import AuraError, ToolError
 from aura.core.sandbox import Launch, Wall
 from aura.core.tools import CommandResult, OutputSink
-from aura.tools._environment import build_environment
 from aura.tools._leftovers import Leftover, end_all, find_marked, has_members, start_of
 from aura.tools._output import Capture, Live
 from aura.tools._walled import explain_failure
+from aura.tools.environment import build_environment
 
 GRACE = 2.0  # seconds between TERM and KILL
 SETTLE = 0.15  # seconds that output may still come after the shell has ended

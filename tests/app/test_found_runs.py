@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aura.app.found_runs import find_run
+from aura.app.found_runs import find_run, find_session
 from aura.core.errors import ConfigError
 from aura.core.events import SessionStarted
 from aura.store.faults import LOG_NAME
@@ -71,7 +71,7 @@ def test_a_log_that_was_opened_and_not_written_to_is_not_the_last(place: Path) -
 def test_what_fits_several_is_listed_unless_one_of_them_is_here(place: Path) -> None:
     here = make(place, "a", "abcd1")
     make(place, "b", "abcd2")
-    with pytest.raises(ConfigError, match=r"2 runs are called 'abc': abcd1, abcd2\. Give more"):
+    with pytest.raises(ConfigError, match=r"2 sessions are called 'abc': abcd1, abcd2\. Give more"):
         find_run("abc")
     assert find_run("abc", place / "a") == here
 
@@ -90,3 +90,26 @@ def test_what_is_unknown_is_told_with_what_is_near(place: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             find_run(name)
         assert "\x1b" not in str(caught.value)
+
+
+def test_a_session_of_one_workspace_is_found_as_any_and_one_of_another_is_told_where_it_is(
+    place: Path,
+) -> None:
+    one = make(place, "a", "aaa111")
+    make(place, "a", "aab222", 900.0)
+    log = SessionLog.create(place / "b" / "ccc333", SessionStarted("ccc333", "/src/relay", "0"), 1_000.0)
+    log.close()
+    here = place / "a"
+    for name in ("AAA", "111", "last", "aaa111"):
+        assert find_session(name, here) == one
+    with pytest.raises(ConfigError, match=r"2 sessions are called 'aa': aaa111, aab222"):
+        find_session("aa", here)
+    with pytest.raises(
+        ConfigError, match=r"ccc333 was begun in /src/relay: go there, or use `aura attach ccc333`"
+    ):
+        find_session("ccc", here)
+    for name in ("zzz", "", "..", "a/b", "222x"):
+        with pytest.raises(ConfigError, match="There is no session"):
+            find_session(name, here)
+    with pytest.raises(ConfigError, match="There is no session"):
+        find_session("last", place / "nowhere")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aura.core.errors import ConfigError, SessionLocked, StoreError
+from aura.core.errors import SessionLocked, StoreError
 from aura.core.events import DurableEvent, ModelReplied, NoticeShown, SessionStarted, TurnStarted, TurnStopped
 from aura.core.limits import StopReason
 from aura.core.messages import Message, Text, user
@@ -22,7 +22,6 @@ from aura.store.faults import LOG_NAME, Fault, StoreFault
 from aura.store.index import (
     LETTERS,
     SUMMARY_NAME,
-    find_session,
     fork,
     list_sessions,
     list_turns,
@@ -70,23 +69,6 @@ def test_names_of_one_moment_differ() -> None:
 def test_letters_stand_in_the_order_of_their_codes() -> None:
     assert list(LETTERS) == sorted(set(LETTERS))
     assert len(LETTERS) == 32
-
-
-def test_a_session_is_found_by_a_part_of_its_name(tmp_path: Path) -> None:
-    for at, name in enumerate(["aaa111", "aab222", "ccc222"]):
-        write(tmp_path / name, at=float(at))
-    assert find_session(tmp_path, "aaa") == "aaa111"
-    assert find_session(tmp_path, "CCC") == "ccc222"
-    assert find_session(tmp_path, "111") == "aaa111"
-    assert find_session(tmp_path, "aab222") == "aab222"
-    assert find_session(tmp_path, "last") == "ccc222"
-    with pytest.raises(ConfigError, match="aaa111, aab222"):
-        find_session(tmp_path, "aa")
-    for name in ("zzz", "", "..", "a/b", "222x"):
-        with pytest.raises(ConfigError, match="There is no session"):
-            find_session(tmp_path, name)
-    with pytest.raises(ConfigError):
-        find_session(tmp_path / "nowhere", "last")
 
 
 # --- lists --------------------------------------------------------------------------------------------------

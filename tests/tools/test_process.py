@@ -16,9 +16,9 @@ import pytest
 from aura.core.errors import ToolError
 from aura.core.sandbox import Capability, Launch, Level, SandboxSpec, Violation, Wall
 from aura.tools import _leftovers
-from aura.tools._environment import build_environment
 from aura.tools._leftovers import find_marked
 from aura.tools._output import FILE_CAP, PIECE, SHOWN
+from aura.tools.environment import build_environment
 from aura.tools.process import LocalRunner, find_orphans, mark_session
 
 GENEROUS = 60.0  # seconds that no command here takes
