@@ -1,6 +1,6 @@
 """Which program has which profile. What is not here needs a person, even in auto mode."""
 
-from aura.safety import files, found, interpreters, programs, runners
+from aura.safety import files, found, interpreters, outward, programs, runners
 from aura.safety.files import Reader
 from aura.safety.git import judge_git
 from aura.safety.inquiry import Profile
@@ -50,7 +50,8 @@ READERS: dict[str, Profile] = {
     **_each(
         "true false yes : expr pwd seq sleep basename dirname whoami id uname nproc arch tty which whereis type "
         "uptime cal free pgrep jobs wait exit return break continue shift ulimit "
-        "umask getconf locale hostname lsb_release sw_vers logname groups users vmstat help clear reset",
+        "umask getconf locale hostname lsb_release sw_vers logname groups users vmstat help clear reset "
+        "tput stty zipinfo",
         files.look_up,
     ),
     **_each("test [ [[", files.compare),
@@ -144,15 +145,18 @@ TOOLS: dict[str, Profile] = {
     "aura": programs.run_aura,
     **_each(
         "pytest py.test tox nox mypy pyright ruff black isort flake8 pylint bandit coverage vulture "
-        "pydocstyle codespell sphinx-build mkdocs lint-imports ctest ninja meson cmake tsc eslint prettier "
+        "pydocstyle codespell sphinx-build mkdocs lint-imports ctest ninja meson tsc eslint prettier "
+        "flutter rails "
         "jest vitest mocha ava webpack vite rollup esbuild swc biome stylelint rspec rubocop phpunit phpstan "
         "psalm gcc g++ cc c++ clang clang++ ld ar as nm objdump readelf size strip clang-format clang-tidy "
         "cppcheck ldd lsof javac java javap kotlinc scalac rustc rustfmt gofmt golangci-lint staticcheck gotestsum ghc "
-        "ghci hlint ocaml dune elixir iex erlc nim zig crystal swiftc shellcheck shfmt yamllint hadolint "
+        "hlint ocaml dune erlc nim zig crystal swiftc shellcheck shfmt yamllint hadolint "
         "actionlint markdownlint protoc autopep8 yapf pyflakes hypothesis unittest doctest timeit py_compile "
         "venv virtualenv ruff-format compileall build cython msgfmt dot pandoc xmllint http.server",
         build,
     ),
+    "cmake": programs.make_build_system,
+    **_each("ghci elixir iex runghc", interpreters.interpret_some),
     **_each("make gmake just task rake", programs.build_targets),
     "cargo": subcommands(
         "build b check c test t run r bench doc clippy fmt clean nextest expand miri",
@@ -176,11 +180,17 @@ TOOLS: dict[str, Profile] = {
     ),
     "dotnet": subcommands("build test run clean format", "--info"),
     "swift": subcommands("build test run"),
-    **_each("stack cabal mix rebar3 sbt lein", subcommands("build test compile check run", "deps")),
+    **_each(
+        "stack cabal mix rebar3 sbt lein",
+        subcommands("build test compile check run format credo dialyzer", "deps"),
+    ),
     "bazel": subcommands("build test", "query cquery info"),
     "composer": subcommands("test validate", "show"),
     "terraform": guarded(
-        r"\bdestroy\b|-destroy\b", "it destroys infrastructure", "it uses the credentials of a cloud"
+        r"\bdestroy\b|-destroy\b",
+        "it destroys infrastructure",
+        "it uses the credentials of a cloud",
+        looks=r"(fmt( -check| -diff| -recursive)*|validate( -json)?)$",
     ),
     **_each("uv poetry pipenv hatch pdm rye", run_inside("run")),
     "bundle": run_inside("exec"),
@@ -189,10 +199,10 @@ TOOLS: dict[str, Profile] = {
 }
 
 OUTWARD: dict[str, Profile] = {
-    **_each("curl wget", programs.fetch),
-    **_each("ssh nc ncat netcat socat telnet sftp ftp", programs.connect),
-    **_each("rsync scp", programs.synchronise),
-    **_each("ping dig nslookup host getent whois traceroute", programs.ask_names),
+    **_each("curl wget", outward.fetch),
+    **_each("ssh nc ncat netcat socat telnet sftp ftp", outward.connect),
+    **_each("rsync scp", outward.synchronise),
+    **_each("ping dig nslookup host getent whois traceroute", outward.ask_names),
     "gh": guarded(
         r"^auth token|gist create .*\.env|^secret|^repo delete",
         "it hands out secrets, or deletes a repository",
@@ -200,7 +210,7 @@ OUTWARD: dict[str, Profile] = {
     ),
     **_each(
         "docker podman",
-        programs.run_container(
+        outward.run_container(
             r"(-v|--volume)[=\s]*/(etc|root|home|var|proc|sys|dev|usr)?/?:|(source|src)=/(etc|root|home|var|proc|sys)?/?(,|\s|$)|"
             r"--privileged|"
             r"docker\.sock|--cap-add|--(pid|ipc|uts|userns|network|net)[= ]host|system prune|volume (rm|prune)|"
@@ -213,6 +223,7 @@ OUTWARD: dict[str, Profile] = {
         r"\bdelete\s+(ns|namespaces?)\b|\bsecrets?\b|\bdelete\b.*(--all\b|-A\b|\ball\b)|\bdrain\b",
         "it touches secrets or a whole cluster",
         "it works on a cluster",
+        looks="version --client",
     ),
     "redis-cli": guarded(r"\bflush(all|db)\b", "it empties a database", "it works on a database"),
     **_each(

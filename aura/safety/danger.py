@@ -106,6 +106,8 @@ DANGERS = (
         r"(\bsocket\b|fsockopen|IO::Socket|TCPSocket|net\.(connect|Socket)|/inet/tcp)[\s\S]{0,600}?(/bin/(ba|z|da)?sh|\bdup2\b|\bsystem\b|\bexec\w*\b|\bspawn)",
         "it hands out a shell",
     ),
+    (r"chr\(\d+\)\W{0,3}chr\([\s\S]*", "its text was made unreadable"),
+    (r"(HTTP::|LWP|Net::HTTP|IO::Socket)[\s\S]{0,300}?%ENV", "it sends secrets to other machines"),
     (r"open\(\s*[\"'](/dev/(sd|nvme|vd|hd|mmcblk)\w*)", "it overwrites a disk"),
     (
         r"(urlopen|requests\.(post|put|get)|urllib|http\.client|fetch\()[\s\S]{0,200}?(os\.environ|process\.env|\bENV\b)",

@@ -65,6 +65,8 @@ def write_all(inquiry: Inquiry, command: Command) -> None:
     options = parse_options(command.args, "-m --mode -s --size -d --date -t -r --reference")
     inquiry.write(*options.rest)
     inquiry.note(Level.CHANGES, f"{command.name} changes files")
+    if any(value.text == "0" for value in options.values("-s", "--size")):
+        inquiry.note_emptied(*options.rest)
 
 
 def change_mode(inquiry: Inquiry, command: Command) -> None:
@@ -165,7 +167,9 @@ def delete_all(inquiry: Inquiry, args: tuple[Arg, ...], *, recursive: bool) -> N
             is_far = recursive or any(inquiry.places.judge_read(path).outside for path in inquiry.reads)
             level = Level.FLOOR if is_far else Level.CONSENT
             inquiry.note(level, f"it deletes what cannot be told beforehand ({arg.raw})")
-        elif "$" in arg.raw and not all(inquiry.places.is_temporary(value) for value in arg.values):
+        elif re.search(r"\$[\w{(@*]", arg.raw) and not all(
+            inquiry.places.is_temporary(value) for value in arg.values
+        ):
             inquiry.note(Level.CONSENT, f"it deletes what a variable names ({arg.raw})")
         inquiry.write(arg)
         _look_at_target(inquiry, arg, recursive=recursive)
@@ -260,6 +264,8 @@ def archive(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CONSENT, "an option of zip runs commands")
     inquiry.note(Level.CHANGES, f"{command.name} writes files")
     inquiry.signs.unpacks = inquiry.signs.unpacks or inquiry.signs.fetches
+    if "--remove-files" in texts:
+        inquiry.note(Level.CONSENT, "it deletes what it packs")
     folders = [
         arg
         for before, arg in zip(("", *texts), command.args, strict=False)

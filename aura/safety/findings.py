@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from aura.safety.acts import Level
+from aura.safety.danger import names_keys
 from aura.safety.expansion import Arg, Expansion
 from aura.safety.places import starts_assistants
 
 HIDDEN = (".env", ".env.local", "id_rsa", "id_ed25519")  # what a pattern may find without naming it
+SOURCES = re.compile(r"\.(py|[jt]sx?|go|rs|c|h|cc|cpp|hpp|java|kt|rb|php|cs|swift|sh|md|rst|html|css|sql)")
 SYSTEM_PREFIX = re.compile(r"[\"']?/(proc|sys|boot|etc|usr|bin|sbin|lib|dev/(?!null|shm|std|tty|fd))")
 
 
@@ -33,6 +35,8 @@ class Findings(Expansion):
         for arg in args:
             if not arg.values:
                 self.note(Level.CONSENT, f"it reads what cannot be told beforehand ({arg.raw})")
+                if names_keys(arg.raw) or re.match(r"/proc/.*/environ", arg.raw):
+                    self.note(Level.FLOOR, "it touches credentials")
             for value in arg.values:
                 self._add(self.reads, value)
                 name = PurePath(value).name
@@ -52,6 +56,11 @@ class Findings(Expansion):
                 self._add(self.writes, value)
                 if starts_assistants(self.places.resolve(value, self.cwd)):
                     self.note(Level.FLOOR, f"{value} starts programs beside an assistant, or sets its rules")
+
+    def note_emptied(self, *args: Arg) -> None:
+        """Files of which nothing is left; those that somebody wrote are missed."""
+        if any(SOURCES.fullmatch(PurePath(value).suffix) for arg in args for value in arg.values):
+            self.note(Level.CONSENT, f"it empties {args[0].raw}")
 
     def _add(self, paths: list[str], value: str) -> None:
         if not self.cwd and not value.startswith(("/", "~")):

@@ -65,6 +65,8 @@ def _judge_subcommand(inquiry: Inquiry, name: str, args: tuple[Arg, ...]) -> Non
         if name == "checkout" and any(arg.text == "--" for arg in args):
             inquiry.note(Level.CONSENT, "this git checkout throws changes away")
     elif name in NETWORK.split():
+        if name == "clone":
+            inquiry.signs.fetches = inquiry.signs.unpacks = True
         inquiry.note(Level.CONSENT, f"git {name} reaches the network")
     elif name in ("filter-branch", "filter-repo", "replace"):
         inquiry.note(Level.FLOOR, "it rewrites the whole history of the repository")
@@ -114,6 +116,7 @@ def _work(inquiry: Inquiry, name: str, options: Options) -> None:
         ),
         "tag": options.has("-d", "--delete", "-f", "--force"),
         "init": options.has("--separate-git-dir"),
+        "commit": options.has("--amend"),
     }
     if lossy.get(name):
         inquiry.note(Level.CONSENT, f"this git {name} throws something away")
@@ -201,6 +204,9 @@ def _worktree(inquiry: Inquiry, options: Options) -> None:
 def _clean(inquiry: Inquiry, options: Options) -> None:
     if not options.has("-n", "--dry-run"):
         inquiry.note(Level.CONSENT, "git clean deletes files that git does not know")
+        paths = [inquiry.places.resolve(one, inquiry.cwd) for arg in options.rest for one in arg.values]
+        if any(inquiry.places.is_ancestor(path) and path != inquiry.places.workspace for path in paths):
+            inquiry.note(Level.FLOOR, "it deletes outside the workspace")
 
 
 def _gc(inquiry: Inquiry, options: Options) -> None:
@@ -210,7 +216,8 @@ def _gc(inquiry: Inquiry, options: Options) -> None:
 
 
 def _rebase(inquiry: Inquiry, options: Options) -> None:
-    inquiry.note(Level.CONSENT, "git rebase rewrites history")
+    is_way_back = options.has("--abort", "--quit") and not options.rest
+    inquiry.note(Level.CHANGES if is_way_back else Level.CONSENT, "git rebase rewrites history")
 
 
 SPECIAL = {

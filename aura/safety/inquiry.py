@@ -14,7 +14,7 @@ from pathlib import PurePath
 from aura.safety.acts import Command, Level, Ran, Signs
 from aura.safety.danger import find_commands, find_danger, is_code_loading, loads_code
 from aura.safety.effort import Effort
-from aura.safety.expansion import GLOB, MOST_VALUES, Arg
+from aura.safety.expansion import COMPUTED, GLOB, MOST_VALUES, Arg
 from aura.safety.findings import Findings
 from aura.safety.places import is_below
 from aura.safety.printed import is_disguised, tell_printed
@@ -154,6 +154,9 @@ class Inquiry(Findings):
             and not simple.arrays
             and all(word.literal is not None for word in simple.words)
         )
+        if not simple.words or simple.words[0].literal in (":", "true"):
+            emptied = (one.target for one in simple.redirects if one.sign in (">", ">|"))
+            self.note_emptied(*(arg for word in emptied for arg in self.expand(word)))
         for redirect in simple.redirects:
             plain = self._redirect(redirect.sign, redirect.target) and plain
         if args:
@@ -186,6 +189,9 @@ class Inquiry(Findings):
         if not is_fixed and name.text not in ("[", "[["):
             self.note(Level.CONSENT, f"the name of the command is computed ({name.raw})")
             _guess(self, name, args[1:])
+            is_printed = any(piece.kind == "command" for word in simple.words[:1] for piece in word.pieces)
+            if self.signs.fetches and is_printed and not name.values:
+                self.note(Level.FLOOR, "it runs what it downloads")
         document = self._read_input(simple)
         command = Command(name.text, tuple(args[1:]), simple.piped, document, spell(simple), plain)
         if name.values:
@@ -223,7 +229,8 @@ class Inquiry(Findings):
         return printed or ""
 
     def _assign(self, name: str, word: Word, *, alone: bool) -> None:
-        values = [value for arg in self.expand(word) for value in arg.values]
+        pieces = (replace(one, quoted=one.quoted or one.kind in COMPUTED) for one in word.pieces)
+        values = [value for arg in self.expand(Word(tuple(pieces), word.raw)) for value in arg.values]
         if name.startswith("AURA_"):
             self.note(Level.FLOOR, f"it changes aura's own settings ({name})")
         elif is_code_loading(name, values, alone=alone):
@@ -292,16 +299,18 @@ class Inquiry(Findings):
             profile = self.profiles.get(name)
             if profile is None:
                 self.note(Level.CONSENT, f"what {name} does is not known" if name else "it runs no command")
-                self._look_at_unknown(command)
+                self.look_at_unknown(command)
             else:
                 profile(self, command)
 
-    def _look_at_unknown(self, command: Command) -> None:
+    def look_at_unknown(self, command: Command) -> None:
         """A program that is not known may write what it is given, run it, or fetch what it names."""
         for value in (one for arg in command.args for one in arg.values):
             path = self.places.resolve(value.partition("=")[2] or value, self.cwd)
             if re.match(r"https?://", value):
                 self.signs.fetches = True
+                name = value.partition("?")[0].rpartition("/")[2]
+                self.signs.downloads.append(self.places.resolve(name, self.cwd))
             elif re.match(r"/dev/(sd|nvme|vd|xvd|hd|mmcblk|disk|mapper|loop)", path):
                 self.note(Level.FLOOR, f"{command.name} may write over a disk ({value})")
             elif self.places.is_start(path):
@@ -375,6 +384,9 @@ def _look_at_arguments(inquiry: Inquiry, command: Command) -> None:
             inquiry.read(Arg((path,), path))
     if inquiry.level < Level.CONSENT:
         return
+    for value in (*values, *(command.document or "").split()[:50]):
+        if inquiry.places.names_secret_file(value, inquiry.cwd):
+            inquiry.read(Arg((value,), value))
     for text in command.texts:
         if re.search(r"\s|\$\{?IFS", text.strip()):
             for hidden in find_commands(text):

@@ -8,6 +8,7 @@ from aura.safety.danger import find_commands, find_danger
 from aura.safety.expansion import Arg
 from aura.safety.inquiry import Inquiry
 from aura.safety.options import Options, parse_options
+from aura.safety.programs import build
 from aura.safety.runners import run_script, run_unknown
 
 RISKY_CODE = re.compile(
@@ -21,6 +22,8 @@ RISKY_CODE = re.compile(
 CHANGING = re.compile(
     r"open\([^)]*,\s*(mode=)?['\"][rb]*[wax+]|write|unlink|\bremove|rename|truncate|append|\bchmod|copy|symlink|\bout\b"
 )
+DELETING = re.compile(r"\bremove|unlink|rmtree|rmdir|delete|rmSync")
+QUOTED_NAME = re.compile(r"[\"']([~.\w-][\w./~-]{2,80}|/[\w./~-]+)[\"']")
 QUOTED_PATH = re.compile(r"[\"'](~?/[^\"'\s]+|\.(?:git|aura)/[^\"'\s]+)[\"']")
 INLINE = {
     "python": "-c",
@@ -49,6 +52,8 @@ def run_deno(inquiry: Inquiry, command: Command) -> None:
         ("-V",),
     ):
         inquiry.note(Level.CHANGES, f"it runs deno {verb}")
+    elif verb == "run" and any(re.match(r"https?://", text) for text in command.texts):
+        inquiry.note(Level.FLOOR, "it runs what it downloads")
     elif verb == "run" and not any(
         arg.text.startswith(("-A", "--allow", "http", "npm:", "jsr:")) for arg in command.args
     ):
@@ -90,6 +95,15 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
         run_script(inquiry, replace(command, args=options.rest))
 
 
+def interpret_some(inquiry: Inquiry, command: Command) -> None:
+    """`elixir`, `ghci` and their kin: tools of a build that also take code on the command line."""
+    for before, arg in zip(("", *command.texts), command.args, strict=False):
+        if before in ("-e", "--eval", "-r", "--rpc-eval"):
+            inquiry.note(Level.CONSENT, f"{command.name} runs code that is given here")
+            _look_at_code(inquiry, arg)
+    build(inquiry, command)
+
+
 def _end_at_module(args: tuple[Arg, ...]) -> tuple[Arg, ...]:
     """The arguments of Python with `--` behind the module: what follows belongs to the module."""
     for index, arg in enumerate(args):
@@ -118,9 +132,15 @@ def _look_at_code(inquiry: Inquiry, code: Arg) -> None:
 
 def _look_at_paths(inquiry: Inquiry, code: str) -> None:
     """Files that code names, when it also has a word for changing files: what must never be written is not."""
+    for name in QUOTED_NAME.findall(code)[:20]:
+        standing = inquiry.places.judge_read(name, inquiry.cwd)
+        if standing.secret or standing.floor:
+            inquiry.read(Arg((name,), name))
     if not CHANGING.search(code):
         return
     for path in QUOTED_PATH.findall(code)[:20]:
+        if DELETING.search(code) and inquiry.places.is_ancestor(inquiry.places.resolve(path, inquiry.cwd)):
+            inquiry.note(Level.FLOOR, f"its code may delete {path}, which holds everything")
         floor = inquiry.places.judge_write(path).floor
         if floor:
             inquiry.note(Level.FLOOR, f"its code may change {path}, which {floor.removeprefix(path).strip()}")

@@ -147,6 +147,10 @@ class Places:
         """Whether a path as it is written is one that holds credentials; links are not followed."""
         return self._is_secret_place(self.resolve(path, cwd))
 
+    def names_secret_file(self, path: str, cwd: str = "") -> bool:
+        """Whether a word names a file that usually holds secrets, wherever it lies."""
+        return len(path) < 200 and is_secret_name(PurePath(self.resolve(path, cwd)).name)
+
     def judge_write(self, path: str, cwd: str = "") -> Standing:
         """What writing, moving or deleting a path means."""
         spelled, real = self._spell(path, cwd)

@@ -45,7 +45,7 @@ def tell_printed(words: Sequence[str], given: str | None, cwd: str) -> str | Non
 def is_disguised(words: Sequence[str]) -> bool:
     """Whether a command turns an unreadable text into a readable one."""
     name = words[0].rpartition("/")[2] if words else ""
-    if name in TURNS:
+    if name in TURNS and name != "sed":
         return True
     return name in ("echo", "printf") and any(DISGUISED.search(word) for word in words[1:])
 
@@ -122,6 +122,19 @@ def _set(text: str) -> str:
     )
 
 
+def _substitute(args: list[str], given: str) -> str | None:
+    """`sed s/a/b/` with a plain pattern."""
+    scripts = [arg for arg in args if arg not in ("-e", "-E", "-r")]
+    found = (
+        re.fullmatch(r"s([/|,#@:])([\w ./~-]*)\1([\w ./~-]*)\1(g?)", scripts[0])
+        if len(scripts) == 1
+        else None
+    )
+    if found is None or "." in found[2]:
+        return None
+    return "\n".join(line.replace(found[2], found[3], -1 if found[4] else 1) for line in given.split("\n"))
+
+
 def _reverse(args: list[str], given: str) -> str:
     return "\n".join(line[::-1] for line in given.split("\n"))
 
@@ -133,5 +146,6 @@ TURNS: dict[str, Callable[[list[str], str], str | None]] = {
     "openssl": _open,
     "tr": _translate,
     "rev": _reverse,
+    "sed": _substitute,
     "tac": lambda args, given: "\n".join(reversed(given.rstrip("\n").split("\n"))),
 }

@@ -4,20 +4,14 @@ import re
 from dataclasses import replace
 
 from aura.safety.acts import Command, Level
+from aura.safety.danger import find_commands
 from aura.safety.expansion import Arg
 from aura.safety.inquiry import Inquiry, Profile
-from aura.safety.options import Options, parse_options
+from aura.safety.options import parse_options
 from aura.safety.places import is_below
 
 OUTWARD = re.compile(
     r"(.*[:_-])?(release|publish|deploy|upload|ship|push|install|uninstall|login|prod|production)([:_-].*)?|(pre|post)install|prepare"
-)
-LOCAL_HOSTS = re.compile(r"(https?://)?(localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0)(:\d+)?(/|$|\?)")
-FETCH_VALUES = (
-    "-o --output --output-document -H --header -d --data --data-raw --data-binary --data-urlencode -F --form -T "
-    "--upload-file -X --request -u --user -A --user-agent -b --cookie -c --cookie-jar -K --config --post-file "
-    "--post-data --body-file -m --max-time --connect-timeout --retry -w --write-out -e --referer -x --proxy --resolve "
-    "--connect-to --unix-socket"
 )
 CONFIGURES = re.compile(
     r"\b(set|edit|debug)\b.*(registry|script-shell|shell|index|trusted|proxy|cafile|strict-ssl|token|auth|editor|viewer|"
@@ -28,7 +22,6 @@ RUNNING = re.compile(
     r"--?(toolexec|exec|script-shell|node-options|init-script|shell|rcfile|eval|to-command|command|cmd|loader|require|"
     r"wrapper|launcher|runner|onload-script|git|viewer|editor)(=|$)"
 )
-METADATA = re.compile(r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|fd00:ec2::254")
 
 
 def build(inquiry: Inquiry, command: Command) -> None:
@@ -48,6 +41,12 @@ def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
             inquiry.note(Level.CONSENT, f"{command.name} {found.group().rstrip('=')} runs other code")
             value = text[found.end() :] or (command.texts[index + 1] if index + 1 < len(command.args) else "")
             inquiry.read_quietly(value)
+        elif text.startswith("--config") and index + 1 < len(command.args):
+            value = text.partition("=")[2] or command.texts[index + 1]
+            if re.search(r"(runner|wrapper|linker|alias|command|shell)\S*\s*=", value):
+                inquiry.note(Level.CONSENT, f"a setting of {command.name} runs other code")
+                for hidden in find_commands(value):
+                    inquiry.read_quietly(hidden)
 
 
 def _look_at_script(inquiry: Inquiry, file: Arg) -> None:
@@ -58,6 +57,29 @@ def _look_at_script(inquiry: Inquiry, file: Arg) -> None:
         inquiry.note(Level.CONSENT, f"it runs a file outside the workspace ({file.raw})")
 
 
+def _look_at_recipes(inquiry: Inquiry, text: str) -> None:
+    """The commands of a makefile whose text is known."""
+    for line in text.splitlines()[:40]:
+        inquiry.read_quietly(line.partition(";")[2] or line.strip().lstrip("@-"))
+
+
+def make_build_system(inquiry: Inquiry, command: Command) -> None:
+    """`cmake`: builds; `-E` runs a command of its own, which is like those of a shell."""
+    texts = command.texts
+    if texts[:1] != ("-E",):
+        build(inquiry, command)
+        return
+    verb, rest = texts[1:2], command.args[2:]
+    same = {"remove": "rm", "remove_directory": "rm", "copy": "cp", "rename": "mv", "make_directory": "mkdir"}
+    inquiry.note(Level.CHANGES, "it runs a command of cmake")
+    if verb and verb[0] in (*same, "rm", "touch", "env", "time", "cat", "echo", "tar", "sha256sum", "true"):
+        name = same.get(verb[0], verb[0])
+        args = (Arg(("-r",), "-r"), *rest) if name == "rm" else rest
+        inquiry.run(replace(command, name=name, args=args))
+    else:
+        inquiry.note(Level.CONSENT, "what cmake -E does here is not known")
+
+
 def build_targets(inquiry: Inquiry, command: Command) -> None:
     """`make`, `just`: targets that go outwards by their name need a person."""
     options = parse_options(command.args, "-f --file --makefile -C --directory -j -I -o -W --eval")
@@ -66,10 +88,16 @@ def build_targets(inquiry: Inquiry, command: Command) -> None:
     for file in options.values("-f", "--file", "--makefile"):
         if file.text in ("-", "/dev/stdin") or "<(" in file.raw:
             inquiry.note(Level.CONSENT, "it runs a makefile that cannot be told beforehand")
-            for line in (command.document or "").splitlines():
-                inquiry.read_quietly(line.partition(";")[2] or line.strip().lstrip("@-"))
+            _look_at_recipes(inquiry, command.document or "")
         else:
             _look_at_script(inquiry, file)
+    names = [one.text for one in options.values("-f", "--file", "--makefile")] or [
+        "Makefile",
+        "makefile",
+        "justfile",
+    ]
+    for name in names:
+        _look_at_recipes(inquiry, inquiry.signs.written.get(inquiry.places.resolve(name, inquiry.cwd), ""))
     if options.has("--eval") or any(
         re.match(r"(SHELL|MAKEFLAGS|MAKEFILES)\W?=", arg.text) for arg in options.rest
     ):
@@ -152,90 +180,6 @@ def run_package(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CONSENT, "it downloads and runs a package; add --no-install if it is installed")
 
 
-def fetch(inquiry: Inquiry, command: Command) -> None:
-    """`curl`, `wget`: this machine is free to reach, all else needs a person."""
-    options = parse_options(command.args, FETCH_VALUES + (" -O -P -t" if command.name == "wget" else ""))
-    inquiry.note(Level.CHANGES, "it reaches the network")
-    inquiry.signs.fetches = True
-    inquiry.write(*options.values("-o", "--output", "-O", "--output-document", "-c", "--cookie-jar"))
-    _remember_download(inquiry, command, options)
-    sent = options.values("-d", "--data", "--data-binary", "--data-urlencode", "-F", "--form", "--data-raw")
-    for value in (one for arg in sent for one in arg.values):
-        name = value.rpartition("@")[2].partition(";")[0] if "@" in value else ""
-        inquiry.read(*([Arg((name,), name)] if name else []))
-    inquiry.read(*options.values("-T", "--upload-file", "--post-file", "--body-file", "-K", "--config"))
-    if options.has("-K", "--config", "-x", "--proxy", "--connect-to", "--resolve", "--unix-socket"):
-        inquiry.note(Level.CONSENT, "it may reach anything")
-    for arg in options.rest:
-        if any(METADATA.search(value) for value in arg.values):
-            inquiry.note(Level.FLOOR, "it asks the cloud for credentials")
-        elif not arg.values or not all(LOCAL_HOSTS.match(value) for value in arg.values):
-            inquiry.note(Level.CONSENT, f"it reaches {arg.raw}")
-            inquiry.signs.sends = True
-
-
-def _remember_download(inquiry: Inquiry, command: Command, options: Options) -> None:
-    """The files that a download makes: what is fetched is not run in the same breath."""
-    names = [value.text for value in options.values("-o", "--output", "-O", "--output-document")]
-    if not names and (command.name == "wget" or options.has("-O", "--remote-name", "-J")):
-        names = [arg.text.partition("?")[0].rpartition("/")[2] for arg in options.rest]
-    inquiry.signs.downloads += [
-        inquiry.places.resolve(name, inquiry.cwd) for name in names if name not in ("", "-")
-    ]
-
-
-def ask_names(inquiry: Inquiry, command: Command) -> None:
-    """`ping`, `dig`: a name that is computed carries data to whoever answers for it."""
-    inquiry.note(Level.CONSENT, "it sends names to other machines")
-    if any(re.search(r"[$`]", arg.raw) for arg in command.args):
-        inquiry.note(Level.FLOOR, "it hides data in the names that it asks for")
-
-
-def connect(inquiry: Inquiry, command: Command) -> None:
-    """`nc`, `socat`, `ssh`: a line to elsewhere; one that hands out a shell is never opened."""
-    inquiry.note(Level.CONSENT, f"{command.name} reaches the network")
-    text = " ".join(command.texts)
-    inquiry.signs.fetches = True
-    inquiry.signs.sends = inquiry.signs.sends or not LOCAL_HOSTS.search(text)
-    if (
-        command.piped
-        and re.search(r"\bssh\b", command.name)
-        and re.search(r"\bcat\s*>|\btee\b|\bdd\b|\btar\b", text)
-    ):
-        inquiry.note(Level.FLOOR, "it sends what another command prints to another machine")
-    if re.search(
-        r"\bEXEC:|\bSYSTEM:|\b(FILE|OPEN|GOPEN):|(^|\s)-(e|c|R|-exec|-sh-exec)(\s|$)|ProxyCommand|LocalCommand|PermitLocalCommand",
-        text,
-        re.IGNORECASE,
-    ):
-        inquiry.note(Level.FLOOR, f"this {command.name} hands out a shell, or runs another command")
-    if (
-        command.piped
-        and command.name in ("nc", "ncat", "netcat", "socat", "telnet")
-        and not LOCAL_HOSTS.search(text)
-    ):
-        inquiry.note(Level.FLOOR, "it sends what another command prints to another machine")
-    inquiry.read(*[arg for arg in command.args if arg.text.startswith(("~", "/", "."))])
-
-
-def synchronise(inquiry: Inquiry, command: Command) -> None:
-    """`rsync`, `scp`: a copy, perhaps to elsewhere."""
-    options = parse_options(command.args, "-e --rsh --exclude --include -i -P -o --rsync-path -F")
-    if options.has("-e", "--rsh", "-o", "--rsync-path", "--delete", "--remove-source-files"):
-        inquiry.note(Level.CONSENT, f"an option of {command.name} runs commands or deletes")
-    if any(re.match(r"[^/]*:", arg.text) for arg in options.rest):
-        inquiry.note(Level.CONSENT, f"{command.name} copies to or from another machine")
-        inquiry.read(*[arg for arg in options.rest if ":" not in arg.text])
-    else:
-        inquiry.read(*options.rest[:-1])
-        inquiry.write(*options.rest[-1:])
-        paths = [inquiry.places.resolve(one, inquiry.cwd) for arg in options.rest[-1:] for one in arg.values]
-        if any(name.startswith("--del") for name in options.names) and any(
-            map(inquiry.places.is_ancestor, paths)
-        ):
-            inquiry.note(Level.FLOOR, "it deletes all that is not in another folder")
-
-
 def signal(inquiry: Inquiry, command: Command) -> None:
     """`kill`: jobs of this very command may be ended."""
     targets = [arg.text for arg in command.args if not arg.text.startswith("-")]
@@ -284,6 +228,7 @@ def set_shell(inquiry: Inquiry, command: Command) -> None:
 def export(inquiry: Inquiry, command: Command) -> None:
     """`export`, `declare`: assignments in the form of arguments."""
     if not any("=" in text or text.isidentifier() for text in command.texts):
+        inquiry.signs.spills = True
         inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
     if any(re.match(r"-\w*n", text) and command.name != "export" for text in command.texts):
         inquiry.note(Level.CONSENT, "it lets one variable stand for another")
@@ -354,34 +299,21 @@ def run_aura(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CONSENT, "it starts another aura")
 
 
-def guarded(pattern: str, floor: str, reason: str, *, decodes: bool = False) -> Profile:
-    """A program that needs a person, and is refused where its words match."""
+def guarded(pattern: str, floor: str, reason: str, *, decodes: bool = False, looks: str = "") -> Profile:
+    """A program that needs a person, and is refused where its words match; what begins with `looks` is free."""
+    free = re.compile(looks or "(?!)")
     compiled = re.compile(pattern, re.IGNORECASE)
 
     def profile(inquiry: Inquiry, command: Command) -> None:
         if command.texts in (("--version",), ("--help",), ("version",)):
             return
+        if free.match(" ".join(command.texts)):
+            return
         inquiry.note(Level.CONSENT, reason)
+        inquiry.look_at_unknown(command)
         inquiry.signs.decodes = inquiry.signs.decodes or decodes
         if compiled.search(" ".join((*command.texts, command.document or ""))):
             inquiry.note(Level.FLOOR, floor)
-
-    return profile
-
-
-def run_container(pattern: str, floor: str, reason: str) -> Profile:
-    """`docker`: needs a person; the home folder and what holds keys are never lent to a container."""
-    inner = guarded(pattern, floor, reason)
-
-    def profile(inquiry: Inquiry, command: Command) -> None:
-        inner(inquiry, command)
-        for text in command.texts:
-            source = re.search(r"(?:^|[=,]|source=|src=)([/~][^:,]*)(?=[:,]|$)", text)
-            if source is None:
-                continue
-            path = inquiry.places.resolve(source[1], inquiry.cwd)
-            if is_below(inquiry.places.spelled_home, path) or inquiry.places.judge_read(path).floor:
-                inquiry.note(Level.FLOOR, f"it lends {source[1]} to a container")
 
     return profile
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from aura.safety.acts import Command, Level
-from aura.safety.danger import names_keys
+from aura.safety.danger import find_commands, names_keys
 from aura.safety.expansion import Arg
 from aura.safety.files import Reader, look_up
 from aura.safety.inquiry import Inquiry, Profile
@@ -69,6 +69,11 @@ def run_each(inquiry: Inquiry, command: Command) -> None:
     if not inner:
         return
     profile = inquiry.profiles.get(PurePath(inner[0].text).name)
+    tokens = [one.text for one in options.values("-I")] if command.name == "xargs" else ["{}"]
+    if command.document is not None and tokens and any(tokens[0] in arg.text for arg in inner):
+        for line in command.document.splitlines()[:4]:
+            inquiry.run_all([arg.text.replace(tokens[0], line.strip()) for arg in inner], command)
+        return
     if command.document is not None:
         words = tuple(Arg((word,), word) for word in command.document.split())
     elif isinstance(profile, Reader) or profile in (build, look_up):
@@ -114,6 +119,8 @@ def run_shell(inquiry: Inquiry, command: Command) -> None:
 
 def _run_text(inquiry: Inquiry, text: Arg, rest: tuple[Arg, ...]) -> None:
     if len(text.values) != 1:
+        for value in text.values[:8]:
+            inquiry.read_quietly(value)
         run_unknown(inquiry, f"it runs what cannot be told beforehand ({text.raw})")
         return
     inquiry.note(Level.CHANGES, "it runs a shell")
@@ -170,6 +177,8 @@ def source(inquiry: Inquiry, command: Command) -> None:
 def evaluate(inquiry: Inquiry, command: Command) -> None:
     """`eval`: the words are a shell text."""
     if any(len(arg.values) != 1 for arg in command.args):
+        for value in command.args[0].values[:8] if len(command.args) == 1 else ():
+            inquiry.read_quietly(value)
         run_unknown(inquiry, "it runs what cannot be told beforehand")
     else:
         inquiry.note(Level.CHANGES, "it evaluates a text")
@@ -235,6 +244,10 @@ def process_text(inquiry: Inquiry, command: Command) -> None:
     options = parse_options(command.args, "-F -v -f --file")
     programs = [] if options.has("-f", "--file") else [arg.text for arg in options.rest[:1]]
     inquiry.read(*options.values("-f", "--file"), *options.rest[len(programs) :])
+    if any(
+        value.text in ("-", "/dev/stdin") or "<(" in value.raw for value in options.values("-f", "--file")
+    ):
+        programs = [f"{command.document or ''}; system()"]
     if options.has("-f", "--file"):
         inquiry.note(Level.CHANGES, "it runs a program of awk")
     for program in programs:
@@ -243,6 +256,8 @@ def process_text(inquiry: Inquiry, command: Command) -> None:
             re.sub(r">\s*\"/dev/std(err|out)\"|>=", "", program),
         ):
             inquiry.note(Level.CONSENT, "the program of awk may run commands or write files")
+            for hidden in find_commands(program):
+                inquiry.read_quietly(hidden)
 
 
 def ask(reason: str) -> Profile:

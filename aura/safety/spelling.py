@@ -99,6 +99,8 @@ class WordReader(ABC):
                 if found
                 else Piece("text", self.text_of(node), not is_range)
             )
+        elif kind == "$" and self.source[node.end_byte : node.end_byte + 1] == b'"':
+            return  # a text that may be translated is a quoted text
         elif not node.is_named and not node.child_count:
             yield Piece("text", self.text_of(node))
         else:

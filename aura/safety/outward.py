@@ -1,0 +1,129 @@
+"""Profiles of programs that reach other machines, or lend this one out."""
+
+import re
+
+from aura.safety.acts import Command, Level
+from aura.safety.expansion import Arg
+from aura.safety.inquiry import Inquiry, Profile
+from aura.safety.options import Options, parse_options
+from aura.safety.places import is_below
+from aura.safety.programs import guarded
+
+LOCAL_HOSTS = re.compile(r"(https?://)?(localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0)(:\d+)?(/|$|\?)")
+FETCH_VALUES = (
+    "-o --output --output-document -H --header -d --data --data-raw --data-binary --data-urlencode -F --form -T "
+    "--upload-file -X --request -u --user -A --user-agent -b --cookie -c --cookie-jar -K --config --post-file "
+    "--post-data --body-file -m --max-time --connect-timeout --retry -w --write-out -e --referer -x --proxy --resolve "
+    "--connect-to --unix-socket"
+)
+METADATA = re.compile(r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|fd00:ec2::254")
+
+
+def fetch(inquiry: Inquiry, command: Command) -> None:
+    """`curl`, `wget`: this machine is free to reach, all else needs a person."""
+    options = parse_options(command.args, FETCH_VALUES + (" -O -P -t" if command.name == "wget" else ""))
+    inquiry.note(Level.CHANGES, "it reaches the network")
+    inquiry.signs.fetches = True
+    inquiry.write(*options.values("-o", "--output", "-O", "--output-document", "-c", "--cookie-jar"))
+    _remember_download(inquiry, command, options)
+    sent = options.values("-d", "--data", "--data-binary", "--data-urlencode", "-F", "--form", "--data-raw")
+    for value in (one for arg in sent for one in arg.values):
+        name = value.rpartition("@")[2].partition(";")[0] if "@" in value else ""
+        inquiry.read(*([Arg((name,), name)] if name else []))
+    inquiry.read(*options.values("-T", "--upload-file", "--post-file", "--body-file", "-K", "--config"))
+    if options.has("-K", "--config", "-x", "--proxy", "--connect-to", "--resolve", "--unix-socket"):
+        inquiry.note(Level.CONSENT, "it may reach anything")
+    for arg in options.rest:
+        if any(METADATA.search(value) for value in arg.values):
+            inquiry.note(Level.FLOOR, "it asks the cloud for credentials")
+        elif not arg.values or not all(LOCAL_HOSTS.match(value) for value in arg.values):
+            inquiry.note(Level.CONSENT, f"it reaches {arg.raw}")
+            inquiry.signs.sends = True
+
+
+def _remember_download(inquiry: Inquiry, command: Command, options: Options) -> None:
+    """The files that a download makes: what is fetched is not run in the same breath."""
+    names = [value.text for value in options.values("-o", "--output", "-O", "--output-document")]
+    if not names and (command.name == "wget" or options.has("-O", "--remote-name", "-J")):
+        names = [arg.text.partition("?")[0].rpartition("/")[2] for arg in options.rest]
+    inquiry.signs.downloads += [
+        inquiry.places.resolve(name, inquiry.cwd) for name in names if name not in ("", "-")
+    ]
+
+
+def ask_names(inquiry: Inquiry, command: Command) -> None:
+    """`ping`, `dig`: a name that is computed carries data to whoever answers for it."""
+    inquiry.note(Level.CONSENT, "it sends names to other machines")
+    if any(re.search(r"[$`]", arg.raw) for arg in command.args):
+        inquiry.note(Level.FLOOR, "it hides data in the names that it asks for")
+
+
+def connect(inquiry: Inquiry, command: Command) -> None:
+    """`nc`, `socat`, `ssh`: a line to elsewhere; one that hands out a shell is never opened."""
+    is_probe = command.name in ("nc", "ncat") and "-z" in command.texts and not command.piped
+    if is_probe and all(LOCAL_HOSTS.match(text) or re.match(r"-\w+$|\d+$", text) for text in command.texts):
+        return
+    inquiry.note(Level.CONSENT, f"{command.name} reaches the network")
+    text = " ".join(command.texts)
+    if (
+        inquiry.signs.fetches
+        and command.piped
+        and re.search(r"\b(ba|z|da|k)?sh\b", " ".join(command.texts[1:]))
+    ):
+        inquiry.note(Level.FLOOR, "it runs what it downloads")
+    inquiry.signs.fetches = True
+    inquiry.signs.sends = inquiry.signs.sends or not LOCAL_HOSTS.search(text)
+    if (
+        command.piped
+        and re.search(r"\bssh\b", command.name)
+        and re.search(r"\bcat\s*>|\btee\b|\bdd\b|\btar\b", text)
+    ):
+        inquiry.note(Level.FLOOR, "it sends what another command prints to another machine")
+    if re.search(
+        r"\bEXEC:|\bSYSTEM:|\b(FILE|OPEN|GOPEN):|(^|\s)-(e|c|R|-exec|-sh-exec)(\s|$)|ProxyCommand|LocalCommand|PermitLocalCommand",
+        text,
+        re.IGNORECASE,
+    ):
+        inquiry.note(Level.FLOOR, f"this {command.name} hands out a shell, or runs another command")
+    if (
+        command.piped
+        and command.name in ("nc", "ncat", "netcat", "socat", "telnet")
+        and not LOCAL_HOSTS.search(text)
+    ):
+        inquiry.note(Level.FLOOR, "it sends what another command prints to another machine")
+    inquiry.read(*[arg for arg in command.args if arg.text.startswith(("~", "/", "."))])
+
+
+def synchronise(inquiry: Inquiry, command: Command) -> None:
+    """`rsync`, `scp`: a copy, perhaps to elsewhere."""
+    options = parse_options(command.args, "-e --rsh --exclude --include -i -P -o --rsync-path -F")
+    if options.has("-e", "--rsh", "-o", "--rsync-path", "--delete", "--remove-source-files"):
+        inquiry.note(Level.CONSENT, f"an option of {command.name} runs commands or deletes")
+    if any(re.match(r"[^/]*:", arg.text) for arg in options.rest):
+        inquiry.note(Level.CONSENT, f"{command.name} copies to or from another machine")
+        inquiry.read(*[arg for arg in options.rest if ":" not in arg.text])
+    else:
+        inquiry.read(*options.rest[:-1])
+        inquiry.write(*options.rest[-1:])
+        paths = [inquiry.places.resolve(one, inquiry.cwd) for arg in options.rest[-1:] for one in arg.values]
+        if any(name.startswith("--del") for name in options.names) and any(
+            map(inquiry.places.is_ancestor, paths)
+        ):
+            inquiry.note(Level.FLOOR, "it deletes all that is not in another folder")
+
+
+def run_container(pattern: str, floor: str, reason: str) -> Profile:
+    """`docker`: needs a person; the home folder and what holds keys are never lent to a container."""
+    inner = guarded(pattern, floor, reason)
+
+    def profile(inquiry: Inquiry, command: Command) -> None:
+        inner(inquiry, command)
+        for text in command.texts:
+            source = re.search(r"(?:^|[=,]|source=|src=)([/~][^:,]*)(?=[:,]|$)", text)
+            if source is None:
+                continue
+            path = inquiry.places.resolve(source[1], inquiry.cwd)
+            if is_below(inquiry.places.spelled_home, path) or inquiry.places.judge_read(path).floor:
+                inquiry.note(Level.FLOOR, f"it lends {source[1]} to a container")
+
+    return profile
