@@ -14,6 +14,7 @@ from aura.core.evidence import FileChange
 from aura.core.messages import HUMAN, ToolCall
 from aura.core.permissions import Allow, Approver, Ask, Asker, Deny, Park
 from aura.core.recorder import Recorder
+from aura.core.suggestions import suggest
 from aura.core.tools import Answer, Question
 
 NOBODY = "Nobody is there to answer. Go on with reasonable assumptions, and say in your summary which ones you made."
@@ -71,13 +72,19 @@ class Approvals:
             reviewer = self.find_reviewer()
             if reviewer is not None:
                 return await reviewer(call, ask)
-            return Deny(f"{ask.reason}, and in auto mode nobody is asked", SUGGESTION, by="auto mode")
+            return Deny(
+                f"{ask.reason}, and in auto mode nobody is asked",
+                suggest(ask.reason, SUGGESTION),
+                by="auto mode",
+            )
         if self.approver is not None:
             async with self._turnstile:
                 return await self.approver(call, ask)
         if self.is_watched:
             return await self._wait_for_verdict(call, ask)
-        return Deny(f"{ask.reason}, and nobody is there to ask", SUGGESTION, by="nobody there")
+        return Deny(
+            f"{ask.reason}, and nobody is there to ask", suggest(ask.reason, SUGGESTION), by="nobody there"
+        )
 
     async def _wait_for_verdict(self, call: ToolCall, ask: Ask) -> Allow | Deny:
         name = f"a{self._record.turn.number}-{next(self._numbers)}"

@@ -1,6 +1,7 @@
 """`aura policy`: what the rules say of a shell command, and how they do on labelled ones."""
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import click
 from aura.core.text import clean
 
 MODES = ("plan", "ask", "edit", "auto", "yolo")
+DOES = {"looks": "only looks", "works": "works", "needs a person": "needs a person", "never": "never"}
 WORDS = {"allow": "allowed", "ask": "needs a person", "deny": "refused"}
 
 
@@ -28,7 +30,10 @@ def command() -> None:
 @click.option("--workspace", type=click.Path(path_type=Path), help="Judge for this folder.", metavar="DIR")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def explain(*, text: str, mode: str, home: Path | None, workspace: Path | None, as_json: bool) -> None:
-    """Say whether COMMAND may run here by your settings, by which rule, and why; nothing is run."""
+    """Say whether COMMAND may run here by your settings, by which rule, why, and what each part of it does.
+
+    Nothing is run.
+    """
     from aura.config.load import load
     from aura.core.permissions import Mode
     from aura.safety.cases import rule_on
@@ -47,6 +52,14 @@ def explain(*, text: str, mode: str, home: Path | None, workspace: Path | None, 
     for name, value in (("rule", ruling.rule), ("why", ruling.reason), ("instead", ruling.suggestion)):
         if value:
             click.echo(clean(f"  {name:8} {value}"))
+    for number, part in enumerate(ruling.parts):
+        does = (
+            DOES[part.level]
+            if part.level == "looks" or not part.reason
+            else f"{DOES[part.level]}: {part.reason}"
+        )
+        click.echo(clean(f"  {'' if number else 'parts':8} {shlex.join(part.argv)}"))
+        click.echo(clean(f"  {'':10} {does}"))
 
 
 @command.command("test")

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from aura.core.errors import ConfigError
 from aura.core.messages import ToolCall
+from aura.core.suggestions import suggest
 from aura.core.tools import Access, Answer, Effect, Question
 
 TAINT = "taint"  # who denies what only a person may agree to, once text came in that nobody vouches for
@@ -160,7 +161,7 @@ def judge(facts: Facts, mode: Mode) -> Verdict:
     what the session has read, then the mode's own rule.
     """
     if facts.floor:
-        return Deny(facts.floor, "Leave this to a person, or reach the goal another way.", by="hard floor")
+        return Deny(facts.floor, suggest(facts.floor), by="hard floor")
     if facts.denied_by:
         return Deny(f"the rule {facts.denied_by} denies it", by=facts.denied_by)
     changes = facts.effect in (Effect.WRITE, Effect.EXECUTE, Effect.NETWORK)

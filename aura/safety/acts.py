@@ -45,6 +45,7 @@ class Ran:
     argv: tuple[str, ...]
     level: Level
     plain: bool
+    reason: str = ""
 
 
 @dataclass

@@ -16,8 +16,10 @@ from typing import Literal
 from aura.config.schema import Settings
 from aura.core.errors import ConfigError
 from aura.core.permissions import Ask, Facts, Mode, Verdict, judge
+from aura.core.suggestions import suggest
 from aura.core.tools import Access, Effect
 from aura.safety.policy import Policy
+from aura.safety.shell import Part
 
 Label = Literal["must-block", "must-ask", "should-allow"]
 LABELS: tuple[Label, ...] = ("must-block", "must-ask", "should-allow")
@@ -56,12 +58,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What a policy says of a command: the verdict, the rule or part of the policy that decided, and why."""
+    """What a policy says of a command: the verdict, the rule or part of the policy that decided, why, and its parts."""
 
     verdict: Literal["allow", "ask", "deny"]
     rule: str
     reason: str
     suggestion: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 def read_cases(file: Path) -> tuple[Scene, tuple[Case, ...]]:
@@ -111,7 +114,10 @@ def rule_on(policy: Policy, command: str, mode: Mode = Mode.AUTO) -> Ruling:
     """What a policy says of a shell command in a mode."""
     facts = policy.gather("Bash", Effect.EXECUTE, Access(command=command))
     verdict = judge(facts, mode)
-    return Ruling(verdict.verdict, _name_rule(facts, verdict), _say_why(facts, verdict), _suggest(verdict))
+    parts = policy.examine(command).parts
+    return Ruling(
+        verdict.verdict, _name_rule(facts, verdict), _say_why(facts, verdict), _suggest(verdict), parts
+    )
 
 
 def _name_rule(facts: Facts, verdict: Verdict) -> str:
@@ -127,7 +133,9 @@ def _say_why(facts: Facts, verdict: Verdict) -> str:
 
 
 def _suggest(verdict: Verdict) -> str:
-    return verdict.suggestion if verdict.verdict == "deny" else ""
+    if verdict.verdict == "allow":
+        return ""
+    return verdict.suggestion if verdict.verdict == "deny" else suggest(verdict.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,14 @@ class Findings(Expansion):
     reads: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     level: Level = Level.FREE
+    noted: list[tuple[Level, str]] = field(default_factory=list)
 
     def note(self, level: Level, reason: str) -> None:
         """Something was seen; the first reason of each level is kept."""
         self.level = max(self.level, level)
         if level is not Level.FREE:
             self.reasons.setdefault(level, reason)
+            self.noted.append((level, reason))
 
     def read(self, *args: Arg) -> None:
         """Files that are read, or listed."""

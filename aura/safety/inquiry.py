@@ -197,7 +197,8 @@ class Inquiry(Findings):
         if name.values:
             self.run(command)
         else:
-            self.ran.append(Ran((name.raw, *command.texts), Level.CONSENT, plain=False))
+            reason = f"the name of the command is computed ({name.raw})"
+            self.ran.append(Ran((name.raw, *command.texts), Level.CONSENT, plain=False, reason=reason))
 
     def _read_input(self, simple: Simple) -> str | None:
         """The text that a command finds on its standard input, as far as it is fixed."""
@@ -281,12 +282,14 @@ class Inquiry(Findings):
     def run(self, command: Command) -> None:
         """Look at one command by the profile of its program, and keep what came of it."""
         outer, self.level = self.level, Level.FREE
+        before = len(self.noted)
         self._run(command)
         _look_at_arguments(self, command)
         path = PurePath(command.name)
         name = path.name if str(path.parent) in BIN else command.name
         if name not in TRANSPARENT:
-            self.ran.append(Ran((name, *command.texts), self.level, command.plain))
+            reason = next((why for level, why in self.noted[before:] if level is self.level), "")
+            self.ran.append(Ran((name, *command.texts), self.level, command.plain, reason))
         self.level = max(outer, self.level)
 
     def _run(self, command: Command) -> None:

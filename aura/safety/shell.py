@@ -7,6 +7,7 @@ being asked about, it names what must never happen, and in doubt it asks.
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from aura.safety.acts import Level
 from aura.safety.catalogue import PROFILES
@@ -21,17 +22,24 @@ ODD = re.compile(
 )
 
 
+Goes = Literal["looks", "works", "needs a person", "never"]
+LEVELS: tuple[Goes, ...] = ("looks", "works", "needs a person", "never")
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One simple command of a text: its words, whether a rule may speak for it, and whether it is known harmless.
 
     `argv` holds the words as far as they are known; a word that is computed stands as it is written. `plain` is
-    false when a word is computed, a variable is set, or a file is written by redirection.
+    false when a word is computed, a variable is set, or a file is written by redirection. `level` says how far the
+    command goes by itself, and `reason` why.
     """
 
     argv: tuple[str, ...]
     plain: bool = True
     harmless: bool = False
+    level: Goes = "looks"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,10 @@ def examine(command: str, workspace: Path, home: Path, *, places: Places | None 
     consent = reasons.get(Level.CONSENT, "")
     floor = reasons.get(Level.FLOOR, "")
     return CommandFacts(
-        parts=tuple(Part(ran.argv, ran.plain, ran.plain and ran.level is Level.FREE) for ran in inquiry.ran),
+        parts=tuple(
+            Part(ran.argv, ran.plain, ran.plain and ran.level is Level.FREE, LEVELS[ran.level], ran.reason)
+            for ran in inquiry.ran
+        ),
         floor=floor,
         consent=consent,
         risky=floor or consent or reasons.get(Level.CHANGES, ""),

@@ -15,6 +15,10 @@ def test_one_command_is_explained(capsys: pytest.CaptureFixture[str], tmp_path: 
     shown = capsys.readouterr().out
     assert shown.startswith("refused (deny) in auto mode")
     assert "hard floor" in shown
+    assert "instead  Name what is to go" in shown
+    parts = [line.strip() for line in shown[shown.index("parts") :].splitlines()]
+    assert parts[:3] == ["parts    ls", "only looks", "rm -rf /"]
+    assert parts[3].startswith("never: ")
 
 
 def test_the_mode_decides_what_is_asked_about(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
