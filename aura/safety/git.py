@@ -116,7 +116,6 @@ def _work(inquiry: Inquiry, name: str, options: Options) -> None:
         ),
         "tag": options.has("-d", "--delete", "-f", "--force"),
         "init": options.has("--separate-git-dir"),
-        "commit": options.has("--amend"),
     }
     if lossy.get(name):
         inquiry.note(Level.CONSENT, f"this git {name} throws something away")

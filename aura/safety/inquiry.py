@@ -101,10 +101,11 @@ class Inquiry(Findings):
             if not simple.piped:
                 self.signs.stages.clear()
             self._read_simple(simple)
-            told = self._tell(simple)
+            is_fed = simple.then in ("|", "|&")
+            told = self._tell(simple) if is_fed or simple.redirects or simple.piped or outside else None
             self._keep_written(simple, told)
-            self.given = told if simple.then in ("|", "|&") else None
-            if simple.then not in ("|", "|&") and not simple.scope:
+            self.given = told if is_fed else None
+            if outside and not (is_fed or simple.scope):
                 self.printed = _join_printed(self.printed, told)
             self.settle(simple, before)
             if self.level >= Level.CONSENT:
@@ -285,8 +286,8 @@ class Inquiry(Findings):
         before = len(self.noted)
         self._run(command)
         _look_at_arguments(self, command)
-        path = PurePath(command.name)
-        name = path.name if str(path.parent) in BIN else command.name
+        folder, _, last = command.name.rpartition("/")
+        name = last if folder in BIN else command.name
         if name not in TRANSPARENT:
             reason = next((why for level, why in self.noted[before:] if level is self.level), "")
             self.ran.append(Ran((name, *command.texts), self.level, command.plain, reason))
