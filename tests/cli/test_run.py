@@ -135,3 +135,18 @@ def test_flags_reach_the_session(capsys: pytest.CaptureFixture[str]) -> None:
         assert words in said
     assert "check: true\ncheck: false" in said
     assert "auto on" in said
+
+
+def test_trust_is_said_for_one_run_and_never_kept(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (workspace / ".aura").mkdir()
+    (workspace / ".aura" / "config.yaml").write_text("auto: {checks: [make]}\n")
+    (workspace / "AGENTS.md").write_text("Be brief.\n")
+    assert run("hello") == 0
+    said = capsys.readouterr().err
+    assert "not trusted" in said and "auto.checks set aside" in said
+    assert run("--trust", "hello") == 0
+    assert "not trusted" not in capsys.readouterr().err
+    assert run("hello") == 0
+    assert "not trusted" in capsys.readouterr().err
