@@ -45,6 +45,7 @@ class Snapshots:
         self._excluded = (session_dir, Path(os.path.realpath(session_dir)), *excluded)
         self._lock = threading.RLock()
         self._opened: Keeper | None = None
+        self._is_working = False  # in this process
 
     # --- asking ---
 
@@ -133,9 +134,11 @@ class Snapshots:
     def enter(self, seq: int, label: str, paths: Collection[str] | None = None) -> Snapshot | None:
         """Before the session's own work: what changed until now was a person's doing."""
         with self._lock:
-            self._settle(seq)
+            if not self._is_working:
+                self._settle()
             taken = self.take(seq, label, by="person", paths=paths)
-            self._kept.set_busy("session")
+            self._kept.set_busy("session", seq=seq)
+            self._is_working = True
             return taken
 
     def leave(
@@ -144,6 +147,7 @@ class Snapshots:
         """After the session's own work; with `is_busy` some of it (a background job) goes on."""
         with self._lock:
             taken = self.take(seq, label, by="session", paths=paths)
+            self._is_working = is_busy
             if not is_busy:
                 self._kept.set_busy("")
             return taken
@@ -160,9 +164,7 @@ class Snapshots:
     def plan(self, to: Snapshot, *, paths: Collection[str] | None = None) -> RestorePlan:
         """What going back to a snapshot means, for all paths or some; nothing is changed yet."""
         with self._lock:
-            self._settle(to.seq)
-            if self._store.get_fact("busy"):
-                self.take(to.seq, "left unfinished")
+            self._settle()
             changes: list[Change] = []
             conflicts: list[Conflict] = []
             lost: dict[str, str] = {}
@@ -205,7 +207,7 @@ class Snapshots:
             touched = [*made_above, *(one.path for one in (*chosen, *asides))]
             before = self.take(seq, "before an undo", by="person", paths=touched) or self.latest()
             assert before is not None
-            self._kept.set_busy("undo", touched)
+            self._kept.set_busy("undo", touched, seq=seq)
             work = Restoration(self.workspace, self.content, lambda path: self._kept.look(path).state)
             work.run(chosen)
             made = work.write_beside(asides)
@@ -236,11 +238,16 @@ class Snapshots:
             with contextlib.suppress(*FAILURES):
                 kept.store.close()
 
-    def _settle(self, seq: int) -> None:
-        """What an undo that was cut off did is its doing; nothing else is."""
-        if self._store.get_fact("busy") == "undo":
-            self.take(seq, "undo", by="undo", paths=json.loads(self._store.get_fact("undoing")))
+    def _settle(self) -> None:
+        """What an undo that was cut off did is its doing, what a command that was cut off did is the session's."""
+        busy, since = self._store.get_fact("busy"), self._kept.behind_busy
+        if busy == "undo":
+            self.take(since, "undo", by="undo", paths=json.loads(self._store.get_fact("undoing")))
             self._kept.set_busy("")
+        elif busy:
+            self.take(since, "left unfinished")
+            if not self._is_working:
+                self._kept.set_busy("")
 
     def _take(self, seq: int, label: str, by: By, paths: Collection[str] | None) -> Snapshot | None:
         kept, store = self._kept, self._store

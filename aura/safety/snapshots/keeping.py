@@ -93,14 +93,23 @@ class Keeper:
         """Whether what was not kept is as it was found last."""
         return pass_over(self.locate(path)).state == last
 
-    def set_busy(self, what: str, paths: Collection[str] = ()) -> None:
-        """Note, for the next process too, that something is being done to the workspace, or (empty) nothing is."""
+    def set_busy(self, what: str, paths: Collection[str] = (), *, seq: int = 0) -> None:
+        """Note, for the next process too, that something is being done to the workspace, or (empty) nothing is.
+
+        `seq` is the newest event when it began.
+        """
         store = self.store
         if store.get_fact("busy") != what:
             store.begin()
             store.set_fact("busy", what)
+            store.set_fact("busy_since", str(seq))
             store.set_fact("undoing", json.dumps(list(paths)))
             store.commit()
+
+    @property
+    def behind_busy(self) -> int:
+        """A place in the log behind the event with which the unfinished work began."""
+        return int(self.store.get_fact("busy_since") or 0) + 1
 
     def locate(self, path: str) -> str:
         """The absolute path."""

@@ -122,8 +122,13 @@ def test_a_crash_in_the_middle_of_a_command_leaves_its_changes_the_sessions(
     (workspace / "b").write_text("half")
     first.close()
     second = Snapshots(tmp_path / "session", workspace)
+    start = second.at(0)
+    assert start and len(second.plan(start).changes) == 2  # looking at it takes nothing away
+    second.close()
+    (workspace / "theirs").write_text("a person's")
+    second = Snapshots(tmp_path / "session", workspace)
     assert undo_all(second) == {}
-    assert [path.name for path in workspace.iterdir()] == ["a"]
+    assert {path.name for path in workspace.iterdir()} == {"a", "theirs"}
     assert (workspace / "a").read_text() == "old"
     second.close()
 
