@@ -18,10 +18,11 @@ from aura.safety.snapshots.scanning import MADE, NEVER
 
 FOLDER = "trash"
 INDEX = "index.jsonl"
-MOST_FILES = 2_000  # of one command
+MOST_FILES = 2_000  # that are kept for one command
+MOST_SEEN = 50_000  # that are looked at
 LARGEST = 100_000_000  # bytes of a file that is copied
 TOO_LARGE = "it is too large to be copied"
-TOO_MANY = "it holds too many files"
+TOO_MANY = "it and what follows are too many files"
 BESIDE = ".aura-old"
 
 
@@ -79,12 +80,12 @@ class Trash:
         """
         kept, old = Kept(), self.entries()
         number = self._find_last(old)
-        for count, path in enumerate(_walk(paths)):
-            if count >= MOST_FILES:
+        for seen, path in enumerate(_walk(paths)):
+            if seen < MOST_SEEN and is_covered(path):
+                continue
+            if seen >= MOST_SEEN or len(kept.entries) >= MOST_FILES:
                 kept.missed[path] = TOO_MANY
                 break
-            if is_covered(path):
-                continue
             number += 1
             try:
                 kept.entries.append(self._put(number, path, why, is_deleted=is_deleted))

@@ -83,6 +83,8 @@ def test_bounds_are_kept_and_what_is_missed_is_named(
     assert paths(list(trash.entries())) == ["n2", "n3"], "the oldest go first"
     monkeypatch.setattr("aura.safety.trash.MOST_FILES", 2)
     assert list(trash.keep([f"{work}/n*"], "a").missed.values()) == [TOO_MANY]
+    covered = trash.keep([f"{work}/n*"], "a", is_covered=lambda path: not path.endswith("n3"))
+    assert (paths(list(covered.entries)), covered.missed) == (["n3"], {}), "what is covered does not count"
 
 
 def test_what_is_covered_or_gone_is_left_out_and_pipes_are_not_waited_for(tmp_path: Path, work: Path) -> None:

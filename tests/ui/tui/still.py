@@ -3,6 +3,7 @@
 import io
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,28 @@ def chat() -> list[Event]:
     return [ev.TurnStarted(1, user("why is it flaky?")), *step(1, FOUND), ev.TurnStopped(StopReason.END_TURN)]
 
 
+PLACES = [
+    {
+        "to": 1,
+        "at": NOON,
+        "kind": "prompt",
+        "text": "Fix the flaky test",
+        "changed": 2,
+        "added": 8,
+        "removed": 3,
+    },
+    {
+        "to": 9,
+        "at": NOON,
+        "kind": "step",
+        "text": "edit src/queue.py",
+        "changed": 1,
+        "added": 6,
+        "removed": 2,
+    },
+]
+
+
 class StillSession:
     """A session of given events that takes everything and does nothing; `done` keeps what it was asked to do."""
 
@@ -238,8 +261,11 @@ class StillSession:
         self.asked.append(("record", event))
 
     async def query(self, name: str, **arguments: Any) -> Any:
-        """Know nothing."""
-        return []
+        """Know some places to go back to, and nothing else."""
+        if name == "rewind_preview":
+            changes = [asdict(CHANGE)] if arguments["to"] == 9 else []
+            return {"changes": changes, "conflicts": ["tests/helpers.py"] if changes else []}
+        return PLACES if name == "points" else []
 
     async def leave(self, *, keep: bool) -> None:
         """Go."""

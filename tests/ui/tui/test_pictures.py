@@ -128,3 +128,15 @@ def test_picture_of_a_dialog(action: str, size: tuple[int, int], snap_compare: C
         await settle(pilot)
 
     assert snap_compare(make_app(working(), DARK), run_before=open_it, terminal_size=size)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_picture_of_the_places(size: tuple[int, int], snap_compare: Compare) -> None:
+    async def open_it(pilot: Pilot[Any]) -> None:
+        await settle(pilot)
+        assert isinstance(pilot.app, AuraApp)
+        await pilot.app.do("rewind")
+        await pilot.app.workers.wait_for_complete()
+        await settle(pilot, docks=1)
+
+    assert snap_compare(make_app(chat(), DARK), run_before=open_it, terminal_size=size)
