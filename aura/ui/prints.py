@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Protocol, TextIO
 
 from aura.app.build import Opened
+from aura.app.walls import describe_wall
 from aura.core.errors import ConfigError
 from aura.core.events import ModelReplied, Recorded, TurnStarted
 from aura.core.limits import StopReason
@@ -225,7 +226,13 @@ class JsonFace:
 
 
 class StreamFace(JsonFace):
-    """Every event as one JSON line, then the result document."""
+    """What stands around commands, every event as one JSON line, then the result document."""
+
+    def begin(self, opened: Opened) -> None:
+        """The notices on stderr, and the first line."""
+        super().begin(opened)
+        chosen = Recorded(0, opened.session.clock.now(), describe_wall(opened.runners))
+        self._out.write(escape_json(encode_recorded(chosen)))
 
     def show(self, recorded: Recorded, turn: Turn) -> None:
         """Print the event."""

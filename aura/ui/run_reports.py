@@ -61,6 +61,8 @@ class _Sheet:
         yield self._head(report)
         place = report.place
         yield from self._text(f"{place.session} {self.look.signs.dot} {place.workspace}", "muted", "")
+        if place.sandbox:
+            yield from self._text(f"commands ran with: {place.sandbox}", "muted", "")
         for section in make_sections(report, tell_clock):
             yield []
             yield from self._section(section)

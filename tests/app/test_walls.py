@@ -197,10 +197,24 @@ def test_a_run_of_the_command_line_ends_with_2(
     machine: Any, work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine(Some(Level.NONE))
-    given = ["run", "--auto", "-m", f"script:{work}/nothing.yaml", "-C", str(work), "-o", "json", "go"]
-    (work / "nothing.yaml").write_text("steps:\n- say: Hello.\n")
+    given = ["run", "--auto", "-m", f"script:{work}/hello.yaml", "-C", str(work), "-o", "json", "go"]
+    (work / "hello.yaml").write_text("replies:\n- say: Hello.\n")
     assert main(given) == 2
-    assert json.loads(capsys.readouterr().out)["exit_code"] == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told["exit_code"] == 2
+    assert "no sandbox works here" in told["detail"]
+    assert main([*given, "--no-sandbox"]) != 2
+    capsys.readouterr()
+
+
+def test_a_stream_begins_with_what_stands_around_commands(
+    machine: Any, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine(Some(Level.PARTIAL, "the moon"))
+    (work / "hello.yaml").write_text("replies:\n- say: Hello.\n")
+    main(["run", "-m", f"script:{work}/hello.yaml", "-C", str(work), "-o", "stream-json", "go"])
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (first["type"], first["requested"], first["missing"]) == ("sandbox_chosen", "auto", ["the moon"])
 
 
 def test_the_doctor_says_what_was_asked_for_and_how_to_mend_it(machine: Any, work: Path) -> None:
