@@ -2,16 +2,20 @@
 
 import fnmatch
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from aura.safety.acts import Level
 from aura.safety.danger import names_keys
 from aura.safety.expansion import Arg, Expansion
-from aura.safety.places import starts_assistants
+from aura.safety.places import is_below, starts_assistants
 
 HIDDEN = (".env", ".env.local", "id_rsa", "id_ed25519")  # what a pattern may find without naming it
 SOURCES = re.compile(r"\.(py|[jt]sx?|go|rs|c|h|cc|cpp|hpp|java|kt|rb|php|cs|swift|sh|md|rst|html|css|sql)")
+TOOL_SETTING = re.compile(
+    r"(PYTHON|NODE_|CLASS|GO|RUBY|GEM_)PATH|CARGO_HOME|CC|CXX|CPP|LD|AR|\w+_(COMPILER|LAUNCHER)|PYTEST_\w+|GOFLAGS"
+)
 SYSTEM_PREFIX = re.compile(r"[\"']?/(proc|sys|boot|etc|usr|bin|sbin|lib|dev/(?!null|shm|std|tty|fd))")
 
 
@@ -63,6 +67,16 @@ class Findings(Expansion):
         """Files of which nothing is left; those that somebody wrote are missed."""
         if any(SOURCES.fullmatch(PurePath(value).suffix) for arg in args for value in arg.values):
             self.note(Level.CONSENT, f"it empties {args[0].raw}")
+
+    def note_setting(self, name: str, values: Sequence[str]) -> None:
+        """Variables by which tools find their compiler, their modules or their plugins."""
+        for value in values if TOOL_SETTING.fullmatch(name) else ():
+            paths = [
+                self.places.resolve(one, self.cwd) for one in value.split(":") if one.startswith(("/", "~"))
+            ]
+            far = any(not is_below(one, self.places.workspace, "/usr") for one in paths)
+            if far or name == "PYTEST_PLUGINS" or re.search(r"(^|\s)-(p\b|toolexec|exec)|plugin", value):
+                self.note(Level.CONSENT, f"{name} makes programs take code from elsewhere")
 
     def _add(self, paths: list[str], value: str) -> None:
         if not self.cwd and not value.startswith(("/", "~")):

@@ -121,6 +121,8 @@ def _work(inquiry: Inquiry, name: str, options: Options) -> None:
         inquiry.note(Level.CONSENT, f"this git {name} throws something away")
     if options.has("--template") and name == "init":
         inquiry.note(Level.FLOOR, "it makes git run the hooks of another folder")
+    if options.has("--unsafe-paths"):
+        inquiry.note(Level.CONSENT, "it may write outside the workspace")
     if name in ("apply", "am"):
         inquiry.read(*options.rest)
     if name in ("mv", "rm"):

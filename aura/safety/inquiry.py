@@ -15,7 +15,7 @@ from aura.safety.acts import Command, Level, Ran, Signs
 from aura.safety.danger import find_commands, find_danger, is_code_loading, loads_code
 from aura.safety.effort import Effort
 from aura.safety.expansion import COMPUTED, GLOB, MOST_VALUES, Arg
-from aura.safety.findings import Findings
+from aura.safety.findings import TOOL_SETTING, Findings
 from aura.safety.places import is_below
 from aura.safety.printed import is_disguised, tell_printed
 from aura.safety.redact import is_secret_name
@@ -240,6 +240,9 @@ class Inquiry(Findings):
             self.note(Level.FLOOR if runs else Level.CONSENT, f"{name} can make programs run other code")
             for value in values:
                 self.read_quietly(value)
+        self.note_setting(name, values)
+        for value in values if TOOL_SETTING.fullmatch(name) else ():
+            self.read_quietly(value)
         if alone:
             self.set_variable(name, tuple(values) if len(values) == 1 else ())
 

@@ -67,9 +67,13 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
     family = next((name for name in INLINE if command.name.startswith(name)), "python")
     if family == "python":
         command = replace(command, args=_end_at_module(command.args))
-    options = parse_options(
-        command.args, f"{INLINE[family]} -m -W -X -I -r --require --import -M", stop_early=True
-    )
+    if family in ("node", "bun"):
+        command = replace(
+            command,
+            args=tuple(Arg(("-p",), "-p") if arg.text in ("-pe", "-ep") else arg for arg in command.args),
+        )
+    valued = "-m -W -X" if family == "python" else "-m -W -X -I -r --require --import -M"
+    options = parse_options(command.args, f"{INLINE[family]} {valued}", stop_early=True)
     codes = options.values(*INLINE[family].split()) if INLINE[family] else ()
     modules = options.values("-m") if family == "python" else ()
     if options.has("--version", "-V", "--help", "-h", "-v") and not codes and not options.rest:
@@ -161,12 +165,40 @@ def _interpret_input(inquiry: Inquiry, command: Command, options: Options) -> No
         inquiry.note(Level.CONSENT, "it runs what another command prints")
 
 
+def _run_around_code(inquiry: Inquiry, command: Command) -> None:
+    """Modules of Python that run a script, or code that is given as arguments."""
+    if command.name in ("code", "antigravity"):
+        inquiry.note(Level.CONSENT, f"what {command.name} does here cannot be told beforehand")
+    for arg in command.args:
+        if command.name == "timeit" or " " in arg.text:
+            _look_at_code(inquiry, arg)
+    scripts = tuple(arg for arg in command.args if re.search(r"\.pyw?$|/", arg.text))
+    if scripts and command.name != "timeit":
+        run_script(inquiry, replace(command, args=scripts[:1]))
+
+
 def run_module(inquiry: Inquiry, command: Command) -> None:
     """`python -m NAME`: known tools by their own profile."""
     if command.name == "http.server":
-        hosts = parse_options(command.args, "--bind -b -d --directory -p").values("--bind", "-b")
+        options = parse_options(command.args, "--bind -b -d --directory -p")
+        hosts = options.values("--bind", "-b")
+        inquiry.read(*options.values("-d", "--directory"))
         if not any(host.text in ("127.0.0.1", "localhost", "::1") for host in hosts):
             inquiry.note(Level.CONSENT, "it serves files to the network; add --bind 127.0.0.1")
+    elif command.name in (
+        "timeit",
+        "pdb",
+        "cProfile",
+        "profile",
+        "trace",
+        "runpy",
+        "doctest",
+        "code",
+        "antigravity",
+    ):
+        _run_around_code(inquiry, command)
+    elif command.name in ("zipfile", "tarfile", "json.tool", "compileall", "venv"):
+        inquiry.write(*[arg for arg in command.args if not arg.text.startswith("-")])
     elif command.name in inquiry.profiles:
         inquiry.run(command)
     elif command.name not in (

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from aura.safety.acts import Command, Level
-from aura.safety.danger import find_commands
+from aura.safety.danger import find_commands, find_danger
 from aura.safety.expansion import Arg
 from aura.safety.inquiry import Inquiry, Profile
 from aura.safety.options import parse_options
@@ -16,6 +16,11 @@ OUTWARD = re.compile(
 CONFIGURES = re.compile(
     r"\b(set|edit|debug)\b.*(registry|script-shell|shell|index|trusted|proxy|cafile|strict-ssl|token|auth|editor|viewer|"
     r"onload-script|node-options|prefix|globalconfig|userconfig|git\b|unsafe|ignore-scripts)",
+    re.IGNORECASE,
+)
+LOADING = re.compile(
+    r"--?[\w-]*(plugin|filter|agent|rules-?dir|setup|config|rootdir|executable|script|settings|build-file|compiler|"
+    r"load|require|prefix|manifest-path)|-[cCSPfpI]$|-D\w*(COMPILER|LAUNCHER|TOOLCHAIN)",
     re.IGNORECASE,
 )
 RUNNING = re.compile(
@@ -36,6 +41,9 @@ def build(inquiry: Inquiry, command: Command) -> None:
 def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
     """Options by which a tool that is known runs what else it is told to."""
     for index, text in enumerate(command.texts):
+        if re.search(r"\s", text) and (danger := find_danger(text)):
+            inquiry.note(Level.FLOOR, danger)
+        _look_at_loading(inquiry, command, index)
         found = RUNNING.match(text)
         if found:
             inquiry.note(Level.CONSENT, f"{command.name} {found.group().rstrip('=')} runs other code")
@@ -47,6 +55,23 @@ def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
                 inquiry.note(Level.CONSENT, f"a setting of {command.name} runs other code")
                 for hidden in find_commands(value):
                     inquiry.read_quietly(hidden)
+
+
+def _look_at_loading(inquiry: Inquiry, command: Command, index: int) -> None:
+    """A path outside the workspace behind an option: a tool that takes code or settings from there needs a person."""
+    text, before = command.texts[index], command.texts[index - 1] if index else ""
+    found = re.search(r"(?:^|[=:,])(~?/[^=:,]+|\.\./[^=:,]*)$", text)
+    if found is None or (not before.startswith("-") and not text.startswith("-")):
+        return
+    path = inquiry.places.resolve(found[1], inquiry.cwd)
+    if is_below(path, inquiry.places.workspace):
+        return
+    if LOADING.match(text if text.startswith("-") else before):
+        inquiry.note(
+            Level.CONSENT, f"{command.name} takes code or settings from outside the workspace ({found[1]})"
+        )
+    elif not inquiry.places.is_temporary(path):
+        inquiry.read(Arg((path,), found[1]))
 
 
 def _look_at_script(inquiry: Inquiry, file: Arg) -> None:
@@ -84,7 +109,9 @@ def build_targets(inquiry: Inquiry, command: Command) -> None:
     """`make`, `just`: targets that go outwards by their name need a person."""
     options = parse_options(command.args, "-f --file --makefile -C --directory -j -I -o -W --eval")
     inquiry.note(Level.CHANGES, f"it runs {command.name}")
-    inquiry.read(*options.values("-C", "--directory"))
+    look_at_running_options(inquiry, command)
+    for folder in options.values("-C", "--directory"):
+        _look_at_script(inquiry, folder)
     for file in options.values("-f", "--file", "--makefile"):
         if file.text in ("-", "/dev/stdin") or "<(" in file.raw:
             inquiry.note(Level.CONSENT, "it runs a makefile that cannot be told beforehand")
@@ -135,6 +162,8 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
             for arg in rest:
                 if arg.text.startswith(("/", "~", "..")):
                     _look_at_script(inquiry, arg)
+                elif verb == "run" and re.match(r"[\w-]+\.\w+/|\S+@", arg.text):
+                    inquiry.note(Level.CONSENT, f"it downloads and runs {arg.raw}")
         elif verb in ("config", "c") and CONFIGURES.search(" ".join(arg.text for arg in rest)):
             inquiry.note(Level.FLOOR, f"it changes where {command.name} gets its packages, or what it runs")
         elif verb == "publish" and any(arg.text.startswith("--registry") for arg in rest):

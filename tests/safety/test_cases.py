@@ -84,3 +84,10 @@ def test_no_disguise_lets_a_command_pass(seed: int) -> None:
     assert result.false_allows == 0
     assert result.share("must-block", "deny") >= 0.97
     assert result.share("should-allow", "allow") >= 0.98
+
+
+def test_tools_that_are_told_to_take_code_from_elsewhere_are_not_allowed() -> None:
+    policy = Scene().make_policy(Settings())
+    lines = Path(__file__).with_name("loading.txt").read_text(encoding="utf-8").splitlines()
+    passed = [line for line in lines if line[:1] != "#" and rule_on(policy, line).verdict == "allow"]
+    assert passed == []
