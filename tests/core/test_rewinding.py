@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from aura.core import events as ev
 from aura.core.limits import StopReason
-from aura.core.messages import MODEL, History, Message, Text, ToolCall, user
+from aura.core.messages import MODEL, History, Message, Text, ToolCall, ToolResult, user
 from aura.core.models import Completion, Usage
 from aura.core.repair import repair
 from aura.core.rewind_rules import make_rewound
@@ -17,10 +17,17 @@ from tests.core import worlds
 
 SHORTEN = "shorten"
 GO_BACK = "go back"
-moves = st.lists(
-    st.one_of(worlds.durable, st.tuples(st.sampled_from([SHORTEN, GO_BACK]), st.integers(0, 1_000))),
-    max_size=40,
+turns = st.tuples(st.sampled_from([SHORTEN, GO_BACK, GO_BACK]), st.integers(0, 1_000))
+listed = st.builds(ev.TodosChanged, worlds.todos, st.just("model"))
+looked = st.builds(
+    lambda call, sha: ev.ToolFinished(call, ToolResult(call.id, "seen"), "ok", seen={"a": sha}),
+    worlds.calls,
+    st.sampled_from(["1", "2", ""]),
 )
+kinds = st.sampled_from(
+    [worlds.durable, worlds.durable, listed, looked, turns]
+)  # each as often as it stands here
+moves = st.lists(kinds.flatmap(lambda kind: kind), min_size=10, max_size=30)
 
 
 def conversation(turn: Turn) -> object:
