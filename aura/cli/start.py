@@ -16,19 +16,16 @@ from aura.core.durations import read_duration
 from aura.core.errors import AuraError, ConfigError, StoreError
 from aura.core.text import clean, shorten
 from aura.fleet.durable import DurableQueue, open_queue
-from aura.fleet.queue import Job
+from aura.fleet.queue import SET_BY_JOB, Job
 from aura.fleet.site import find_own_site
 from aura.fleet.starting import ensure_worker
 from aura.fleet.strays import find_strays
 from aura.store.index import remove_session
+from aura.ui.run_words import tell_moment
 
 if TYPE_CHECKING:
     from aura.app.build import Opened
 
-KEPT_BY_JOB = (
-    "models.window",
-    "sandbox.mode",
-)  # settings that the session does not keep, and its engines have to be told
 LONGEST_GOAL = 60
 
 
@@ -126,16 +123,15 @@ async def _begin(opened: "Opened", options: SessionOptions, goal: str, wake: flo
 
 
 def _make_job(opened: "Opened", options: SessionOptions) -> Job:
-    flags = {name: options.flags[name] for name in KEPT_BY_JOB if name in options.flags}
+    flags = {name: options.flags[name] for name in SET_BY_JOB if name in options.flags}
     return Job(opened.session.id, str(options.workspace), str(opened.session.folder.parent), flags)
 
 
 def _tell(opened: "Opened", wake: float, worker: int) -> None:
     """How it goes on, for people."""
     name = opened.session.id
-    when = (
-        f"begins at {time.strftime('%a %H:%M', time.localtime(wake))}" if wake > time.time() else "begins now"
-    )
+    now = time.time()
+    when = f"begins at {tell_moment(wake, now)}" if wake > now else "begins now"
     lines = [
         f"queued in the background with {shorten(opened.model_name, LONGEST_GOAL)}; it {when}",
         *([f"a worker was brought up (process {worker})"] if worker else []),
@@ -161,17 +157,21 @@ async def _resume_all(given: Mapping[str, Any]) -> int:
     for job, _ in taken:
         print(clean(job.run), flush=True)
     if not given["quiet"]:
-        print(clean(_tell_taken(len(taken), len(strays) - len(taken))), file=sys.stderr, flush=True)
+        waiting = sum(wake > time.time() for stray, wake in strays if (stray, wake) not in taken)
+        queued = len(strays) - len(taken) - waiting
+        print(clean(_tell_taken(len(taken), queued, waiting)), file=sys.stderr, flush=True)
     return 0
 
 
-def _tell_taken(taken: int, queued: int) -> str:
-    """How many runs go on, by this command or because they were in the queue, as one line."""
+def _tell_taken(taken: int, queued: int, waiting: int) -> str:
+    """How many runs go on, by this command or because they were in the queue, now or at their time, as one line."""
     parts = [f"{taken} taken up"] if taken else []
     if queued:
         parts.append(
             f"{queued} in the queue already: a worker goes on with {'it' if queued == 1 else 'them'}"
         )
+    if waiting:
+        parts.append(f"{waiting} {'waits for its' if waiting == 1 else 'wait for their'} time")
     return ", ".join(parts) or "no run has to be taken up"
 
 

@@ -14,7 +14,7 @@ from aura.app.segments import SegmentEnd, run_segment
 from aura.config.load import load
 from aura.config.paths import check_own_folders
 from aura.core.text import shorten
-from aura.fleet.queue import Job
+from aura.fleet.queue import SET_BY_JOB, Job
 from aura.fleet.site import find_own_site
 from aura.fleet.starting import Presence, log_path
 from aura.fleet.worker import Habits, Worker
@@ -22,7 +22,6 @@ from aura.safety.process import keep_to_itself
 
 CANCELLED = 130
 LARGEST_LOG, OLDER_LOGS = 1_000_000, 3
-SET_BY_JOB = ("model", "models.window")  # the settings that a queued run may bring with it
 LONGEST_LINE = 500
 
 Say = Callable[[str], None]

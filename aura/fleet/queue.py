@@ -13,6 +13,12 @@ from aura.app.segments import SegmentEnd
 Standing = Literal["queued", "waiting", "running", "ended"]
 
 
+SET_BY_JOB = (
+    "models.window",
+    "sandbox.mode",
+)  # settings that no session keeps, so that its engines are told them
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One run as it is handed to a queue, plain enough for JSON.

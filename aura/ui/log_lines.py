@@ -142,6 +142,10 @@ def _say_rest(event: ev.Event) -> str:
             return f"auto mode {'on' if event.on else 'off'}, by {event.by}"
         case ev.ModeSwitched():
             return f"mode {event.mode}, by {event.by}"
+        case ev.SandboxChosen():
+            return (
+                f"commands run with: {event.enforced}, asked for: {event.requested}, network: {event.network}"
+            )
         case ev.ChecksSet():
             return f"checks: {'; '.join(event.checks) or 'none'}"
         case ev.FilesTrashed():

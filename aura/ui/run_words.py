@@ -21,14 +21,17 @@ SIGNS: dict[Phase, tuple[str, Role]] = {
     Phase.CANCELLED: ("failed", "muted"),
 }
 DAY_AWAY = 18 * 3_600.0  # seconds from which on a time needs its day
+DATE_AWAY = 6 * 86_400.0  # seconds from which on it needs its date
 LONGEST_WHY = 40
 ORDERED = {"pause": "pausing", "cancel": "ending"}
 
 
 def tell_moment(at: float, now: float) -> str:
-    """A Unix time that is to come, as short as it can be told: `14:05`, `Tue 14:05`."""
+    """A Unix time that is to come, as short as it can be told: `14:05`, `Tue 14:05`, `2030-01-31 14:05`."""
+    away = at - now
+    form = "%H:%M" if away < DAY_AWAY else "%a %H:%M" if away < DATE_AWAY else "%Y-%m-%d %H:%M"
     try:
-        return time.strftime("%H:%M" if at - now < DAY_AWAY else "%a %H:%M", time.localtime(at))
+        return time.strftime(form, time.localtime(at))
     except (ValueError, OverflowError, OSError):
         return "?"
 

@@ -17,9 +17,9 @@ from aura.config.paths import sessions_dir
 from aura.core.errors import ConfigError
 from aura.core.run import Phase
 from aura.store.rows import read_events
-from tests.e2e.conftest import Program
+from tests.e2e.conftest import Program, done
 from tests.e2e.engines import engine_in, is_alive, wait_until
-from tests.e2e.runs import run_of, types_of, worker
+from tests.e2e.runs import events_of, run_of, types_of, worker
 from tests.fleet.workers import lines
 
 pytestmark = pytest.mark.slow
@@ -111,6 +111,15 @@ def test_a_run_survives_its_worker_and_its_engine(background: Background) -> Non
     assert (run.phase, run.detail) == (Phase.DONE, "the file came")
     assert types_of(folder).count("run_started") == 1
     assert len(background.workers) == 2
+
+
+def test_what_was_asked_of_the_sandbox_holds_in_the_engines_of_the_run(background: Background) -> None:
+    program = background.program
+    folder = background.start("say so", "-m", program.script([done("said")]), "--no-sandbox")
+    wait_until(lambda: run_of(folder).phase is Phase.DONE, "the run is done")
+    chosen = events_of(folder, "sandbox_chosen")
+    assert [event.requested for event in chosen] == ["off"] * len(chosen)
+    assert "asked for: off" in program("logs", folder.name).out
 
 
 def test_a_run_that_nobody_has_is_taken_up(background: Background) -> None:

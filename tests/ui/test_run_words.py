@@ -61,6 +61,8 @@ def test_a_session_without_a_run_says_nothing_of_one() -> None:
 
 def test_a_day_that_is_not_today_is_named() -> None:
     assert tell_moment(NOW + 86_400, NOW) == "Wed 12:00"
+    far = time.strftime("%Y-%m-%d 12:00", time.localtime(NOW + 7 * 86_400))
+    assert tell_moment(NOW + 7 * 86_400, NOW) == far
     assert tell_moment(float("inf"), NOW) == "?"
 
 
