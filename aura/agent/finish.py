@@ -7,7 +7,7 @@ from pathlib import Path
 from aura.agent.auto import REFUSALS
 from aura.agent.flags import find_flags
 from aura.core.events import CheckFinished, DoneAccepted, DoneRefused
-from aura.core.evidence import Check, CommandRun, FileChange, Ledger
+from aura.core.evidence import Check, CommandRun, Ledger
 from aura.core.recorder import Recorder
 from aura.core.todos import render_todos
 from aura.core.tools import Claim, CommandRunner, GateAnswer
@@ -105,8 +105,7 @@ class Gate:
 
     def _flags(self) -> tuple[str, ...]:
         ledger = self._record.turn.ledger
-        changes = [entry.fact for entry in ledger.entries if isinstance(entry.fact, FileChange)]
-        flags = list(find_flags(changes))
+        flags = list(find_flags(ledger.changes))
         if ledger.edits and ledger.last_test < 0:
             flags.append("files were edited and no test was run")
         elif ledger.test_is_stale:

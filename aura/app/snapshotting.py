@@ -8,10 +8,12 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from aura.app.found_changes import find_changes
 from aura.app.session import LocalSession
 from aura.config.paths import data_dir, state_dir
 from aura.config.undoing import Undo
 from aura.core.events import NoticeShown, Recorded, SnapshotTaken
+from aura.core.evidence import FileChange
 from aura.core.messages import ToolCall
 from aura.core.permissions import Facts
 from aura.core.tools import Access, CommandResult, CommandRunner, Effect, OutputSink
@@ -99,7 +101,10 @@ class Snapshotting:
                 if was_kept:
                     await asyncio.sleep(0)  # a job that was begun just now runs from here on
                     self._has_jobs = self._runner.is_busy
-                    await self._try(lambda: snapshots.leave(self.seq, label, paths, is_busy=self._has_jobs))
+                    await self._try(
+                        lambda: snapshots.leave(self.seq, label, paths, is_busy=self._has_jobs),
+                        is_told=paths is None,
+                    )
         finally:
             self._depth -= 1
 
@@ -132,18 +137,33 @@ class Snapshotting:
         snapshots = self.snapshots
         if snapshots is not None:
             self._has_jobs = False
-            await self._try(lambda: snapshots.leave(self.seq, "background job"), is_recorded=is_recorded)
+            await self._try(
+                lambda: snapshots.leave(self.seq, "background job"),
+                is_recorded=is_recorded,
+                is_told=is_recorded,
+            )
 
-    async def _try(self, take: Callable[[], Snapshot | None], *, is_recorded: bool = True) -> bool:
-        """Take a snapshot in a thread and record it; False when that failed."""
+    async def _try(
+        self, take: Callable[[], Snapshot | None], *, is_recorded: bool = True, is_told: bool = False
+    ) -> bool:
+        """Take a snapshot in a thread and record it, with (`is_told`) what became of files; False when that failed."""
+        files: tuple[FileChange, ...] = ()
+
+        def work() -> Snapshot | None:
+            nonlocal files
+            taken = take()
+            if taken is not None and is_told and self.snapshots is not None:
+                files = find_changes(self.snapshots, taken)
+            return taken
+
         try:
-            taken = await work_in_thread(take)
+            taken = await work_in_thread(work)
         except FAILURES as error:
             if is_recorded:
                 self._tell(error)
             return False
         if taken is not None and is_recorded:
-            self._session.record(SnapshotTaken(taken.id, taken.label, taken.by, taken.changed))
+            self._session.record(SnapshotTaken(taken.id, taken.label, taken.by, taken.changed, files))
         return True
 
     def _tell(self, error: Exception) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from aura.agent.aside import ask_aside
 from aura.core.errors import ModelError
 from aura.core.events import NoticeShown
-from aura.core.evidence import CommandRun, FileChange, Ledger
+from aura.core.evidence import CommandRun, Ledger
 from aura.core.messages import HUMAN, user
 from aura.core.models import Model, Request
 from aura.core.recorder import Recorder
@@ -72,5 +72,5 @@ def _render_ledger(ledger: Ledger) -> str:
 
 
 def _render_diff(ledger: Ledger) -> str:
-    text = "\n".join(entry.fact.diff for entry in ledger.entries if isinstance(entry.fact, FileChange))
+    text = "\n".join(change.diff for change in ledger.changes)
     return text if len(text) <= DIFF_CHARS else f"{text[: DIFF_CHARS // 2]}\n[…]\n{text[-DIFF_CHARS // 2 :]}"

@@ -104,7 +104,8 @@ def trim(turn: Turn) -> Turn:
     pending = turn.rest.pending
     calls = {name: replace(call, arguments=_plain(call.arguments)) for name, call in pending.calls.items()}
     rest = replace(turn.rest, last=None, pending=replace(pending, calls=calls))
-    ledger = replace(turn.ledger, entries=entries)
+    found = tuple(replace(change, diff="") for change in turn.ledger.found)
+    ledger = replace(turn.ledger, entries=entries, found=found)
     return replace(turn, messages=History(), lifetimes={}, recent=(), ledger=ledger, rest=rest)
 
 

@@ -82,7 +82,9 @@ class Entry:
 class Ledger:
     """What happened in the current goal: edits, commands and checks in order.
 
-    Only the newest `KEEP` entries are held; `edits` and `commands` count all.
+    Only the newest `KEEP` entries are held; `edits` and `commands` count all. `found` are changes of files that were
+    found behind commands, the newest `KEEP` likewise: nobody knows whether they are work or what a tool leaves behind,
+    so they are told and looked through, and make no run of tests stale.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -92,6 +94,13 @@ class Ledger:
     last_edit: int = -1
     last_test: int = -1
     position: int = 0
+    found: tuple[FileChange, ...] = ()
+
+    @property
+    def changes(self) -> tuple[FileChange, ...]:
+        """What became of files, by edits and then by commands."""
+        edits = tuple(entry.fact for entry in self.entries if isinstance(entry.fact, FileChange))
+        return (*edits, *self.found)
 
     @property
     def test_is_stale(self) -> bool:
@@ -111,8 +120,7 @@ class Ledger:
     @property
     def changed_files(self) -> tuple[str, ...]:
         """The paths edited, each once, in order of their first edit."""
-        changes = (entry.fact for entry in self.entries if isinstance(entry.fact, FileChange))
-        return tuple(dict.fromkeys(change.path for change in changes))
+        return tuple(dict.fromkeys(change.path for change in self.changes))
 
 
 KEEP = 500
@@ -137,6 +145,11 @@ def add_entries(ledger: Ledger, entries: Sequence[Entry]) -> Ledger:
         last_test=last_test,
         position=position,
     )
+
+
+def add_found(ledger: Ledger, changes: Sequence[FileChange]) -> Ledger:
+    """The ledger with what a command did to files."""
+    return change(ledger, found=(*ledger.found, *changes)[-KEEP:])
 
 
 def add_check(ledger: Ledger, check: Check) -> Ledger:

@@ -6,7 +6,7 @@ from typing import Any
 from aura.core import events as ev
 from aura.core.copies import change
 from aura.core.denial_rules import allow_denial, forgive, judge_tool, note_answer, park_branch, tell_news
-from aura.core.evidence import Entry, Ledger, add_check, add_entries
+from aura.core.evidence import Entry, Ledger, add_check, add_entries, add_found
 from aura.core.limits import Spend, StopReason
 from aura.core.messages import HUMAN, Message, is_empty, tool_message
 from aura.core.models import Completion
@@ -338,6 +338,9 @@ _RULES: dict[type, Rule] = {
     ev.LimitsSet: _set_limits,
     ev.LimitReached: lambda turn, event: change(turn, pace=change(turn.pace, limit=event)),
     ev.CheckFinished: lambda turn, event: change(turn, ledger=add_check(turn.ledger, event.check)),
+    ev.SnapshotTaken: lambda turn, event: (
+        change(turn, ledger=add_found(turn.ledger, event.files)) if event.files else turn
+    ),
     ev.DoneRefused: _refuse_done,
     ev.DoneAccepted: _accept_done,
     ev.QuestionAsked: _question,

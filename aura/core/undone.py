@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from aura.core.evidence import FileChange
+
 LONGEST_LIST = 100  # paths that an event names
 
 
@@ -10,13 +12,15 @@ LONGEST_LIST = 100  # paths that an event names
 class SnapshotTaken:
     """The session keeps how the workspace stands; `snapshot` is its number, `changed` counts files since the last.
 
-    `by` is who changed them: the session's own work, a person between two pieces of it, or an undo.
+    `by` is who changed them: the session's own work, a person between two pieces of it, or an undo. `files` tells what
+    a command of the session did to files; what a tool edited is told by that tool.
     """
 
     snapshot: int
     label: str
     by: Literal["session", "person", "undo"] = "session"
     changed: int = 0
+    files: tuple[FileChange, ...] = ()
     type: Literal["snapshot_taken"] = "snapshot_taken"
 
 

@@ -77,6 +77,7 @@ def make_report(turn: Turn, events: Iterable[Event] = ()) -> Report:
     reply = turn.last_reply
     entries, checks = _find_evidence(turn)
     runs = [entry.fact for entry in entries if isinstance(entry.fact, CommandRun)]
+    facts = [entry.fact for entry in entries if isinstance(entry.fact, FileChange)]
     tests = next((run for run in reversed(runs) if run.is_test), None)
     newest = {check.run.command: check.run for check in checks}
     return Report(
@@ -90,7 +91,7 @@ def make_report(turn: Turn, events: Iterable[Event] = ()) -> Report:
         tests=tests,
         flags=turn.done.flags,
         todos=turn.todos,
-        changed=sum_changes(entries),
+        changed=sum_changes((*facts, *turn.ledger.found)),
         denied=_find_denied(events),
         spend=turn.spend - turn.goal.before,
         title=turn.goal.title,
@@ -106,13 +107,10 @@ def _find_evidence(turn: Turn) -> tuple[tuple[Entry, ...], tuple[Check, ...]]:
     return entries, ledger.checks[-new:] if new > 0 else ()
 
 
-def sum_changes(entries: Iterable[Entry]) -> tuple[Changed, ...]:
-    """The files changed in some entries of a ledger, each once, with the lines of all its edits."""
+def sum_changes(changes: Iterable[FileChange]) -> tuple[Changed, ...]:
+    """The files changed, each once, with the lines of all its edits."""
     summed: dict[str, Changed] = {}
-    for entry in entries:
-        fact = entry.fact
-        if not isinstance(fact, FileChange):
-            continue
+    for fact in changes:
         past = summed.get(fact.path)
         kind = fact.kind if past is None or fact.kind == "deleted" else past.kind
         if past is not None and past.kind == "deleted" and fact.kind != "deleted":

@@ -230,6 +230,9 @@ class Tally:
                 )
             case ev.SandboxChosen():
                 self._place = replace(self._place, sandbox=_name_wall(event))
+            case ev.SnapshotTaken():
+                for file in event.files if self._with_files else ():
+                    self._files.add(file)
             case ev.RunStarted():
                 self._begin(recorded.at)
             case ev.TurnStarted():

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from aura.agent.flags import find_flags
 from aura.app.build import Opened, open_session
 from aura.app.options import SessionOptions
 from aura.core import events as ev
+from aura.core.evidence import FileChange
 from aura.core.permissions import Mode
+from aura.runs.report import make_report
 from aura.safety.snapshots import RestorePlan, Snapshots
 from aura.testing import Act, FakeModel, Player, call
 
@@ -177,3 +180,50 @@ async def test_it_can_be_switched_off(start: Open, tmp_path: Path) -> None:
     opened = await start(call("Bash", command="printf x > a"), "done", flags={"undo.enabled": False})
     await play(opened)
     assert opened.files.snapshots is None and (tmp_path / "work" / "a").exists()
+
+
+def told(events: list[ev.Event]) -> dict[str, FileChange]:
+    return {one.path: one for event in events if isinstance(event, ev.SnapshotTaken) for one in event.files}
+
+
+async def test_what_a_command_did_to_files_is_told_and_looked_through(start: Open, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    (work / ".gitignore").write_text("*.log\n")
+    (work / "test_a.py").write_text("def test_one():\n    assert 1\n\n\ndef test_two():\n    assert 2\n")
+    (work / "old.bin").write_bytes(b"\0\1")
+    command = (
+        "sed -i '/test_two/,$d' test_a.py; rm old.bin; echo made > made.txt; printf x > end; echo n > a.log"
+    )
+    opened = await start(call("Bash", command=command), "Done with it.", auto=True)
+    changes = told(await play(opened))
+    assert {path: (one.kind, one.added, one.removed) for path, one in changes.items()} == {
+        "test_a.py": ("modified", 0, 2),
+        "old.bin": ("deleted", 0, 0),
+        "made.txt": ("created", 1, 0),
+        "end": ("created", 1, 0),
+    }
+    assert changes["end"].diff.endswith("+x\n\\ No newline at end of file\n")
+    turn = opened.session.turn
+    assert not turn.ledger.test_is_stale, "it may be what a tool leaves behind"
+    assert "test_a.py: tests removed: test_two" in find_flags(turn.ledger.changes)
+    assert {one.path for one in make_report(turn).changed} == set(changes)
+
+
+async def test_what_an_edit_did_is_told_once(start: Open, tmp_path: Path) -> None:
+    opened = await start(call("Write", path="a.txt", content="one\n"), "Written.", auto=True)
+    assert told(await play(opened)) == {}
+    assert [one.added for one in make_report(opened.session.turn).changed] == [1]
+
+
+async def test_no_secret_and_no_endless_text_is_told(
+    start: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "canary-of-forty-characters-0123456789")
+    (tmp_path / "work" / "in.txt").write_text("canary-of-forty-characters-0123456789\n")
+    command = "cat in.txt > out.txt; seq 1 9000 > long.txt; for n in $(seq 1 120); do echo $n > n$n.txt; done"
+    opened = await start(call("Bash", command=command), "Done with it.", auto=True)
+    changes = told(await play(opened))
+    assert len(changes) == 100
+    assert not any("canary" in one.diff for one in changes.values())
+    assert sum(len(one.diff) for one in changes.values()) < 64_000
+    assert (changes["long.txt"].added, changes["long.txt"].diff) == (9000, "")

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 
 from aura.safety.snapshots.judging import judge
@@ -104,6 +105,16 @@ class Snapshots:
         with self._lock:
             found = self._store.find_present(state) if isinstance(state, str) else state
             return self._store.get(found.sha) if found and found.kind in ("file", "link") else None
+
+    def list_changes(self, taken: Snapshot, most: int) -> list[tuple[str, State, State]]:
+        """What the newest snapshot found changed: path, state before, state now; without what git would ignore."""
+        with self._lock:
+            found = (
+                (path, old, since[-1].state)
+                for path, old, since in self._store.list_changed(taken.id - 1)
+                if path.startswith("/") or not self._kept.is_ignored(path)
+            )
+            return list(islice(found, most))
 
     def read(self, path: str) -> bytes | None:
         """What stands at a path now (of a link: its target); None when there is nothing to be kept."""

@@ -83,6 +83,10 @@ class Keeper:
             largest = SMALL
         return look(self.locate(path), largest)
 
+    def is_ignored(self, path: str) -> bool:
+        """Whether git would leave a file of the workspace out."""
+        return self._scanner.is_ignored(path)
+
     def see(self, path: str, last: State) -> State:
         """How a path stands now, told apart from how it was found last; what was not kept then is not read."""
         if last.kind == "unread" and self._is_as(path, last):

@@ -64,8 +64,9 @@ class SidePanel(Painted, ScrollView, can_focus=False):
         if self.snapshot is None or not self.is_attached or not self.display:
             return
         ledger = self.snapshot.turn.ledger
-        if ledger.entries is not self._changes[0].entries:
-            self._changes = (ledger, sum_changes(ledger.entries))
+        known = self._changes[0]
+        if ledger.entries is not known.entries or ledger.found is not known.found:
+            self._changes = (ledger, sum_changes(ledger.changes))
         width = self.outer_size.width or WIDTH
         rows = compose_panel(self.snapshot, self._changes[1], self._look, width - 2)
         ground = ground_of(self._look)
