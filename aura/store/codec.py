@@ -329,6 +329,9 @@ def _reader(hint: Any) -> Reader:
         return _read_union(arguments)
     if origin is Literal:
         return _read_choice({value: value for value in arguments})
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        readers = [_reader(argument) for argument in arguments]
+        return lambda value: tuple(read(entry) for read, entry in zip(readers, value, strict=True))
     if origin in (tuple, frozenset):
         item = _reader(arguments[0])
         return lambda value: origin([item(entry) for entry in value])

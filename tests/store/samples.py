@@ -62,6 +62,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of([values(argument) for argument in arguments])
     if hint is types.NoneType:
         return st.none()
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        return st.tuples(*(values(argument) for argument in arguments))
     if origin is tuple:
         return st.lists(values(arguments[0]), max_size=3).map(tuple)
     if isinstance(origin, type) and issubclass(origin, Mapping):

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -135,7 +136,7 @@ class Snapshots:
             store = self._store
             store.begin()
             try:
-                taken = self._take(seq, label, by, paths)
+                taken = _keep(self._kept, Snapshot(0, seq, time.time(), label, by), paths)
                 store.commit()
             except BaseException:
                 self._abandon()
@@ -260,18 +261,20 @@ class Snapshots:
             if not self._is_working:
                 self._kept.set_busy("")
 
-    def _take(self, seq: int, label: str, by: By, paths: Collection[str] | None) -> Snapshot | None:
-        kept, store = self._kept, self._store
-        if by == "person" and store.get_fact("busy") == "session":
-            by = "session"
-        is_first = paths is None and not kept.has_begun
-        changed = kept.update(paths)
-        if not changed and not is_first:
-            return None
-        taken = store.add_snapshot(Snapshot(0, seq, time.time(), label, by, len(changed)))
-        for path, before, state in changed:
-            store.add_state(path, taken.id, by, state, before)
-        return taken
+
+def _keep(kept: Keeper, taken: Snapshot, paths: Collection[str] | None) -> Snapshot | None:
+    """Look at a workspace, or some paths of it, and keep what differs as a snapshot; None when nothing does."""
+    store = kept.store
+    if taken.by == "person" and store.get_fact("busy") == "session":
+        taken = replace(taken, by="session")
+    is_first = paths is None and not kept.has_begun
+    changed = kept.update(paths)
+    if not changed and not is_first:
+        return None
+    taken = store.add_snapshot(replace(taken, changed=len(changed)))
+    for path, before, state in changed:
+        store.add_state(path, taken.id, taken.by, state, before)
+    return taken
 
 
 def _find_obstacle(store: Store, old: State, now: State) -> str:
