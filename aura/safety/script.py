@@ -286,6 +286,7 @@ class _Reader(CommandReader):
 
     def read_redirected(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
         body = node.children[0] if node.children[0].type not in REDIRECTS else None
+        self.check_gaps(node)
         rest = node.children[1:] if body is not None else node.children
         start = len(commands)
         if body is not None:

@@ -38,6 +38,7 @@ class CommandReader(WordReader):
     """Reads the simple commands of one source text; what joins them is read by who knows it."""
 
     def read_command(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
+        self.check_gaps(node)
         simple = Simple(piped=piped)
         waiting: list[Node] = []
         for child in node.children:
@@ -77,6 +78,14 @@ class CommandReader(WordReader):
         for word in words:
             simple.words += expand_braces(word)
         commands.append(simple)
+
+    def check_gaps(self, node: "Node") -> None:
+        """Blanks alone stand between parts; the grammar takes some line ends for them, and drops a `-`."""
+        at = node.start_byte
+        for child in node.children:
+            if self.source[at : child.start_byte].replace(b"\\\n", b"").strip(b" \t") not in (b"", b"-"):
+                raise Unreadable("a line ends where the command is not over")
+            at = max(at, child.end_byte)
 
     def join_words(self, nodes: "Sequence[Node]") -> list[Word]:
         """Words from nodes; those with nothing between them are one word, and only blanks may stand between others."""
@@ -126,6 +135,7 @@ class CommandReader(WordReader):
 
     def read_declaration(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
         """`export`, `declare`, `unset`: assignments are words of the command, but for arrays."""
+        self.check_gaps(node)
         simple = Simple(piped=piped)
         words: list[Word] = []
         for child in node.children:

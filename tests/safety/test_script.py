@@ -119,3 +119,9 @@ def test_characters_of_any_size_are_parts_of_words() -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(Unreadable):
         read_script(f"a {text}")
+
+
+def test_a_line_end_that_the_grammar_passes_over_is_not() -> None:
+    with pytest.raises(Unreadable, match="a line ends"):
+        read_script("echo x | base64 --decode | bash\n: && ls -l")
+    assert words("python3 - <<'E'\nx\nE") == [["python3"]]
