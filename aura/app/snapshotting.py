@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from aura.app.found_changes import find_changes
 from aura.app.session import LocalSession
@@ -16,11 +16,11 @@ from aura.core.events import NoticeShown, Recorded, SnapshotTaken
 from aura.core.evidence import FileChange
 from aura.core.messages import ToolCall
 from aura.core.permissions import Facts
+from aura.core.threads import work_in_thread
 from aura.core.tools import Access, CommandResult, CommandRunner, Effect, OutputSink
 from aura.safety.snapshots import FAILURES, Bounds, Snapshot, Snapshots
 
 MEGABYTE = 1_000_000
-Result = TypeVar("Result")
 Gather = Callable[[str, Effect, Access], Facts]
 
 
@@ -216,13 +216,3 @@ class KeptRunner:
         """Run to the end; see `CommandRunner`."""
         async with self._snapshotting.keep("check"):
             return await self._runner.run(command, cwd=cwd, timeout=timeout, on_output=on_output)
-
-
-async def work_in_thread(work: Callable[[], Result]) -> Result:
-    """Do something beside the loop; when the caller is cancelled, it is still done to its end."""
-    doing = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await asyncio.wait([doing])
-        raise

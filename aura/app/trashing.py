@@ -8,11 +8,12 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from aura.app.session import LocalSession
-from aura.app.snapshotting import MEGABYTE, Snapshotting, work_in_thread
+from aura.app.snapshotting import MEGABYTE, Snapshotting
 from aura.config.undoing import Undo
 from aura.core.events import FilesTrashed
 from aura.core.messages import ToolCall
 from aura.core.text import shorten
+from aura.core.threads import work_in_thread
 from aura.core.tools import Access, Effect
 from aura.core.trashed import LONGEST_LIST
 from aura.safety.refs import rewrites_history, save_refs

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from aura.app.session import LocalSession
-from aura.app.snapshotting import work_in_thread
 from aura.core.errors import AuraError
 from aura.core.events import FilesRestored, Injected, NoticeShown, RunStarted, StepStarted, TurnStarted
 from aura.core.messages import AURA, user
 from aura.core.text import shorten
+from aura.core.threads import work_in_thread
 from aura.core.undone import LONGEST_LIST
 from aura.safety.snapshots import FAILURES, Change, Conflict, Restored, RestorePlan, Snapshot, Snapshots
 from aura.safety.snapshots.differences import compare

@@ -1,15 +1,12 @@
 """Files read whole and replaced whole: atomic, with everything about them kept that is not their content."""
 
-import asyncio
 import contextlib
 import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from aura.core.errors import ToolError
 from aura.tools.unfinished import name_unfinished
@@ -17,18 +14,6 @@ from aura.tools.workspace import Place, explain_os_error, open_file, open_folder
 
 EDITABLE = 64 * 1024 * 1024  # bytes; a larger file is not edited as text
 CHUNK = 1 << 20
-
-Result = TypeVar("Result")
-
-
-async def work_in_thread(work: Callable[[], Result]) -> Result:
-    """Do something with files beside the loop; when the caller is cancelled, it is still done to its end."""
-    doing = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(doing)
-    except asyncio.CancelledError:
-        await asyncio.wait([doing])
-        raise
 
 
 def hash_bytes(content: bytes) -> str:

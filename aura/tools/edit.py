@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from aura.core.errors import ToolError
 from aura.core.evidence import FileChange
+from aura.core.threads import work_in_thread
 from aura.core.tools import Access, Effect, Foreseen, Tool, ToolContext, ToolOutput
 from aura.tools._changes import count_lines, is_stale, refuse, tell_change
-from aura.tools._disk import Loaded, hash_bytes, load, store, work_in_thread
+from aura.tools._disk import Loaded, hash_bytes, load, store
 from aura.tools.define import Fields, tool
 from aura.tools.matching import Edited, EditSpec, Reason, Refused, apply_edits
 from aura.tools.matching import Place as EditPlace

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from aura.core.errors import ToolError
 from aura.core.evidence import FileChange as Changed
+from aura.core.threads import work_in_thread
 from aura.core.tools import Access, Effect, Foreseen, Tool, ToolContext, ToolOutput
 from aura.tools._changes import count_lines, is_stale, make_change, refuse
-from aura.tools._disk import Loaded, hash_bytes, load, work_in_thread
+from aura.tools._disk import Loaded, hash_bytes, load
 from aura.tools._transaction import Step, make_all
 from aura.tools.define import tool
 from aura.tools.matching import Refused

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from aura.core.errors import ToolError
 from aura.core.evidence import FileChange
+from aura.core.threads import work_in_thread
 from aura.core.tools import Access, Effect, Foreseen, Tool, ToolContext, ToolOutput
 from aura.tools._changes import count_lines, is_stale, make_change, refuse
-from aura.tools._disk import Loaded, hash_bytes, load, store, work_in_thread
+from aura.tools._disk import Loaded, hash_bytes, load, store
 from aura.tools.define import tool
 from aura.tools.textfile import NotEncodable, NotText, TextFile
 from aura.tools.workspace import Place, find_place, refuse_dangling
