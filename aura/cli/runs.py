@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -39,6 +39,7 @@ class State:
     sign: str
     role: Role
     waits: str = ""
+    asked: tuple[str, ...] = ()  # the questions that are open, each with its name
 
 
 def list_runs(workspace: Path | None, *, watch: bool, every: bool, as_json: bool) -> None:
@@ -92,7 +93,9 @@ def describe(summary: Summary, now: float) -> State:
     sign, role = SIGNS[phase]
     word, waits = phase.word, run.detail
     if run.questions and (phase.is_active or phase is Phase.NEEDS_INPUT):
-        return State("asks", "hand", "warn", _tell_questions(run.questions))
+        asked = tuple(f"{name} {text}" for name, text in run.questions.items())
+        first, count = next(iter(run.questions.values())), len(asked)
+        return State("asks", "hand", "warn", first if count == 1 else f"{count} questions", asked)
     if phase.is_active and run.order in ORDERED:
         return State(ORDERED[run.order], sign, role)
     if phase.is_active and run.wake > now:
@@ -105,15 +108,8 @@ def describe(summary: Summary, now: float) -> State:
     return State(word, sign, role, "" if phase in (Phase.RUNNING, Phase.QUEUED) else waits)
 
 
-def _tell_questions(questions: Mapping[str, str]) -> str:
-    """What is asked; of several each with the name that `aura answer` takes."""
-    if len(questions) == 1:
-        return next(iter(questions.values()))
-    return f"{len(questions)} questions: " + " · ".join(f"{name} {text}" for name, text in questions.items())
-
-
 def render(summaries: list[Summary], now: float, width: int, look: Look) -> Iterator[str]:
-    """The lines of the table."""
+    """The lines of the table: one for each run, and one for each question that it asks."""
     if not summaries:
         yield "There are no runs yet; `aura start` and `aura run --auto` begin one."
         return
@@ -122,7 +118,10 @@ def render(summaries: list[Summary], now: float, width: int, look: Look) -> Iter
     yield "  ".join(f"{name:<{WIDTHS[name]}}" for name in names) + "  goal"
     room = max(LEAST, width - sum(WIDTHS[name] for name in names) - 2 * len(names))
     for summary in summaries:
-        yield _render_row(summary, describe(summary, now), names, room, look)
+        state = describe(summary, now)
+        yield _render_row(summary, state, names, room, look)
+        for asked in state.asked:
+            yield f"{'':<{WIDTHS['run']}}  {shorten(asked, max(LEAST, width - WIDTHS['run'] - 2))}"
 
 
 def _render_row(summary: Summary, state: State, names: list[str], room: int, look: Look) -> str:

@@ -88,7 +88,8 @@ class Course:
         self.begun = self.last = begun
         self._spans = {"active": 0.0, "asking": 0.0, "waiting": 0.0, "resting": 0.0, "absent": 0.0}
         self._still: tuple[str, float] | None = ("resting", begun)
-        self._asked: dict[str, float] = {}
+        self._asked: set[str] = set()
+        self._asking: float | None = None  # since when a question is open in the turn that runs
         self._in_turn = False
         self._crashes: list[Break] = []
         self._unknown: list[Break] = []
@@ -116,9 +117,11 @@ class Course:
             case ev.TurnStarted():
                 self._end_stillness(at)
                 self._in_turn = True
+                self._ask(at)
             case ev.TurnStopped(_, _, seconds):
                 self._spans["active"] += seconds
                 self._in_turn, self._still = False, ("resting", at)
+                self._ask(at)
             case ev.Checkpointed(phase=phase) if phase is not Phase.RUNNING and not self._in_turn:
                 self._end_stillness(at)
                 self._still = ("waiting" if phase is Phase.WAITING else "resting", at)
@@ -129,9 +132,11 @@ class Course:
             case ev.ModelFailed():
                 self._fail(event, at)
             case ev.QuestionAsked(id=name):
-                self._asked[name] = at
+                self._asked.add(name)
+                self._ask(at)
             case ev.QuestionAnswered(id=name):
-                self._spans["asking"] += max(at - self._asked.pop(name, at), 0.0)
+                self._asked.discard(name)
+                self._ask(at)
             case ev.PluginUnplugged():
                 error = f"{event.plugin} in {event.hook}: {event.error}"
                 if len(self._unplugged) < LISTED:
@@ -148,14 +153,15 @@ class Course:
         self.last = at
 
     def tell_times(self, now: float | None) -> Times:
-        """The times until now (None: until the last event)."""
+        """The times until now (None, or nothing goes on: until the last event)."""
         spans = dict(self._spans)
-        until = self.last if now is None else max(now, self.last)
+        rests = self._still is not None and self._still[0] == "resting"
+        until = self.last if now is None or rests else max(now, self.last)
         if self._still is not None:
             kind, since = self._still
             spans[kind] += max(until - since, 0.0)
-        for since in self._asked.values():
-            spans["asking"] += max(until - since, 0.0)
+        if self._asking is not None:
+            spans["asking"] += max(until - self._asking, 0.0)
         return Times(self.begun, until, **{name: _tame(value) for name, value in spans.items()})
 
     def tell_breaks(self) -> Breaks:
@@ -174,6 +180,14 @@ class Course:
             unplugged=tuple(self._unplugged),
             unreadable=counts["unreadable"],
         )
+
+    def _ask(self, at: float) -> None:
+        """Measure while a question is open in a turn; several at once count once."""
+        if self._asked and self._in_turn:
+            self._asking = at if self._asking is None else self._asking
+        elif self._asking is not None:
+            self._spans["asking"] += max(at - self._asking, 0.0)
+            self._asking = None
 
     def _end_stillness(self, at: float) -> None:
         if self._still is not None:

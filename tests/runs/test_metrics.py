@@ -107,3 +107,27 @@ def test_an_interrupted_reply_costs_nothing_that_is_known() -> None:
 
     cut = replace(reply("half", cost=0.5), interrupted=True)
     assert make_metrics(record(step(1, cut))).bills == ()
+
+
+def test_several_questions_at_once_count_once_and_only_while_a_turn_runs() -> None:
+    from aura.core.limits import StopReason
+    from aura.core.messages import user
+    from aura.core.tools import Answer, Question
+    from aura.runs.courses import Course
+
+    course = Course(0.0)
+    happened: list[tuple[float, ev.Event]] = [
+        (0.0, ev.TurnStarted(1, user("go"))),
+        (1.0, ev.QuestionAsked("q1-1", Question("Which?"))),
+        (2.0, ev.QuestionAsked("q1-2", Question("Where?"))),
+        (4.0, ev.TurnStopped(StopReason.NEEDS_INPUT, "", 4.0)),
+        (104.0, ev.QuestionAnswered("q1-1", Answer("a"), "human")),
+        (105.0, ev.TurnStarted(2, user("a"))),
+        (107.0, ev.QuestionAnswered("q1-2", Answer("b"), "human")),
+        (110.0, ev.TurnStopped(StopReason.DONE, "", 5.0)),
+    ]
+    for seq, (at, event) in enumerate(happened, start=1):
+        course.add(ev.Recorded(seq, at, event), 1)
+    times = course.tell_times(None)
+    assert times == course.tell_times(9e9), "what rests takes no time, though a process still has it"
+    assert (times.active, times.asking, times.resting) == (9.0, 5.0, 101.0)
