@@ -249,7 +249,9 @@ def decide(opinion: Opinion | None, case: Case) -> Allow | Deny:
         return Deny(f"a rule of the user forbids it: {reason}", suggestion, by=BY, risk=opinion.risk)
     if opinion.decision == "deny":
         return Deny(reason, suggestion, by=BY, risk=opinion.risk)
-    needed = "high" if case.needs_words else NEEDED.get(opinion.risk, "")
+    needed = NEEDED.get(opinion.risk, "")
+    if needed and case.needs_words:
+        needed = "high"
     is_enough = needed and AUTHORITIES.index(opinion.authority) >= AUTHORITIES.index(needed)
     if opinion.decision == "allow" and is_enough:
         return Allow(BY, reason=reason, risk=opinion.risk)

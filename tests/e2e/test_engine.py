@@ -159,6 +159,7 @@ TOLD = {
     "tool_started",
     "tool_judged",
     "tool_output",
+    "snapshot_taken",
 }
 
 

@@ -217,6 +217,7 @@ def test_work_that_is_to_be_kept_outlives_its_window(room: Room, end: str) -> No
     held(again, ["│ a draft", "working"])
     (room.workspace / "go").touch()
     held(again, ["✓ shell echo so far", "Ended well."])
+    again.wait_until(lambda shown: "working" not in shown, PATIENCE, "the end of the work")
     assert leave(again, "ctrl+c", "ctrl+d") == 0
     room.until_alone()
     assert room.log()[-1] == "turn_stopped"

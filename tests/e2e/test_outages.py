@@ -77,7 +77,7 @@ def test_hours_end_a_turn_that_somebody_watches_and_it_says_until_when(loaded: W
     with provider(loaded, {0: HOURS}) as server:
         ran = loaded("run", "--mode", "edit", "-o", "json", "--model", "openai/script", "do it")
     assert (ran.code, server.requests) == (75, 1)
-    assert "It asks to wait 3 h, until " in ran.result["detail"]
+    assert "It asks to wait 3h, until " in ran.result["detail"]
     assert "The limit of this plan is used up" in ran.result["detail"]
 
 

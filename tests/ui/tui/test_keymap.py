@@ -83,7 +83,7 @@ async def enter(it: Rig, line: str) -> None:
 async def test_another_key_is_chosen_in_the_dialog_and_holds_at_once(tmp_path: Path) -> None:
     async with rig(tmp_path) as it:
         await it.pilot.press("question_mark")
-        await it.until(lambda: it.app.chat.docks, "the keys")
+        await it.until(lambda: it.app.chat.docks and it.app.chat.docks[0].has_focus_within, "the keys")
         await it.pilot.press("ctrl+e")
         assert isinstance(it.app.chat.docks[0], HelpDock)  # the first lines are no actions
         await it.pilot.press(*"auto mode on")
