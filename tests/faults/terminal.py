@@ -59,6 +59,20 @@ def works_on(scene: Scene) -> None:
     assert scene.facts["code"] == 0
 
 
+def kill_the_interface(scene: Scene) -> None:
+    """SIGKILL of what draws on the terminal, full screen and in lines; nothing of its own can run any more."""
+    with make_room() as room:
+        room.plays({"say": "Hello."})
+        for flags, ready in (((), READY), (("--plain",), "aura>")):
+            window = room.open(*flags, ready=ready)
+            window.send(TYPED)
+            window.wait_for(TYPED, PATIENCE)
+            window.process.kill()
+            window.wait(PATIENCE)
+            wait_until(lambda: window.is_as_found, f"{flags}: {window.describe()}")  # noqa: B023
+        room.until_alone()
+
+
 def spoil_settings(scene: Scene) -> None:
     """The settings become unreadable while a session runs; then another one is begun with them."""
     program = scene.program
@@ -97,6 +111,15 @@ FAULTS: tuple[Fault, ...] = (
         "the session keeps what it has; the next one ends with code 2 and names the file and the line",
         spoil_settings,
         (names_the_line,),
+    ),
+    Fault(
+        "T03b",
+        "the interface is killed",
+        "SIGKILL while it has the terminal, full screen and in lines",
+        "a shell that stood by gives the terminal back: modes, mouse, title, line editing",
+        kill_the_interface,
+        (),
+        is_slow=True,
     ),
     Fault(
         "T05",

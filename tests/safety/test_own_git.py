@@ -22,6 +22,7 @@ STARTERS = {
     "aura/tools/_search.py": "ripgrep",
     "aura/tools/process.py": "the commands of the model, behind the wall",
     "aura/ui/clipboard.py": "the programs of the clipboard",
+    "aura/ui/lifeline.py": "a shell that gives the terminal back",
     "aura/ui/files.py": "ripgrep, and git as own_git prepares it",
     "aura/ui/tui/asking.py": "the user's editor",
     "aura/ui/tui/docks/help.py": "aura itself",

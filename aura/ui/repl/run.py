@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aura.app.opening import open_remote
 from aura.app.options import SessionOptions
 from aura.core.text import shorten
+from aura.ui.lifeline import LINES, keep_terminal
 from aura.ui.manners import Preferences, is_on, make_look, preferences
 from aura.ui.probe import begin_probe, find_background, finish_probe
 
@@ -52,6 +53,11 @@ def run_plain(options: PlainOptions) -> int:
         if chosen is None:
             return 0
         session = replace(session, resume=chosen)
+    with keep_terminal("" if wanted.dumb or spoken else LINES):
+        return _run(options, session, wanted, spoken=spoken)
+
+
+def _run(options: PlainOptions, session: SessionOptions, wanted: Preferences, *, spoken: bool) -> int:
     probe = None if wanted.dumb or spoken else begin_probe(os.environ)
     try:
         first = open_remote(session)

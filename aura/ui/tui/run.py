@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aura.app.options import SessionOptions
+from aura.ui.lifeline import SCREEN, keep_terminal
 from aura.ui.manners import Preferences, make_look, preferences
 from aura.ui.probe import Probe, begin_probe, find_background, finish_probe
 from aura.ui.tui import splash
@@ -44,6 +45,11 @@ def run_tui(options: TuiOptions) -> int:
     wanted = preferences(os.environ)
     if options.theme:
         wanted = replace(wanted, theme=options.theme)
+    with keep_terminal(SCREEN):
+        return _run(options, wanted)
+
+
+def _run(options: TuiOptions, wanted: Preferences) -> int:
     probe = begin_probe(os.environ)
     splash.show(options.session.workspace, unicode=wanted.unicode)
     try:
