@@ -3,8 +3,9 @@
 from fnmatch import fnmatchcase
 
 _LISTED = """
-.env .env.* *.env id_rsa id_dsa id_ecdsa id_ed25519 *.p12 *.pfx *.keystore *.jks .netrc .pypirc .git-credentials
-.htpasswd credentials.json client_secret*.json service-account*.json secrets.yml secrets.yaml *.tfstate *.kdbx
+.env .env.* *.env id_rsa id_dsa id_ecdsa id_ed25519 *.p12 *.pfx *.key *.ppk *.keystore *.jks .netrc .pypirc
+.git-credentials .htpasswd credentials.json client_secret*.json service-account*.json
+secrets.yml secrets.yaml *.tfstate *.kdbx
 """
 SECRET_NAMES = tuple(_LISTED.split())
 NO_SECRET_NAMES = (

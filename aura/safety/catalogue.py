@@ -1,6 +1,6 @@
 """Which program has which profile. What is not here needs a person, even in auto mode."""
 
-from aura.safety import files, found, interpreters, outward, programs, runners
+from aura.safety import archives, files, found, interpreters, outward, programs, runners
 from aura.safety.files import Reader
 from aura.safety.git import judge_git
 from aura.safety.inquiry import Profile
@@ -12,12 +12,12 @@ def _each(names: str, profile: Profile) -> dict[str, Profile]:
     return dict.fromkeys(names.split(), profile)
 
 
-GREP = Reader(
+GREP = found.Hunter(
     "-e --regexp -m -A -B -C --include --exclude --exclude-dir --max-count --context",
     inputs="-f --file",
     skip=1,
 )
-SEARCH = Reader(
+SEARCH = found.Hunter(
     "-e --regexp -g -t -T -m -A -B -C -d --glob --iglob --type --type-not --max-depth --max-count --context --sort",
     running="--pre --hostname-bin -x --exec -X --exec-batch",
     inputs="-f --file",
@@ -56,7 +56,7 @@ READERS: dict[str, Profile] = {
     ),
     **_each("test [ [[", files.compare),
     "tr": files.translate,
-    "man": Reader(running="-P --pager"),
+    "man": Reader(running="-P --pager -C --config-file -l --local-file"),
     "date": Reader("-d --date -s --set", inputs="-f --file -r --reference", no_paths=True),
     "ps": files.list_processes,
     **_each("less more", files.page),
@@ -67,7 +67,7 @@ READERS: dict[str, Profile] = {
     "jq": files.query_json,
     "yq": files.query_json,
     "printf": files.format_text,
-    **_each("base64 base32 xxd uudecode", files.decode),
+    **_each("base64 base32 xxd uudecode", archives.decode),
     **_each("sed gsed", files.edit_stream),
     **_each("awk gawk mawk nawk", runners.process_text),
     **_each("cd pushd", files.change_folder),
@@ -76,6 +76,8 @@ READERS: dict[str, Profile] = {
     **_each("set shopt", programs.set_shell),
     **_each("export declare typeset local readonly", programs.export),
     **_each("read unset", programs.read_line),
+    **_each("mapfile readarray", programs.read_lines),
+    "bc": Reader(),
 }
 
 WRITERS: dict[str, Profile] = {
@@ -83,8 +85,8 @@ WRITERS: dict[str, Profile] = {
     "split": files.split,
     **_each("chmod chown chgrp setfacl chattr", files.change_mode),
     **_each("rm rmdir unlink shred", files.delete),
-    **_each("gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd zcat bzcat xzcat", files.compress),
-    **_each("tar bsdtar zip unzip 7z", files.archive),
+    **_each("gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd zcat bzcat xzcat", archives.compress),
+    **_each("tar bsdtar zip unzip 7z", archives.archive),
     **_each("cp install", files.copy),
     "mv": files.move,
     "ln": files.link,
@@ -113,10 +115,13 @@ RUNNERS: dict[str, Profile] = {
     "script": runners.run_string("-c", "--command"),
     "flock": runners.run_string("-c", "--command"),
     **_each(
-        "chroot unshare runuser proxychains strace ltrace",
+        "unshare runuser proxychains strace ltrace",
         ask_and_run("it leaves this shell"),
     ),
     "nsenter": refuse("it enters the rooms of other programs"),
+    "chroot": refuse("it enters another system"),
+    "valgrind": run_rest(),
+    "./": programs.run_own_script,
     "systemd-run": runners.run_elsewhere,
     "twine": guarded(
         r"--repository-url|--repository\b",
@@ -152,7 +157,7 @@ TOOLS: dict[str, Profile] = {
         "cppcheck ldd lsof javac java javap kotlinc scalac rustc rustfmt gofmt golangci-lint staticcheck gotestsum ghc "
         "hlint ocaml dune erlc nim zig crystal swiftc shellcheck shfmt yamllint hadolint "
         "actionlint markdownlint protoc autopep8 yapf pyflakes hypothesis unittest doctest timeit py_compile "
-        "venv virtualenv ruff-format compileall build cython msgfmt dot pandoc xmllint http.server",
+        "venv virtualenv ruff-format compileall build cython msgfmt dot pandoc xmllint http.server bats",
         build,
     ),
     "cmake": programs.make_build_system,
@@ -200,6 +205,18 @@ TOOLS: dict[str, Profile] = {
 
 OUTWARD: dict[str, Profile] = {
     **_each("curl wget", outward.fetch),
+    **_each(
+        "cloudflared ngrok lt localtunnel bore frpc tailscale chisel sshuttle",
+        refuse("it opens this machine to others"),
+    ),
+    "ssh-copy-id": refuse("it lets a key log in"),
+    "openssl": guarded(
+        r"(?!)",
+        "",
+        "what this openssl does is not known",
+        decodes=True,
+        looks=r"(version( -\w)*|rand -(hex|base64) \d+|(dgst|sha256|md5)( -\w+)* [\w./-]+)$",
+    ),
     **_each("ssh nc ncat netcat socat telnet sftp ftp", outward.connect),
     **_each("rsync scp", outward.synchronise),
     **_each("ping dig nslookup host getent whois traceroute", outward.ask_names),
@@ -220,7 +237,7 @@ OUTWARD: dict[str, Profile] = {
         ),
     ),
     "kubectl": guarded(
-        r"\bdelete\s+(ns|namespaces?)\b|\bsecrets?\b|\bdelete\b.*(--all\b|-A\b|\ball\b)|\bdrain\b",
+        r"\bdelete\s+(ns|namespaces?)\b|\bsecrets?\b|config view.*--raw|\bdelete\b.*(--all\b|-A\b|\ball\b)|\bdrain\b",
         "it touches secrets or a whole cluster",
         "it works on a cluster",
         looks="version --client",
@@ -242,13 +259,19 @@ OUTWARD: dict[str, Profile] = {
         "it uses the credentials of a cloud",
     ),
     **_each(
-        "tofu terragrunt gcloud az doctl heroku flyctl fly vercel netlify helm pulumi ansible ansible-playbook",
+        "tofu terragrunt gcloud az doctl heroku flyctl fly vercel netlify pulumi ansible ansible-playbook",
         guarded(
             r"print-\w*-?token|get-access-token|secrets? (list|versions|access)|"
             r"\b(destroy|delete|uninstall|remove|rm)\b",
             "it prints credentials, or destroys what runs there",
             "it uses the credentials of a cloud",
         ),
+    ),
+    "helm": guarded(
+        r"\b(uninstall|delete|rollback)\b",
+        "it destroys what runs there",
+        "it uses the credentials of a cluster",
+        looks=r"(lint|version)\b[^;]*$",
     ),
     **_each("security secret-tool pass op vault keyring", refuse("it reads a store of passwords")),
     **_each(
@@ -271,6 +294,15 @@ SYSTEM: dict[str, Profile] = {
         refuse("it changes the system"),
     ),
     **_each("at batch", refuse("it leaves work for later, outside of aura")),
+    "loginctl": guarded(
+        r"\b(enable-linger|terminate|kill|lock)",
+        "it lets programs run on when nobody is there, or ends what others do",
+        "it controls sessions",
+    ),
+    **_each(
+        "nmcli rfkill",
+        guarded(r"\b(off|down|delete|block)\b", "it cuts the network", "it changes the network"),
+    ),
     "crontab": programs.schedule,
     "launchctl": programs.schedule,
     "systemctl": guarded(

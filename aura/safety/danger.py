@@ -63,7 +63,10 @@ OTHER = r"(?:(?!\srm\s)[^|;&\n])"  # up to the next one, so that many of them ta
 DELETE = rf"\brm\b{OTHER}{{0,80}}?\s-\w{{0,20}}[rR]\w*\b{OTHER}*?\s[\"']?"
 END = r"([\"'\s;)}\\]|$)"
 KEYS = r"\.ssh/|\bid_(rsa|dsa|ecdsa|ed25519)\b|\.aws/credentials|\.gnupg\b|\.netrc\b|\.git-credentials"
-FETCH = r"(urlopen|requests\.get|\bhttps?\.get|LWP|\bfetch\(|\bget\(\W*http|open-uri|Net::HTTP)"
+FETCH = (
+    r"(urlopen|file_get_contents\(\W*(https?|ftp)|requests\.get|\bhttps?\.get|LWP|\bfetch\(|\bget\(\W*http|"
+    r"open-uri|Net::HTTP)"
+)
 DANGERS = (
     (
         rf"{DELETE}({HOME}/?\*?|/\*?|/(usr|etc|var|home|bin|lib|opt)\b\S*|\.\.?/?|\S*\.git/?){END}",

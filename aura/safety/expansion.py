@@ -50,7 +50,10 @@ class Expansion:
         return self.cwd, self.doubtful, dict(self.variables), dict(self.lists)
 
     def set_list(self, name: str, args: Sequence[Arg]) -> None:
-        """An array, or the arguments of the shell (`@`), from here on."""
+        """An array, or the arguments of the shell (`@`), from here on; a name with `+` adds to what there is."""
+        if name.endswith("+"):
+            name = name[:-1]
+            args = self.lists[name] = (*self.lists.get(name, ()), *args)
         older = self.lists.get(name, tuple(args))
         self.lists[name] = older if older == tuple(args) else (Arg((), f"${name}"),)
         if name == "@":

@@ -1,7 +1,8 @@
 """Profiles of programs that read, write, move and delete files."""
 
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from aura.safety.acts import Command, Level
@@ -13,7 +14,7 @@ from aura.safety.places import is_below
 PRODUCTS = re.compile(
     r"build|dist|out|target|node_modules|__pycache__|\.?(pytest|mypy|ruff)_cache|\.tox|\.nox|\.coverage.*|htmlcov|coverage|"
     r"\.eggs|.*\.egg-info|\.next|\.nuxt|\.turbo|\.parcel-cache|\.cache|\.gradle|.*\.(pyc|pyo|o|obj|class|tmp|orig|rej)|"
-    r"cmake-build-\w+|\.hypothesis|\.DS_Store|tmp|temp"
+    r"cmake-build-\w+|\.hypothesis|\.DS_Store|\.nyc_output|tmp|temp"
 )
 
 
@@ -102,9 +103,21 @@ def link(inquiry: Inquiry, command: Command) -> None:
     """`ln`: the link is written, and what it leads to can be read by it."""
     options = parse_options(command.args, "-t --target-directory -S --suffix")
     sources, target = _split_target(options)
+    if target and len(target.values) == 1 and options.has("-s", "--symbolic"):
+        sources = _seen_from(inquiry, sources, target.text)
     inquiry.read(*sources)
     inquiry.write(*_inside(sources, target) if target else ())
     inquiry.note(Level.CHANGES, "it makes a link")
+
+
+def _seen_from(inquiry: Inquiry, sources: tuple[Arg, ...], link: str) -> tuple[Arg, ...]:
+    """What symbolic links name: a relative path begins at the folder of the link."""
+    place = PurePath(inquiry.places.resolve(link, inquiry.cwd))
+    folder = place if link.endswith("/") or os.path.isdir(place) else place.parent  # noqa: PTH112
+    return tuple(
+        replace(arg, values=tuple(one if one[:1] in "~/" else f"{folder}/{one}" for one in arg.values))
+        for arg in sources
+    )
 
 
 def move(inquiry: Inquiry, command: Command) -> None:
@@ -113,13 +126,13 @@ def move(inquiry: Inquiry, command: Command) -> None:
     sources, target = _split_target(options)
     inquiry.write(*sources, *_inside(sources, target))
     for source in sources:
-        _look_at_target(inquiry, source, recursive=True, moved=True)
+        look_at_target(inquiry, source, recursive=True, moved=True)
         if source.glob:
             inquiry.note(Level.CONSENT, f"it moves whatever is named {source.raw}")
     if target and any(value == "/dev/null" for value in target.values):
         inquiry.note(Level.FLOOR, "it moves files into nothing")
     if target and any(
-        inquiry.places.is_temporary(inquiry.places.resolve(one, inquiry.cwd)) for one in target.values
+        inquiry.places.is_temporary(f"{inquiry.places.resolve(one, inquiry.cwd)}/x") for one in target.values
     ):
         _look_at_leaving(inquiry, sources)
 
@@ -172,14 +185,14 @@ def delete_all(inquiry: Inquiry, args: tuple[Arg, ...], *, recursive: bool) -> N
         ):
             inquiry.note(Level.CONSENT, f"it deletes what a variable names ({arg.raw})")
         inquiry.write(arg)
-        _look_at_target(inquiry, arg, recursive=recursive)
+        look_at_target(inquiry, arg, recursive=recursive)
         if not inquiry.cwd and inquiry.perhaps:
             inquiry.cwd = inquiry.perhaps
-            _look_at_target(inquiry, arg, recursive=recursive)
+            look_at_target(inquiry, arg, recursive=recursive)
             inquiry.cwd = ""
 
 
-def _look_at_target(inquiry: Inquiry, arg: Arg, *, recursive: bool, moved: bool = False) -> None:
+def look_at_target(inquiry: Inquiry, arg: Arg, *, recursive: bool, moved: bool = False) -> None:
     """How bad it is when a path is gone: beyond the workspace, all of it, sources, or only what a build makes."""
     places = inquiry.places
     for value in arg.values:
@@ -203,7 +216,7 @@ def _look_at_target(inquiry: Inquiry, arg: Arg, *, recursive: bool, moved: bool 
                 else Level.FLOOR
             )
             inquiry.note(level, f"it removes {arg.raw}, which is outside the workspace")
-        elif not moved and not _is_product(inquiry, path):
+        elif not moved and not _is_product(inquiry, path) and (arg.glob or not path.endswith(".log")):
             inquiry.note(Level.CONSENT, f"it deletes {arg.raw} for good")
 
 
@@ -251,58 +264,6 @@ def edit_stream(inquiry: Inquiry, command: Command) -> None:
         inquiry.read(*rest)
 
 
-def archive(inquiry: Inquiry, command: Command) -> None:
-    """`tar`, `zip`, `unzip` and the like: archives are read and written, some options run commands."""
-    texts = command.texts
-    if any(
-        re.match(r"--(ch\w*-a|to-c|use-c|rsh-c|info-s|new-v|rmt-c)", text)
-        or (command.name != "unzip" and re.match(r"-(?!-)\w*[IF]", text))
-        for text in texts
-    ):
-        inquiry.note(Level.CONSENT, f"an option of {command.name} runs commands")
-    if command.name == "zip" and any(re.match(r"-T|--unzip-command", text) for text in texts):
-        inquiry.note(Level.CONSENT, "an option of zip runs commands")
-    inquiry.note(Level.CHANGES, f"{command.name} writes files")
-    inquiry.signs.unpacks = inquiry.signs.unpacks or inquiry.signs.fetches
-    if "--remove-files" in texts:
-        inquiry.note(Level.CONSENT, "it deletes what it packs")
-    folders = [
-        arg
-        for before, arg in zip(("", *texts), command.args, strict=False)
-        if before in ("-C", "--directory")
-    ]
-    for before, arg in zip(("", *texts), command.args, strict=False):
-        is_name = not arg.text.startswith("-") and ("/" in arg.text or "." in arg.text or not arg.values)
-        if before in ("-d", "-C", "--directory", "-f", "--file"):
-            inquiry.write(arg)
-        elif is_name:
-            inquiry.read(arg)
-            inquiry.read(*(Arg((f"{one.text}/{arg.text}",), arg.raw) for one in folders if arg.values))
-
-
-def compress(inquiry: Inquiry, command: Command) -> None:
-    """`gzip` and its kin: replace their files, or pass a stream on."""
-    options = parse_options(command.args, "-S --suffix")
-    inquiry.signs.decodes = (
-        inquiry.signs.decodes
-        or options.has("-d", "--decompress")
-        or "un" in command.name
-        or "cat" in command.name
-    )
-    if options.has("-c", "--stdout", "-l", "-t") or "cat" in command.name or not options.rest:
-        inquiry.read(*options.rest)
-    else:
-        inquiry.write(*options.rest)
-
-
-def decode(inquiry: Inquiry, command: Command) -> None:
-    """`base64`, `xxd`: readers whose output may be code in disguise."""
-    options = parse_options(command.args, "-w --wrap -l -c -s -g -o")
-    inquiry.signs.decodes = True
-    inquiry.read(*options.rest[:1])
-    inquiry.write(*options.rest[1:2] if command.name == "xxd" else ())
-
-
 def format_text(inquiry: Inquiry, command: Command) -> None:
     """`printf`: prints; `-v` sets a variable to what it would have printed."""
     inquiry.signs.decodes = inquiry.signs.decodes or any("\\" in text for text in command.texts[:1])
@@ -337,6 +298,9 @@ def query_json(inquiry: Inquiry, command: Command) -> None:
     options = parse_options(command.args, "--indent -f --from-file -L")
     if options.has("-i", "--inplace", "--in-place"):
         inquiry.write(*options.rest[1:])
+    for folder in options.values("-L"):
+        if not is_below(inquiry.places.resolve(folder.text, inquiry.cwd), inquiry.places.workspace):
+            inquiry.note(Level.CONSENT, "it takes code from outside the workspace")
     skip = 0
     for flag in ("--arg", "--argjson", "--slurpfile", "--rawfile"):
         skip += 2 * texts.count(flag)

@@ -16,6 +16,11 @@ SOURCES = re.compile(r"\.(py|[jt]sx?|go|rs|c|h|cc|cpp|hpp|java|kt|rb|php|cs|swif
 TOOL_SETTING = re.compile(
     r"(PYTHON|NODE_|CLASS|GO|RUBY|GEM_)PATH|CARGO_HOME|CC|CXX|CPP|LD|AR|\w+_(COMPILER|LAUNCHER)|PYTEST_\w+|GOFLAGS"
 )
+QUOTES = "\"'"
+FOUND_SOURCES = re.compile(
+    r"\"?\$\((git (ls-files|diff --name-only)|find [\w./-]+ -name|fd -e|rg -l|grep -rl) [^$`;|&<>()]*"
+    r"\*\.(py|[jt]sx?|go|rs|java|rb|c|h|cpp|md|css|html|sh)['\"]?\)\"?"
+)
 SYSTEM_PREFIX = re.compile(r"[\"']?/(proc|sys|boot|etc|usr|bin|sbin|lib|dev/(?!null|shm|std|tty|fd))")
 
 
@@ -40,7 +45,8 @@ class Findings(Expansion):
         """Files that are read, or listed."""
         for arg in args:
             if not arg.values:
-                self.note(Level.CONSENT, f"it reads what cannot be told beforehand ({arg.raw})")
+                level = Level.CHANGES if FOUND_SOURCES.fullmatch(arg.raw) else Level.CONSENT
+                self.note(level, f"it reads what cannot be told beforehand ({arg.raw})")
                 if names_keys(arg.raw) or re.match(r"/proc/.*/environ", arg.raw):
                     self.note(Level.FLOOR, "it touches credentials")
             for value in arg.values:
@@ -58,6 +64,8 @@ class Findings(Expansion):
             if not arg.values:
                 level = Level.FLOOR if SYSTEM_PREFIX.match(arg.raw) else Level.CONSENT
                 self.note(level, f"it writes where cannot be told beforehand ({arg.raw})")
+                if self.places.is_start(f"{self.places.home}/{PurePath(arg.raw.strip(QUOTES)).name}"):
+                    self.note(Level.FLOOR, f"{arg.raw} may be run at the start of programs")
             for value in arg.values:
                 self._add(self.writes, value)
                 if starts_assistants(self.places.resolve(value, self.cwd)):
@@ -67,6 +75,12 @@ class Findings(Expansion):
         """Files of which nothing is left; those that somebody wrote are missed."""
         if any(SOURCES.fullmatch(PurePath(value).suffix) for arg in args for value in arg.values):
             self.note(Level.CONSENT, f"it empties {args[0].raw}")
+        for path in (self.places.resolve(one, self.cwd) for arg in args for one in arg.values):
+            if (
+                is_below(path, self.places.home, self.places.spelled_home)
+                and self.places.judge_write(path).outside
+            ):
+                self.note(Level.FLOOR, f"it empties {path}, which is outside the workspace")
 
     def note_setting(self, name: str, values: Sequence[str]) -> None:
         """Variables by which tools find their compiler, their modules or their plugins."""

@@ -1,14 +1,31 @@
 """The profile of `find`: what it looks at, deletes, writes and runs."""
 
+import fnmatch
+import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
 from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
-from aura.safety.files import PRODUCTS
+from aura.safety.files import PRODUCTS, Reader
 from aura.safety.inquiry import Inquiry
 from aura.safety.options import parse_options
 
+KEYS = (
+    "id_rsa",
+    "id_ed25519",
+    "/home/x/.ssh/id_rsa",
+    ".netrc",
+    "credentials",
+    ".git-credentials",
+    ".env",
+    "x.pem",
+    "x.kdbx",
+)
+HUNTED = re.compile(
+    r"PRIVATE.KEY|BEGIN.(RSA|OPENSSH|EC)|\bAKIA|\bgh[pos]_|passw(or)?d|secret|api.?key|access.?key|\btoken",
+    re.IGNORECASE,
+)
 NARROWING = frozenset(
     {
         *("-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex"),
@@ -26,6 +43,7 @@ def find(inquiry: Inquiry, command: Command) -> None:
             break
         roots.append(arg)
     inquiry.read(*[root for root in roots if root.text not in ("-L", "-H", "-P")])
+    _look_for_keys(inquiry, command, roots)
     for index, text in enumerate(texts):
         if text == "-delete":
             _delete_found(inquiry, command, roots)
@@ -38,6 +56,36 @@ def find(inquiry: Inquiry, command: Command) -> None:
                 _delete_found(inquiry, command, roots)
             else:
                 _run_on_found(inquiry, command, inner, roots)
+
+
+def _look_for_keys(inquiry: Inquiry, command: Command, roots: list[Arg]) -> None:
+    """Files outside the workspace that are found by the names of keys, and given to another program."""
+    names = [
+        after
+        for before, after in zip(command.texts, command.texts[1:], strict=False)
+        if before in ("-name", "-iname", "-path", "-wholename")
+    ]
+    is_key = any(
+        fnmatch.fnmatchcase(key, name.lower()) for name in names if re.search(r"\w{2}", name) for key in KEYS
+    )
+    if not is_key or not any(text.startswith(("-exec", "-ok")) for text in command.texts):
+        return
+    if any(inquiry.places.judge_read(path, inquiry.cwd).outside for root in roots for path in root.values):
+        inquiry.note(Level.FLOOR, "it looks for keys and gives them to another program")
+
+
+class Hunter(Reader):
+    """`grep`, `rg`: readers; keys and passwords are not looked for all over the home folder or the system."""
+
+    __slots__ = ()
+
+    def __call__(self, inquiry: Inquiry, command: Command) -> None:
+        """Look at one search."""
+        before = len(inquiry.reads)
+        super().__call__(inquiry, command)
+        far = any(inquiry.places.judge_read(path).outside for path in inquiry.reads[before:])
+        if far and HUNTED.search(" ".join(command.texts)):
+            inquiry.note(Level.FLOOR, "it looks for credentials outside the workspace")
 
 
 def find_names(inquiry: Inquiry, command: Command) -> None:
@@ -87,6 +135,7 @@ def _delete_found(inquiry: Inquiry, command: Command, roots: list[Arg]) -> None:
             is_all = path == inquiry.places.workspace and not narrows
             if (
                 inquiry.places.judge_write(path).outside
+                or inquiry.places.judge_write(path).floor
                 or {".git", ".aura"}.intersection(PurePath(path).parts)
                 or path in ("/", inquiry.places.spelled_home)
                 or is_all

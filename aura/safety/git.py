@@ -2,11 +2,13 @@
 
 import re
 import shlex
+from pathlib import PurePath
 
 from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
 from aura.safety.inquiry import Inquiry
 from aura.safety.options import Options, parse_options
+from aura.safety.places import is_below
 
 GLOBAL_VALUES = "-C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env"
 HARMLESS_KEYS = re.compile(
@@ -41,9 +43,19 @@ def judge_git(inquiry: Inquiry, command: Command) -> None:
     for folder in options.values("-C"):
         inquiry.read(folder)
         inquiry.cwd = inquiry.places.resolve(folder.text, inquiry.cwd) if folder.values else ""
+        if not is_below(inquiry.cwd, inquiry.places.workspace):
+            inquiry.note(
+                Level.CONSENT, f"it uses git with another folder, by the settings there ({folder.raw})"
+            )
+        if {".aura", ".git"}.intersection(PurePath(inquiry.cwd).parts) and not _is_looking(options):
+            inquiry.note(Level.FLOOR, f"it changes {folder.raw}, which holds the rules of aura or of git")
     if options.rest:
         _judge_subcommand(inquiry, options.rest[0].text, options.rest[1:])
     inquiry.cwd = outer
+
+
+def _is_looking(options: Options) -> bool:
+    return not options.rest or options.rest[0].text in LOOKS.split()
 
 
 def _look_at_setting(inquiry: Inquiry, setting: Arg) -> None:
@@ -121,17 +133,27 @@ def _work(inquiry: Inquiry, name: str, options: Options) -> None:
         inquiry.note(Level.CONSENT, f"this git {name} throws something away")
     if options.has("--template") and name == "init":
         inquiry.note(Level.FLOOR, "it makes git run the hooks of another folder")
+    if options.has("--ext-diff"):
+        inquiry.note(Level.CONSENT, f"an option of git {name} runs other programs")
     if options.has("--unsafe-paths"):
         inquiry.note(Level.CONSENT, "it may write outside the workspace")
     if name in ("apply", "am"):
         inquiry.read(*options.rest)
+    if name == "am" and not all(
+        is_below(inquiry.places.resolve(one, inquiry.cwd), inquiry.places.workspace)
+        for arg in options.rest
+        for one in arg.values
+    ):
+        inquiry.note(Level.CONSENT, "it commits what lies outside the workspace")
     if name in ("mv", "rm"):
         inquiry.write(*options.rest)
 
 
 def _is_listing(name: str, options: Options) -> bool:
     if name == "stash":
-        return bool(options.rest) and options.rest[0].text in ("list", "show")
+        return (
+            bool(options.rest) and options.rest[0].text in ("list", "show") and not options.has("--ext-diff")
+        )
     changing = "-D -d --delete -f --force -M -m --move -u --set-upstream-to --unset-upstream --edit-description -c -C"
     if options.has(*changing.split()):
         return False
@@ -174,6 +196,8 @@ def _push(inquiry: Inquiry, options: Options) -> None:
     forced = options.has("--force", "-f", "--mirror", "--force-with-lease")
     if options.has("--mirror", "--prune", "--all") and forced:
         inquiry.note(Level.FLOOR, "it overwrites every branch of the other repository")
+    if any(re.match(r"\w[\w+.-]*://|[\w.-]+@[\w.-]+:", arg.text) for arg in options.rest[:1]):
+        inquiry.note(Level.FLOOR, "it sends the project to a place of its own choice")
     for arg in options.rest[1:]:
         if MAIN.fullmatch(arg.text) and (forced or options.has("--delete", "-d") or arg.text[0] in "+:"):
             inquiry.note(
@@ -221,6 +245,12 @@ def _rebase(inquiry: Inquiry, options: Options) -> None:
     inquiry.note(Level.CHANGES if is_way_back else Level.CONSENT, "git rebase rewrites history")
 
 
+def _update_ref(inquiry: Inquiry, options: Options) -> None:
+    inquiry.note(Level.CONSENT, "git update-ref moves branches")
+    if options.has("-d", "--delete") and any(MAIN.fullmatch(arg.text) for arg in options.rest[:1]):
+        inquiry.note(Level.FLOOR, "it deletes the main branch")
+
+
 SPECIAL = {
     "bisect": _bisect,
     "config": _config,
@@ -232,7 +262,7 @@ SPECIAL = {
     "gc": _gc,
     "prune": _gc,
     "rebase": _rebase,
-    "update-ref": _rebase,
+    "update-ref": _update_ref,
 }
 VALUED = {
     "commit": "-m --message -F --file -C -c --author --date --fixup --squash -t",

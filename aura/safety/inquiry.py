@@ -338,7 +338,7 @@ class Inquiry(Findings):
         elif is_below(path, self.places.workspace) and ".git" not in PurePath(path).parts:
             self.refuse_downloaded(path)
             self.look_at_written(path)
-            tool = self.profiles.get(name) if PurePath(folder).name in ("bin", ".bin") else None
+            tool = self.profiles.get(name if PurePath(folder).name in ("bin", ".bin") else "./")
             self.note(Level.CHANGES, f"it runs {command.name}")
             if tool is not None:
                 tool(self, command)

@@ -7,6 +7,7 @@ from aura.safety.acts import Command, Level
 from aura.safety.danger import find_commands, find_danger
 from aura.safety.expansion import Arg
 from aura.safety.inquiry import Inquiry
+from aura.safety.loading import look_at_leading_options
 from aura.safety.options import Options, parse_options
 from aura.safety.programs import build
 from aura.safety.runners import run_script, run_unknown
@@ -20,9 +21,11 @@ RISKY_CODE = re.compile(
     r"signal|shell_exec|passthru|proc_open|Runtime"
 )
 CHANGING = re.compile(
-    r"open\([^)]*,\s*(mode=)?['\"][rb]*[wax+]|write|unlink|\bremove|rename|truncate|append|\bchmod|copy|symlink|\bout\b"
+    r"open\([^)]*,\s*(mode=)?['\"][rb]*[wax+]|write|unlink|\bremove|rename|truncate|append|\bchmod|copy|symlink|\bout\b|"
+    r"\brm(_\w+|Sync)?\b|rmtree|rmdir|\bdelete|\btouch|extractall|\bmove\b|link_to"
 )
-DELETING = re.compile(r"\bremove|unlink|rmtree|rmdir|delete|rmSync")
+DELETING = re.compile(r"\bremove|unlink|rmtree|rmdir|delete|rmSync|\brm(_\w+)?\b")
+AT_HOME = re.compile(r"Path\.home|expanduser|homedir|Dir\.home|\bHOME\b")
 QUOTED_NAME = re.compile(r"[\"']([~.\w-][\w./~-]{2,80}|/[\w./~-]+)[\"']")
 QUOTED_PATH = re.compile(r"[\"'](~?/[^\"'\s]+|\.(?:git|aura)/[^\"'\s]+)[\"']")
 INLINE = {
@@ -52,12 +55,17 @@ def run_deno(inquiry: Inquiry, command: Command) -> None:
         ("-V",),
     ):
         inquiry.note(Level.CHANGES, f"it runs deno {verb}")
+        look_at_leading_options(inquiry, command, ())
+        for arg in command.args[1:]:
+            if arg.text.startswith(("/", "~", "..")):
+                run_script(inquiry, replace(command, args=(arg,)))
     elif verb == "run" and any(re.match(r"https?://", text) for text in command.texts):
         inquiry.note(Level.FLOOR, "it runs what it downloads")
     elif verb == "run" and not any(
         arg.text.startswith(("-A", "--allow", "http", "npm:", "jsr:")) for arg in command.args
     ):
         inquiry.note(Level.CHANGES, "it runs deno")
+        look_at_leading_options(inquiry, command, ())
     else:
         inquiry.note(Level.CONSENT, f"deno {verb} reaches beyond the workspace")
 
@@ -73,12 +81,19 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
             args=tuple(Arg(("-p",), "-p") if arg.text in ("-pe", "-ep") else arg for arg in command.args),
         )
     valued = "-m -W -X" if family == "python" else "-m -W -X -I -r --require --import -M"
+    valued += " -C --conditions --loader --experimental-loader --env-file" if family == "node" else ""
+    valued += " -S -t -d -c -z" if family == "php" else ""
     options = parse_options(command.args, f"{INLINE[family]} {valued}", stop_early=True)
     codes = options.values(*INLINE[family].split()) if INLINE[family] else ()
     modules = options.values("-m") if family == "python" else ()
     if options.has("--version", "-V", "--help", "-h", "-v") and not codes and not options.rest:
         return
     inquiry.note(Level.CHANGES, f"it runs {command.name}")
+    look_at_leading_options(inquiry, command, options.rest)
+    if family == "php" and not all(
+        re.match(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\]):", one.text) for one in options.values("-S")
+    ):
+        inquiry.note(Level.CONSENT, "it serves files to the network")
     if (
         family != "python"
         and options.has("-r", "--require", "--import", "-M")
@@ -96,7 +111,10 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
     elif not options.rest or options.rest[0].text in ("-", "/dev/stdin"):
         _interpret_input(inquiry, command, options)
     else:
-        run_script(inquiry, replace(command, args=options.rest))
+        is_verb = (
+            family == "bun" and options.rest[0].text == "run" and re.search(r"[/.]", options.rest[-1].text)
+        )
+        run_script(inquiry, replace(command, args=options.rest[1:] if is_verb else options.rest))
 
 
 def interpret_some(inquiry: Inquiry, command: Command) -> None:
@@ -142,6 +160,13 @@ def _look_at_paths(inquiry: Inquiry, code: str) -> None:
             inquiry.read(Arg((name,), name))
     if not CHANGING.search(code):
         return
+    if AT_HOME.search(code):
+        for name in QUOTED_NAME.findall(code)[:20]:
+            floor = inquiry.places.judge_write(f"{inquiry.places.spelled_home}/{name.lstrip('~/')}").floor
+            if floor:
+                inquiry.note(
+                    Level.FLOOR, f"its code may change ~/{name}, which holds or runs something of yours"
+                )
     for path in QUOTED_PATH.findall(code)[:20]:
         if DELETING.search(code) and inquiry.places.is_ancestor(inquiry.places.resolve(path, inquiry.cwd)):
             inquiry.note(Level.FLOOR, f"its code may delete {path}, which holds everything")

@@ -85,6 +85,8 @@ def connect(inquiry: Inquiry, command: Command) -> None:
         re.IGNORECASE,
     ):
         inquiry.note(Level.FLOOR, f"this {command.name} hands out a shell, or runs another command")
+    if command.name == "ssh" and re.search(r"(^|\s)-[A-Za-z]*[RD](\s|\d|$)", text):
+        inquiry.note(Level.FLOOR, "it opens this machine, or its network, to others")
     if (
         command.piped
         and command.name in ("nc", "ncat", "netcat", "socat", "telnet")

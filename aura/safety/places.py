@@ -62,6 +62,10 @@ STARTUP_AT_HOME = _list(
     .gitconfig .config/git/** .ssh/** .gnupg/** .config/systemd/** .config/autostart/** .config/environment.d/**
     library/launchagents/** .vimrc .vim/** .config/nvim/** .emacs .emacs.d/** .npmrc .pip/** .config/pip/** .condarc
     .cargo/config* .gemrc .irbrc .pythonrc* .bash_history .zsh_history .local/share/systemd/** .crontab
+    .local/bin/** bin/** .cargo/bin/** go/bin/** .local/lib/** .config/go/** .pydistutils.cfg .pypirc .yarnrc*
+    .bashrc.d/** .zshrc.d/** .oh-my-zsh/** .config/zsh/** .tmux.conf .config/tmux/** .screenrc .gdbinit .lldbinit
+    .psqlrc .sqliterc .lesskey .lessfilter .ipython/** .jupyter/** .rprofile .gradle/init* .config/direnv/**
+    .local/share/applications/** .config/code/user/** .exrc .wgetrc .curlrc .ackrc .config/containers/** .mavenrc
 """
 )
 SYSTEM_WRITES = _list(
@@ -129,7 +133,7 @@ class Places:
         """The absolute path as it is written, `~` and `..` resolved, links not."""
         if path == "~" or path.startswith("~/"):
             path = self.spelled_home + path[1:]
-        return os.path.normpath(str(PurePath(cwd or self.workspace, path)))
+        return os.path.normpath(str(PurePath(cwd or self.workspace, path.replace("\0", "\ufffd"))))
 
     def judge_read(self, path: str, cwd: str = "") -> Standing:
         """What reading a path means."""

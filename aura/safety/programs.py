@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import replace
+from pathlib import PurePath
 
 from aura.safety.acts import Command, Level
-from aura.safety.danger import find_commands, find_danger
 from aura.safety.expansion import Arg
 from aura.safety.inquiry import Inquiry, Profile
+from aura.safety.loading import look_at_running_options
 from aura.safety.options import parse_options
 from aura.safety.places import is_below
 
@@ -18,15 +19,10 @@ CONFIGURES = re.compile(
     r"onload-script|node-options|prefix|globalconfig|userconfig|git\b|unsafe|ignore-scripts)",
     re.IGNORECASE,
 )
-LOADING = re.compile(
-    r"--?[\w-]*(plugin|filter|agent|rules-?dir|setup|config|rootdir|executable|script|settings|build-file|compiler|"
-    r"load|require|prefix|manifest-path)|-[cCSPfpI]$|-D\w*(COMPILER|LAUNCHER|TOOLCHAIN)",
-    re.IGNORECASE,
+EXECUTING = tuple(
+    "coverage pytest py.test mocha jest vitest ava rspec phpunit bats tox nox ctest zig nim crystal meson".split()  # noqa: SIM905
 )
-RUNNING = re.compile(
-    r"--?(toolexec|exec|script-shell|node-options|init-script|shell|rcfile|eval|to-command|command|cmd|loader|require|"
-    r"wrapper|launcher|runner|onload-script|git|viewer|editor)(=|$)"
-)
+GOES_OUT = re.compile(r"(.*[_-])?(release|publish|deploy|upload|ship)([_-].*)?")
 
 
 def build(inquiry: Inquiry, command: Command) -> None:
@@ -36,42 +32,27 @@ def build(inquiry: Inquiry, command: Command) -> None:
     options = parse_options(command.args, "-o --output --output-file --out --outdir --outfile")
     inquiry.write(*options.values("-o", "--output", "--output-file", "--out", "--outdir", "--outfile"))
     inquiry.read(*[arg for arg in options.rest if arg.text.startswith(("/", "~", ".."))])
+    if command.name in EXECUTING:
+        for arg in options.rest:
+            paths = [inquiry.places.resolve(value, inquiry.cwd) for value in arg.values]
+            if any(_is_foreign(inquiry, path) for path in paths):
+                inquiry.note(Level.CONSENT, f"it runs a file outside the workspace ({arg.raw})")
 
 
-def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
-    """Options by which a tool that is known runs what else it is told to."""
-    for index, text in enumerate(command.texts):
-        if re.search(r"\s", text) and (danger := find_danger(text)):
-            inquiry.note(Level.FLOOR, danger)
-        _look_at_loading(inquiry, command, index)
-        found = RUNNING.match(text)
-        if found:
-            inquiry.note(Level.CONSENT, f"{command.name} {found.group().rstrip('=')} runs other code")
-            value = text[found.end() :] or (command.texts[index + 1] if index + 1 < len(command.args) else "")
-            inquiry.read_quietly(value)
-        elif text.startswith("--config") and index + 1 < len(command.args):
-            value = text.partition("=")[2] or command.texts[index + 1]
-            if re.search(r"(runner|wrapper|linker|alias|command|shell)\S*\s*=", value):
-                inquiry.note(Level.CONSENT, f"a setting of {command.name} runs other code")
-                for hidden in find_commands(value):
-                    inquiry.read_quietly(hidden)
+def _is_foreign(inquiry: Inquiry, path: str) -> bool:
+    """Whether a path lies among the temporary files, but not in the workspace."""
+    return not is_below(path, inquiry.places.workspace) and inquiry.places.is_temporary(path)
 
 
-def _look_at_loading(inquiry: Inquiry, command: Command, index: int) -> None:
-    """A path outside the workspace behind an option: a tool that takes code or settings from there needs a person."""
-    text, before = command.texts[index], command.texts[index - 1] if index else ""
-    found = re.search(r"(?:^|[=:,])(~?/[^=:,]+|\.\./[^=:,]*)$", text)
-    if found is None or (not before.startswith("-") and not text.startswith("-")):
-        return
-    path = inquiry.places.resolve(found[1], inquiry.cwd)
-    if is_below(path, inquiry.places.workspace):
-        return
-    if LOADING.match(text if text.startswith("-") else before):
-        inquiry.note(
-            Level.CONSENT, f"{command.name} takes code or settings from outside the workspace ({found[1]})"
-        )
-    elif not inquiry.places.is_temporary(path):
-        inquiry.read(Arg((path,), found[1]))
+def run_own_script(inquiry: Inquiry, command: Command) -> None:
+    """A script of the project that is named by its path: what it takes from elsewhere, and what its name says."""
+    look_at_running_options(inquiry, command)
+    name = PurePath(command.name)
+    if GOES_OUT.fullmatch(name.stem):
+        inquiry.note(Level.CONSENT, f"{command.name} goes beyond the workspace by its name")
+    for text in command.texts if name.name in ("gradlew", "mvnw") else ():
+        if OUTWARD.fullmatch(text):
+            inquiry.note(Level.CONSENT, f"`{name.name} {text}` goes beyond the workspace by its name")
 
 
 def _look_at_script(inquiry: Inquiry, file: Arg) -> None:
@@ -132,7 +113,7 @@ def build_targets(inquiry: Inquiry, command: Command) -> None:
     for target in options.rest:
         if not target.values:
             inquiry.note(Level.CONSENT, f"what it makes cannot be told beforehand ({target.raw})")
-        if OUTWARD.fullmatch(target.text):
+        if OUTWARD.fullmatch(target.text) and not options.has("-n", "--dry-run", "--just-print"):
             inquiry.note(
                 Level.CONSENT, f"`{command.name} {target.text}` goes beyond the workspace by its name"
             )
@@ -157,6 +138,8 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
             target = next((arg.text for arg in rest if not arg.text.startswith("-")), "")
             level = Level.CONSENT if OUTWARD.fullmatch(target) or not target else Level.CHANGES
             inquiry.note(level, f"it runs the project's script {target}")
+            if target.startswith(("/", "~", "..")):
+                _look_at_script(inquiry, Arg((target,), target))
         elif verb in working:
             inquiry.note(Level.CHANGES, f"it runs {command.name} {verb}")
             for arg in rest:
@@ -164,10 +147,22 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
                     _look_at_script(inquiry, arg)
                 elif verb == "run" and re.match(r"[\w-]+\.\w+/|\S+@", arg.text):
                     inquiry.note(Level.CONSENT, f"it downloads and runs {arg.raw}")
-        elif verb in ("config", "c") and CONFIGURES.search(" ".join(arg.text for arg in rest)):
+        elif verb in ("config", "c", "set") and CONFIGURES.search(
+            " ".join((verb, *(arg.text for arg in rest)))
+        ):
             inquiry.note(Level.FLOOR, f"it changes where {command.name} gets its packages, or what it runs")
         elif verb == "publish" and any(arg.text.startswith("--registry") for arg in rest):
             inquiry.note(Level.FLOOR, "it sends the project to a place of its own choice")
+        elif verb == "mod" and (
+            "-diff" in command.texts or (rest and rest[0].text in ("verify", "graph", "why"))
+        ):
+            inquiry.note(Level.CHANGES, f"it runs {command.name} mod")
+        elif verb == "env" and any(re.match(r"--?[wu]$", arg.text) for arg in rest):
+            is_running = re.search(
+                r"exec|FLAGS|PROXY|CC|CXX|PRIVATE|SUMDB|PATH|ROOT", " ".join(arg.text for arg in rest)
+            )
+            level = Level.FLOOR if is_running else Level.CONSENT
+            inquiry.note(level, f"it changes the settings of {command.name} for all projects")
         elif verb not in looking:
             inquiry.note(Level.CONSENT, f"{command.name} {verb} reaches beyond the workspace")
 
@@ -214,6 +209,8 @@ def signal(inquiry: Inquiry, command: Command) -> None:
     targets = [arg.text for arg in command.args if not arg.text.startswith("-")]
     if any(re.search(r"\baura\b|PPID|\$\$", arg.raw) for arg in command.args):
         inquiry.note(Level.FLOOR, "it ends aura")
+    if "1" in targets:
+        inquiry.note(Level.FLOOR, "it ends the first process, and with it everything")
     if "-1" in command.texts[1:] or command.texts[:1] == ("-1",):
         inquiry.note(Level.FLOOR, "it ends every process")
     inquiry.note(Level.CHANGES, "it ends a process")
@@ -263,25 +260,50 @@ def export(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CONSENT, "it lets one variable stand for another")
         for text in command.texts:
             inquiry.read_quietly(text.partition("[")[2].removesuffix("]"))
+    is_number = any(re.match(r"-\w*i", text) for text in command.texts) and command.name != "export"
     for arg in command.args:
         if "=" in arg.text and not arg.text.startswith("-"):
             name, _, value = arg.text.partition("=")
+            if is_number and re.search(r"[\[$`]", value):
+                inquiry.note(Level.CONSENT, "it evaluates a text")
+                inquiry.read_quietly(value.partition("[")[2].removesuffix("]"))
             inquiry.read_text(
                 f"{name}={value if value.isalnum() else chr(39) + value + chr(39)} true"
                 if "'" not in value
                 else "eval $unknown"
             )
-            inquiry.set_variable(name, (value,) if arg.values else ())
+            is_other = any(re.match(r"-\w*n", text) for text in command.texts) and command.name != "export"
+            inquiry.set_variable(name, (value,) if arg.values and not is_other else ())
 
 
 def read_line(inquiry: Inquiry, command: Command) -> None:
     """`read`, `unset`: the variables cannot be told any more."""
     given = (command.document or "").strip()
     names = [text for text in command.texts if text.isidentifier()]
+    if given and len(names) > 1 and "\n" not in given:
+        words = given.split() if " " in given else re.split(r"[,:;|]", given)
+        inquiry.note(Level.CONSENT, "it sets variables from a text")
+        for name, word in zip(names, words, strict=False):
+            inquiry.variables[name] = (word,)
+        return
     for text in command.texts:
         inquiry.variables[text] = (given,) if given and len(names) == 1 and "\n" not in given else ()
         if re.search(r"[\[$`]", text):
             inquiry.note(Level.CONSENT, "it evaluates a text")
+
+
+def read_lines(inquiry: Inquiry, command: Command) -> None:
+    """`mapfile`: an array of the lines of a text, which may be known."""
+    options = parse_options(command.args, "-d -n -O -s -u -C -c")
+    if options.has("-C"):
+        inquiry.note(Level.CONSENT, "it evaluates a text for each line")
+        for text in options.values("-C"):
+            inquiry.read_quietly(text.text)
+    name = options.rest[0].text if options.rest else "MAPFILE"
+    lines = (command.document or "").splitlines()[:40]
+    if re.search(r"[\[$`]", name):
+        inquiry.note(Level.CONSENT, "it evaluates a text")
+    inquiry.set_list(name, [Arg((line,), line) for line in lines] or [Arg((), f"${name}")])
 
 
 def set_trap(inquiry: Inquiry, command: Command) -> None:

@@ -9,9 +9,12 @@ from aura.safety.danger import find_commands, names_keys
 from aura.safety.expansion import Arg
 from aura.safety.files import Reader, look_up
 from aura.safety.inquiry import Inquiry, Profile
+from aura.safety.loading import look_at_leading_options
 from aura.safety.options import parse_options
-from aura.safety.programs import build
+from aura.safety.programs import GOES_OUT, build
 from aura.safety.words import ASSIGNED, decode_ansi
+
+SHELLS = ("sh", "bash", "zsh", "dash", "ksh", "ash")
 
 
 def run_rest(skip: str = "", count: int = 0) -> Profile:
@@ -49,10 +52,13 @@ def run_environment(inquiry: Inquiry, command: Command) -> None:
         assignments.append(rest.pop(0).raw)
     for assignment in assignments:
         inquiry.read_text(assignment + " true")
-    if options.has("-C", "--chdir"):
-        inquiry.cwd = ""
+    outer = inquiry.cwd
+    for folder in options.values("-C", "--chdir"):
+        inquiry.read(folder)
+        inquiry.cwd = inquiry.places.resolve(folder.text, outer) if len(folder.values) == 1 else ""
     if rest:
         inquiry.run(command.inner(rest))
+        inquiry.cwd = outer
     else:
         inquiry.signs.spills = True
         inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
@@ -70,6 +76,8 @@ def run_each(inquiry: Inquiry, command: Command) -> None:
         return
     profile = inquiry.profiles.get(PurePath(inner[0].text).name)
     tokens = [one.text for one in options.values("-I")] if command.name == "xargs" else ["{}"]
+    if command.document is None and tokens and PurePath(inner[0].text).name in SHELLS:
+        inner = _hide_given(inquiry, inner, tokens[0])
     if command.document is not None and tokens and any(tokens[0] in arg.text for arg in inner):
         for line in command.document.splitlines()[:4]:
             inquiry.run_all([arg.text.replace(tokens[0], line.strip()) for arg in inner], command)
@@ -80,11 +88,24 @@ def run_each(inquiry: Inquiry, command: Command) -> None:
         words = ()  # readers and tools get the names that another part of the text has found
         if names_keys(inquiry.text):
             inquiry.note(Level.FLOOR, "it touches credentials")
-    elif PurePath(inner[0].text).name in ("sed", "perl") and _are_found_here(inquiry):
+    elif PurePath(inner[0].text).name in ("sed", "perl", "cp") and _are_found_here(inquiry):
         words = (Arg(("./found",), "what it is given"),)
     else:
         words = (Arg((), "what it is given"),)
+    if words and tokens and any(arg.text == tokens[0] for arg in inner):
+        inner = tuple(words[0] if arg.text == tokens[0] else arg for arg in inner)
+        words = ()
     inquiry.run(replace(command.inner((*inner, *words)), piped=False, document=None))
+
+
+def _hide_given(inquiry: Inquiry, inner: tuple[Arg, ...], token: str) -> tuple[Arg, ...]:
+    """The words of a shell that gets what was found in the middle of its text: there it may be anything."""
+    if inquiry.signs.fetches and any(arg.text.strip("\"'") == token for arg in inner[1:]):
+        inquiry.note(Level.FLOOR, "it runs what it downloads")
+    texts = [arg.text.replace(token, "$given_by_xargs") for arg in inner]
+    return tuple(
+        arg if arg.text == text else Arg((text,), text) for arg, text in zip(inner, texts, strict=True)
+    )
 
 
 def _are_found_here(inquiry: Inquiry) -> bool:
@@ -94,7 +115,7 @@ def _are_found_here(inquiry: Inquiry) -> bool:
         return False
     name, args = stages[0][0], stages[0][1:]
     lists = (
-        (name in ("find", "fd", "fdfind"))
+        (name in ("find", "fd", "fdfind", "ls"))
         or (name in ("rg", "grep", "ag") and any(re.match(r"-\w*[lL]\w*$|--files", arg) for arg in args))
         or stages[0][:2] in (("git", "ls-files"), ("git", "diff"), ("git", "grep"))
     )
@@ -167,6 +188,8 @@ def run_script(inquiry: Inquiry, command: Command) -> None:
         path = inquiry.places.resolve(value, inquiry.cwd)
         if inquiry.places.is_temporary(path) and not path.startswith(f"{inquiry.places.workspace}/"):
             inquiry.note(Level.CONSENT, f"it runs a script outside the workspace ({script.raw})")
+        if GOES_OUT.fullmatch(PurePath(path).stem):
+            inquiry.note(Level.CONSENT, f"{script.raw} goes beyond the workspace by its name")
 
 
 def source(inquiry: Inquiry, command: Command) -> None:
@@ -241,8 +264,9 @@ def name_command(inquiry: Inquiry, command: Command) -> None:
 
 def process_text(inquiry: Inquiry, command: Command) -> None:
     """`awk`: a reader, unless its program runs commands or writes files."""
-    options = parse_options(command.args, "-F -v -f --file")
+    options = parse_options(command.args, "-F -v -f --file -i --include -l --load")
     programs = [] if options.has("-f", "--file") else [arg.text for arg in options.rest[:1]]
+    look_at_leading_options(inquiry, command, options.rest)
     inquiry.read(*options.values("-f", "--file"), *options.rest[len(programs) :])
     if any(
         value.text in ("-", "/dev/stdin") or "<(" in value.raw for value in options.values("-f", "--file")

@@ -22,6 +22,9 @@ ODD = re.compile(
 )
 
 
+ENDLESS = re.compile(
+    r"\b(while\s+(true|:|\(\(\s*1\s*\)\))|until\s+false)\s*[;\n]\s*do\b[^;&\n]*(?<!&)&(?!&)\s*(;\s*)?done\b"
+)
 Goes = Literal["looks", "works", "needs a person", "never"]
 LEVELS: tuple[Goes, ...] = ("looks", "works", "needs a person", "never")
 
@@ -68,6 +71,8 @@ def examine(command: str, workspace: Path, home: Path, *, places: Places | None 
         inquiry.note(Level.CONSENT, "it is too long to be judged")
     if Level.CONSENT in inquiry.reasons and (danger := find_danger(command)):
         inquiry.note(Level.FLOOR, danger)
+    if ENDLESS.search(command):
+        inquiry.note(Level.CONSENT, "it may start programs without end")
     try:
         if len(command) <= 2 * LONGEST:
             inquiry.read_text(command)

@@ -122,7 +122,7 @@ class CommandReader(WordReader):
             words = [part for word in self.join_words(inner) for part in expand_braces(word)]
             if any(word.raw.startswith("[") for word in words):
                 self.odd.append("it sets single elements of an array")
-            simple.arrays.append((plain, words))
+            simple.arrays.append((f"{plain}+" if sign.type == "+=" else plain, words))
             return
         value = self.read_word(values) if values else Word((), "")
         simple.assignments.append((plain, value))

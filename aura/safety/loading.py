@@ -1,0 +1,83 @@
+"""Options by which a tool that is known takes code or settings from elsewhere, or runs what else it is told to."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aura.safety.acts import Command, Level
+from aura.safety.danger import find_commands, find_danger
+from aura.safety.expansion import Arg
+from aura.safety.inquiry import Inquiry
+from aura.safety.places import is_below
+
+LOADING = re.compile(
+    r"--?[\w-]*(plugin|filter|agent|rules-?dir|setup|config|rootdir|executable|script|settings|build-file|compiler|"
+    r"load|require|prefix|manifest-path)|-[cCSPfpI]$|-D\w*(COMPILER|LAUNCHER|TOOLCHAIN)",
+    re.IGNORECASE,
+)
+
+PUTTING = re.compile(
+    r"-o|--?(\w+-)*(out\w*|report(-?(file|dir|path))?|reports-dir|log\w*|cache\w*|dest\w*|output\w*|tmp\w*|temp\w*|basetemp|junit\w*|html\w*|xml\w*|json\w*|"
+    r"lcov|cov-report|build-?dir|target-dir|tsbuildinfo\w*|coverprofile|cpuprofile|memprofile|trace|prof\w*|durations\w*|"
+    r"site-dir|builddir|write\w*|result\w*)(=|$)",
+    re.IGNORECASE,
+)
+
+RUNNING = re.compile(
+    r"--?(toolexec|exec|script-shell|node-options|init-script|shell|rcfile|eval|to-command|command|cmd|loader|require|"
+    r"wrapper|launcher|init-hook|runner|onload-script|git|viewer|editor)(=|$)"
+)
+
+
+def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
+    """Options by which a tool that is known runs what else it is told to."""
+    for index, text in enumerate(command.texts):
+        if re.search(r"\s", text) and (danger := find_danger(text)):
+            inquiry.note(Level.FLOOR, danger)
+        _look_at_loading(inquiry, command, index)
+        found = RUNNING.match(text)
+        if found:
+            inquiry.note(Level.CONSENT, f"{command.name} {found.group().rstrip('=')} runs other code")
+            value = text[found.end() :] or (command.texts[index + 1] if index + 1 < len(command.args) else "")
+            inquiry.read_quietly(value)
+        elif text.startswith("--config") and index + 1 < len(command.args):
+            value = text.partition("=")[2] or command.texts[index + 1]
+            if re.search(r"(runner|wrapper|linker|alias|command|shell)\S*\s*=", value):
+                inquiry.note(Level.CONSENT, f"a setting of {command.name} runs other code")
+                for hidden in find_commands(value):
+                    inquiry.read_quietly(hidden)
+
+
+def _look_at_loading(inquiry: Inquiry, command: Command, index: int) -> None:
+    """A path outside the workspace behind an option: a tool that takes code or settings from there needs a person."""
+    text, before = command.texts[index], command.texts[index - 1] if index else ""
+    found = re.search(r"(?:^|[=:,@]|^-[A-Za-z])(~?/[^=:,]+|\.\./[^=:,]*)$", text)
+    if found is None or (not before.startswith("-") and not text.startswith(("-", "@"))):
+        return
+    path = inquiry.places.resolve(found[1], inquiry.cwd)
+    if is_below(path, inquiry.places.workspace):
+        return
+    option = text if text.startswith("-") else before
+    if LOADING.match(option) or (
+        inquiry.places.is_temporary(f"{path}/x") and not _only_writes(command.name, option)
+    ):
+        inquiry.note(
+            Level.CONSENT, f"{command.name} takes code or settings from outside the workspace ({found[1]})"
+        )
+    elif not inquiry.places.is_temporary(path):
+        inquiry.read(Arg((path,), found[1]))
+
+
+def _only_writes(name: str, option: str) -> bool:
+    """Whether an option names a file or a folder for results, so that one for temporary files is as good as any."""
+    return PUTTING.match(option) is not None or (
+        option.startswith("-B")
+        if name == "cmake"
+        else option == "-d" and name in ("javac", "mkdocs", "kotlinc", "scalac")
+    )
+
+
+def look_at_leading_options(inquiry: Inquiry, command: Command, rest: Sequence[Arg]) -> None:
+    """The options of an interpreter itself; `rest` begins with its script, to which all that follows belongs."""
+    own = command.args[: len(command.args) - len(rest)]
+    look_at_running_options(inquiry, replace(command, args=own))
