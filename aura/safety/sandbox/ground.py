@@ -51,13 +51,23 @@ BINARIES = frozenset({"bin", "sbin", "shims"})
 PASSWORD = re.compile(r"://[^/\s@:]*:[^/\s@]+@|extraheader", re.IGNORECASE)
 
 
+def is_there(path: Path) -> bool:
+    """Whether something stands at a path; what lies in a closed folder does not."""
+    return os.path.exists(path)  # noqa: PTH110 - Path raises where a folder is closed
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder stands there, likewise."""
+    return os.path.isdir(path)  # noqa: PTH112 - the same
+
+
 def find_homes() -> tuple[Path, ...]:
     """The home of this user, as the environment says and as the system says."""
     said = [os.environ.get("HOME", "")]
     with contextlib.suppress(KeyError):
         said.append(pwd.getpwuid(os.getuid()).pw_dir)
     found = (Path(os.path.realpath(one)) for one in said if one.startswith("/"))
-    return tuple(dict.fromkeys(one for one in found if one != ROOT and one.is_dir()))
+    return tuple(dict.fromkeys(one for one in found if one != ROOT and is_folder(one)))
 
 
 def survey(environment: Mapping[str, str]) -> tuple[Rule, ...]:
@@ -77,13 +87,13 @@ def list_tools(environment: Mapping[str, str]) -> tuple[Path, ...]:
     homes = find_homes()
     hidden = (*homes, Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - covered by the command's own
     usual = (home / name for home in homes for name in TOOLS.split() if not _tells(home / name))
-    return tuple(path for path in (*_find_programs(environment, hidden), *usual) if path.exists())
+    return tuple(path for path in (*_find_programs(environment, hidden), *usual) if is_there(path))
 
 
 def list_secrets() -> tuple[Path, ...]:
     """What holds credentials below a home."""
     found = (home / name for home in find_homes() for name in SECRETS.split())
-    return tuple(path for path in found if path.exists())
+    return tuple(path for path in found if is_there(path))
 
 
 def describe(spec: SandboxSpec, pins: Pins, ground: tuple[Rule, ...]) -> list[Rule]:
@@ -150,5 +160,7 @@ def _rule(right: Right, path: Path) -> Rule | None:
     if not os.path.lexists(real) or (right is Right.HIDE and not os.access(real, os.R_OK)):
         return None
     if right is Right.READ and path.is_symlink():
-        return Rule(right, Path(os.path.realpath(path.parent)) / path.name, is_dir=real.is_dir(), source=real)
-    return Rule(right, real, is_dir=real.is_dir())
+        return Rule(
+            right, Path(os.path.realpath(path.parent)) / path.name, is_dir=is_folder(real), source=real
+        )
+    return Rule(right, real, is_dir=is_folder(real))

@@ -64,6 +64,7 @@ class Ground:
         (self.session / "session.canary").write_text("canary")
         (self.outside / "file").write_text("canary")
         self._make_repository()
+        name = f"aura-escape-{os.urandom(6).hex()}"  # several scenes may stand at once
         return {
             "workspace": str(self.workspace),
             "home": str(self.home),
@@ -72,8 +73,8 @@ class Ground:
             "tcp": self._listen(socket.AF_INET, ("127.0.0.1", 0)),
             "udp": self._echo(),
             "unix": self._listen(socket.AF_UNIX, str(self.home / "agent.sock")),
-            "unix_tmp": self._listen(socket.AF_UNIX, f"/tmp/aura-{os.getpid()}-{self.uid}.sock"),
-            "abstract": self._listen(socket.AF_UNIX, f"\0aura-escape-{os.getpid()}-{self.uid}"),
+            "unix_tmp": self._listen(socket.AF_UNIX, f"/tmp/{name}.sock"),
+            "abstract": self._listen(socket.AF_UNIX, f"\0{name}"),
             "seconds": SECONDS,
             "reset": f"[ -d .git/objects ] || {{ rm -rf .git; cp -a {self.place}/pristine .git; }};"
             " rm -rf ../saved/* race race-away made && git checkout -q . && git clean -fdq -e ways_out.py",
