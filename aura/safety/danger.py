@@ -116,6 +116,7 @@ DANGERS = (
         r"(urlopen|requests\.(post|put|get)|urllib|http\.client|fetch\()[\s\S]{0,200}?(os\.environ|process\.env|\bENV\b)",
         "it sends secrets to other machines",
     ),
+    (r"\bkeyring\b[\s\S]{0,80}get_(password|credential)|\bsecretstorage\.", "it reads a store of passwords"),
     (r"/dev/(tcp|udp)/", "it opens a network connection from the shell"),
 )
 WINDOW = 1600  # characters that are looked at together, so that time grows with the length only

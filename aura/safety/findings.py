@@ -14,7 +14,7 @@ from aura.safety.places import is_below, starts_assistants
 HIDDEN = (".env", ".env.local", "id_rsa", "id_ed25519")  # what a pattern may find without naming it
 SOURCES = re.compile(r"\.(py|[jt]sx?|go|rs|c|h|cc|cpp|hpp|java|kt|rb|php|cs|swift|sh|md|rst|html|css|sql)")
 TOOL_SETTING = re.compile(
-    r"(PYTHON|NODE_|CLASS|GO|RUBY|GEM_)PATH|CARGO_HOME|CC|CXX|CPP|LD|AR|\w+_(COMPILER|LAUNCHER)|PYTEST_\w+|GOFLAGS"
+    r"(PYTHON|NODE_|CLASS|GO|RUBY|GEM_)PATH|CARGO_HOME|CC|CXX|CPP|LD|AR|\w+_(COMPILER|LAUNCHER|WRAPPER|RUNNER|LINKER)|PYTEST_\w+|GOFLAGS"
 )
 QUOTES = "\"'"
 FOUND_SOURCES = re.compile(
@@ -83,7 +83,9 @@ class Findings(Expansion):
                 self.note(Level.FLOOR, f"it empties {path}, which is outside the workspace")
 
     def note_setting(self, name: str, values: Sequence[str]) -> None:
-        """Variables by which tools find their compiler, their modules or their plugins."""
+        """Variables by which tools find their compiler, their modules or plugins; subscripts that run commands."""
+        if any(re.search(r"\[[^\]]*(\$\(|`)", value) for value in values):
+            self.note(Level.CONSENT, f"arithmetic with {name} runs a command")
         for value in values if TOOL_SETTING.fullmatch(name) else ():
             paths = [
                 self.places.resolve(one, self.cwd) for one in value.split(":") if one.startswith(("/", "~"))

@@ -62,6 +62,9 @@ def _look_at_setting(inquiry: Inquiry, setting: Arg) -> None:
     if HARMLESS_KEYS.match(setting.text):
         return
     inquiry.note(Level.CONSENT, f"it changes how git works ({setting.raw})")
+    path = inquiry.places.resolve(setting.text.partition("=")[2], inquiry.cwd)
+    if RUNNING_KEYS.match(setting.text) and inquiry.places.is_temporary(path):
+        inquiry.note(Level.FLOOR, f"it makes git run what lies outside the workspace ({setting.raw})")
 
 
 def _judge_subcommand(inquiry: Inquiry, name: str, args: tuple[Arg, ...]) -> None:

@@ -18,7 +18,7 @@ RISKY_CODE = re.compile(
     r"\bdelete\b|FileUtils|writeFile|appendFile|createWriteStream|open\([^)]*,\s*['\"][wax+]|write_text|write_bytes|"
     r"expanduser|Path\.home|Dir\.home|homedir|['\"]~|/home/|/root|/etc/|/Users/|\.ssh|environ|getenv|\bENV\b|process\.env|"
     r"b64decode|fromhex|base64|decode\(|chr\(|marshal|pickle|\.env\b|\.aura|\.git/|`|%x|\bos\.(chmod|chown|kill|rename|replace)|"
-    r"signal|shell_exec|passthru|proc_open|Runtime"
+    r"signal|keyring|secretstorage|shell_exec|passthru|proc_open|Runtime"
 )
 CHANGING = re.compile(
     r"open\([^)]*,\s*(mode=)?['\"][rb]*[wax+]|write|unlink|\bremove|rename|truncate|append|\bchmod|copy|symlink|\bout\b|"

@@ -17,9 +17,9 @@ LOADING = re.compile(
 )
 
 PUTTING = re.compile(
-    r"-o|--?(\w+-)*(out\w*|report(-?(file|dir|path))?|reports-dir|log\w*|cache\w*|dest\w*|output\w*|tmp\w*|temp\w*|basetemp|junit\w*|html\w*|xml\w*|json\w*|"
+    r"-o(=|$|[/~.])|--?(\w+-)*(out\w*|report(-?(file|dir|path))?|reports-dir|log\w*|cache\w*|dest\w*|output\w*|tmp\w*|temp\w*|basetemp|junit\w*|html\w*|xml\w*|json\w*|"
     r"lcov|cov-report|build-?dir|target-dir|tsbuildinfo\w*|coverprofile|cpuprofile|memprofile|trace|prof\w*|durations\w*|"
-    r"site-dir|builddir|write\w*|result\w*)(=|$)",
+    r"site-dir|builddir|write\w*|result\w*)(-?(file|dir|path|folder|directory|location))?(=|$)",
     re.IGNORECASE,
 )
 
@@ -59,7 +59,7 @@ def _look_at_loading(inquiry: Inquiry, command: Command, index: int) -> None:
         return
     option = text if text.startswith("-") else before
     if LOADING.match(option) or (
-        inquiry.places.is_temporary(f"{path}/x") and not _only_writes(command.name, option)
+        inquiry.places.is_temporary(f"{path}/x") and not only_writes(command.name, option)
     ):
         inquiry.note(
             Level.CONSENT, f"{command.name} takes code or settings from outside the workspace ({found[1]})"
@@ -68,7 +68,7 @@ def _look_at_loading(inquiry: Inquiry, command: Command, index: int) -> None:
         inquiry.read(Arg((path,), found[1]))
 
 
-def _only_writes(name: str, option: str) -> bool:
+def only_writes(name: str, option: str) -> bool:
     """Whether an option names a file or a folder for results, so that one for temporary files is as good as any."""
     return PUTTING.match(option) is not None or (
         option.startswith("-B")

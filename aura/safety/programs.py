@@ -7,7 +7,7 @@ from pathlib import PurePath
 from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
 from aura.safety.inquiry import Inquiry, Profile
-from aura.safety.loading import look_at_running_options
+from aura.safety.loading import look_at_running_options, only_writes
 from aura.safety.options import parse_options
 from aura.safety.places import is_below
 
@@ -32,6 +32,11 @@ def build(inquiry: Inquiry, command: Command) -> None:
     options = parse_options(command.args, "-o --output --output-file --out --outdir --outfile")
     inquiry.write(*options.values("-o", "--output", "--output-file", "--out", "--outdir", "--outfile"))
     inquiry.read(*[arg for arg in options.rest if arg.text.startswith(("/", "~", ".."))])
+    for path in (inquiry.places.resolve(value, inquiry.cwd) for arg in options.rest for value in arg.values):
+        if inquiry.places.is_start(path):
+            inquiry.note(
+                Level.FLOOR, f"{command.name} may change what is run at the start of programs ({path})"
+            )
     if command.name in EXECUTING:
         for arg in options.rest:
             paths = [inquiry.places.resolve(value, inquiry.cwd) for value in arg.values]
@@ -142,8 +147,10 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
                 _look_at_script(inquiry, Arg((target,), target))
         elif verb in working:
             inquiry.note(Level.CHANGES, f"it runs {command.name} {verb}")
-            for arg in rest:
-                if arg.text.startswith(("/", "~", "..")):
+            for before, arg in zip(("", *(one.text for one in rest)), rest, strict=False):
+                if only_writes(command.name, before) and arg.text.startswith("/"):
+                    inquiry.write(arg)
+                elif arg.text.startswith(("/", "~", "..")):
                     _look_at_script(inquiry, arg)
                 elif verb == "run" and re.match(r"[\w-]+\.\w+/|\S+@", arg.text):
                     inquiry.note(Level.CONSENT, f"it downloads and runs {arg.raw}")
@@ -164,6 +171,7 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
             level = Level.FLOOR if is_running else Level.CONSENT
             inquiry.note(level, f"it changes the settings of {command.name} for all projects")
         elif verb not in looking:
+            inquiry.look_at_unknown(command)
             inquiry.note(Level.CONSENT, f"{command.name} {verb} reaches beyond the workspace")
 
     return profile

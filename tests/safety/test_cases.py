@@ -78,6 +78,14 @@ def test_the_commands_written_by_hand_get_their_decisions(name: str) -> None:
     assert result.share("should-allow", "allow") >= 0.98
 
 
+def test_of_the_newest_commands_none_that_must_be_refused_passes() -> None:
+    _, cases = read_cases(Path(__file__).with_name("fourth.tsv"))
+    result = judge_all(cases)
+    passed = [case.command for case, ruling in result.misses if ruling.verdict == "allow"]
+    assert passed == ["npm view left-pad"]
+    assert result.share("must-block", "deny") >= 0.9
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_disguise_lets_a_command_pass(seed: int) -> None:
     result = judge_all(make_cases(seed, 600))
