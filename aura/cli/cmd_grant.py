@@ -8,9 +8,7 @@ from aura.cli.take_over import take_over_option
 @click.command("grant")
 @click.argument("run", metavar="RUN")
 @click.option("--cost", type=click.FloatRange(0, min_open=True), metavar="USD", help="So many USD more.")
-@click.option(
-    "--tokens", type=click.IntRange(1), metavar="N", help="So many tokens more, in and out together."
-)
+@click.option("--tokens", metavar="N", help="So many tokens more, in and out together: 500k, 1m.")
 @click.option("--turns", type=click.IntRange(1), metavar="N", help="So many turns more.")
 @click.option("--time", "seconds", metavar="TIME", help="So much active time more: seconds, or 90s, 30m, 2h.")
 @click.option("--lifetime", metavar="TIME", help="So much longer it may exist, waits included: 12h, 3d.")
@@ -19,7 +17,7 @@ def command(
     *,
     run: str,
     cost: float | None,
-    tokens: int | None,
+    tokens: str | None,
     turns: int | None,
     seconds: str | None,
     lifetime: str | None,
@@ -31,12 +29,13 @@ def command(
     is refused with the numbers.
     """
     from aura.cli.ordering import give, go_on, locate
+    from aura.commands.grant import read_grant
     from aura.core.durations import read_duration
     from aura.runs.orders import Wanted
 
     asked = {
         "cost": cost,
-        "tokens": tokens,
+        "tokens": read_grant("tokens", tokens.lower())["tokens"] if tokens else None,
         "turns": turns,
         "seconds": read_duration(seconds) if seconds else None,
         "lifetime": read_duration(lifetime) if lifetime else None,

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from aura.core.evidence import CommandRun
 from aura.core.limits import ENDINGS, Spend, StopReason
+from aura.core.run import GIVEN_UP
 from aura.runs.report import HEADINGS, Report, name_heading, render_spend
 from aura.ui.cells import Line, crop, cut, measure, tidy, tidy_line, wrap
 from aura.ui.look import Look, Role, Signs
@@ -130,8 +131,9 @@ def to_text(line: Line) -> Text:
     return text
 
 
-def name_next(reason: StopReason, signs: Signs) -> str:
+def name_next(report: Report, signs: Signs) -> str:
     """What can be done after such an end, where no face knows better."""
+    reason = StopReason.END_TURN if report.detail == GIVEN_UP else report.reason  # it is over for good
     return f" {signs.dot} ".join((NEXT.get(reason, 'write "go on" to continue'), "Enter all of it", "y copy"))
 
 

@@ -113,8 +113,11 @@ def test_what_cannot_be_granted_is_refused_with_the_numbers(
     ended = (TurnStarted(1, user("go")), TurnStopped(StopReason.MAX_STEPS, "steps"))
     folder = begin(work, "abcdefabcdef", *ended, limits=limited)
     assert main(["grant", "abc"]) == 2
-    assert main(["grant", "abc", "--tokens", "5"]) == 2
-    assert "no limit of tokens" in capsys.readouterr().err
+    for tokens in ("5", "1m", "2.5K"):
+        assert main(["grant", "abc", "--tokens", tokens]) == 2
+        assert "no limit of tokens" in capsys.readouterr().err
+    assert main(["grant", "abc", "--tokens", "many"]) == 1
+    assert "nothing to grant" in capsys.readouterr().err
     assert main(["grant", "abc", "--cost", "5"]) == 1
     assert (
         "turns would end the run again at once: 1 of 1 is used; grant more than 0" in capsys.readouterr().err

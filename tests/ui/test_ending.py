@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from aura.commands.limits import _change
 from aura.core.evidence import CommandRun
 from aura.core.limits import PROCESS_ENDED, Limits, Spend, StopReason
+from aura.core.run import GIVEN_UP
 from aura.core.todos import Todo
 from aura.runs.report import Report
 from aura.ui.ending import name_head, name_next, render_ending, render_ending_lines, render_ending_text
@@ -51,7 +52,9 @@ def test_what_ended_with_its_process_was_not_stopped_by_anybody() -> None:
 def test_every_end_can_be_told_in_any_width(reason: StopReason) -> None:
     for width in (20, 60, 118):
         card = tell(
-            replace(REPORT, reason=reason, detail="the cause"), width, keys=name_next(reason, Signs())
+            replace(REPORT, reason=reason, detail="the cause"),
+            width,
+            keys=name_next(replace(REPORT, reason=reason), Signs()),
         )
         assert all(cell_len(line) <= width for line in card.split("\n"))
     assert name_head(replace(REPORT, reason=reason), ASCII).sign.isascii()
@@ -125,7 +128,7 @@ def test_hostile_reports_are_harmless() -> None:
     "reason", [StopReason.MAX_COST, StopReason.MAX_TOKENS, StopReason.MAX_TIME, StopReason.MAX_TURNS]
 )
 def test_at_a_limit_of_the_session_the_card_says_how_to_raise_it(reason: StopReason) -> None:
-    command = name_next(reason, Signs()).partition(" raises it")[0]
+    command = name_next(replace(REPORT, reason=reason), Signs()).partition(" raises it")[0]
     name, _, words = command.partition(" ")
     limits = Limits(turns=1, tokens=1, cost=1.0, seconds=1.0)
     assert name == "/limits"
@@ -147,3 +150,9 @@ def test_a_long_goal_makes_room_for_what_it_took() -> None:
     assert "Find out why the" in first
     assert first.rstrip().endswith("cached")
     assert "\x1b" not in tell(replace(REPORT, title="a \x1b[31mred\n goal"))
+
+
+def test_after_a_run_that_was_given_up_nothing_goes_on() -> None:
+    stopped = replace(REPORT, reason=StopReason.CANCELLED, detail="stopped")
+    assert name_next(stopped, Signs()).startswith('write "go on"')
+    assert name_next(replace(stopped, detail=GIVEN_UP), Signs()).startswith("write what is next")

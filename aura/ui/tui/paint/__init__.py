@@ -71,7 +71,7 @@ def paint_lines(body: bl.Body, look: Look, width: int, *, expanded: bool, now: f
 def paint_ending(body: bl.Ending, look: Look, width: int, *, expanded: bool) -> list[Line]:
     """The card at the end of a turn; an empty line follows."""
     brief = bool(body.context.get("brief"))
-    keys = str(body.context.get("keys", name_next(body.report.reason, look.signs)))
+    keys = str(body.context.get("keys", name_next(body.report, look.signs)))
     return [*render_card(body.report, look, width, keys=keys, is_brief=brief, expanded=expanded), []]
 
 
