@@ -21,7 +21,7 @@ from tests.safety.sandbox.ways_out import ATTEMPTS
 
 ROOT = Path(__file__).resolve().parents[3]
 PLAIN = 65534  # the user that is nobody
-SECONDS = "41.0973"  # of a sleep that nobody else sleeps
+SECONDS = f"41.{os.getpid():07}"  # of a sleep that nobody else sleeps, not even the same test elsewhere
 WORKS = ("commit", "write_inside")
 SET_ASIDE = {
     "plant_absent": (".mcp.json", ".vscode", ".git/commondir"),
