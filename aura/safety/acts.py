@@ -54,7 +54,8 @@ class Signs:
 
     `fetches`: something was downloaded, into `downloads` where that is known, or `unpacks` from it. `decodes`: a text
     may have been made readable, `disguised`: it was. `spills`: secrets were read or printed, `sends`: something goes to
-    other machines. `written`: the texts of files that were made here. `stages`: the commands that feed this one.
+    other machines. `packed`: archives, `written`: the texts of files that were made here.
+    `stages`: the commands that feed this one.
     """
 
     fetches: bool = False
@@ -64,5 +65,6 @@ class Signs:
     spills: bool = False
     sends: bool = False
     downloads: list[str] = field(default_factory=list)
+    packed: list[str] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
     stages: list[tuple[str, ...]] = field(default_factory=list)

@@ -33,6 +33,11 @@ def archive(inquiry: Inquiry, command: Command) -> None:
         packed = [arg for arg in command.args if not arg.text.startswith("-")]
         for arg in packed:
             look_at_target(inquiry, arg, recursive=True)
+    inquiry.signs.packed += [
+        inquiry.places.resolve(text, inquiry.cwd)
+        for text in texts
+        if re.search(r"\.(t[gbx]z2?|tar(\.\w+)?|zip|7z)$", text)
+    ]
     folders = [
         arg
         for before, arg in zip(("", *texts), command.args, strict=False)

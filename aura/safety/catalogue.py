@@ -1,6 +1,6 @@
 """Which program has which profile. What is not here needs a person, even in auto mode."""
 
-from aura.safety import archives, files, found, interpreters, outward, programs, runners
+from aura.safety import archives, files, found, interpreters, outward, pictures, programs, runners
 from aura.safety.files import Reader
 from aura.safety.git import judge_git
 from aura.safety.inquiry import Profile
@@ -120,7 +120,9 @@ RUNNERS: dict[str, Profile] = {
     ),
     "nsenter": refuse("it enters the rooms of other programs"),
     "chroot": refuse("it enters another system"),
-    "valgrind": run_rest(),
+    "valgrind": runners.run_measured,
+    "capsh": runners.run_shell_behind,
+    "systemd-nspawn": refuse("it enters another system"),
     "./": programs.run_own_script,
     "systemd-run": runners.run_elsewhere,
     "twine": guarded(
@@ -136,6 +138,7 @@ RUNNERS: dict[str, Profile] = {
     "deno": interpreters.run_deno,
     **_each("python python2 python3 pypy pypy3 node bun ruby perl php lua", interpreters.interpret),
     **_each(
+        "jshell groovy julia R Rscript guile sbcl racket octave gnuplot scala pwsh "
         "tclsh wish expect gdb lldb vim vi nvim ex ed emacs nano osascript",
         guarded(
             r"\brm\s+-\w*r|system|shell|/etc/|~",
@@ -157,11 +160,13 @@ TOOLS: dict[str, Profile] = {
         "cppcheck ldd lsof javac java javap kotlinc scalac rustc rustfmt gofmt golangci-lint staticcheck gotestsum ghc "
         "hlint ocaml dune erlc nim zig crystal swiftc shellcheck shfmt yamllint hadolint "
         "actionlint markdownlint protoc autopep8 yapf pyflakes hypothesis unittest doctest timeit py_compile "
-        "venv virtualenv ruff-format compileall build cython msgfmt dot pandoc xmllint http.server bats",
+        "venv virtualenv ruff-format compileall build cython msgfmt dot pandoc xmllint http.server bats prove",
         build,
     ),
     "cmake": programs.make_build_system,
     **_each("ghci elixir iex runghc", interpreters.interpret_some),
+    **_each("convert magick mogrify", pictures.change_pictures),
+    "identify": pictures.change_pictures,
     **_each("make gmake just task rake", programs.build_targets),
     "cargo": subcommands(
         "build b check c test t run r bench doc clippy fmt clean nextest expand miri",

@@ -80,6 +80,11 @@ DANGERS = (
         r"(?<![\w:.])([\w:.]{1,40})\s*\(\s*\)\s*\{[^}]{0,80}(?<![\w:.])\1\s*[|&]\s*&?\s*\1(?![\w.])",
         "it is a fork bomb",
     ),
+    (
+        r"\b(while\b\W{0,3}(true|True|1)\b|for\s*\(;;\)|loop\s*(\{|do)|count\(\))[\s\S]{0,80}?(\bfork\b|Popen\(|\bspawn\(|Process\()",
+        "it is a fork bomb",
+    ),
+    (r"\$0\W{0,2}\s*[|&]\s*\W{0,3}\$0\b", "it is a fork bomb"),
     (r"\bfork\s+while\b|\bwhile\b[^;]{0,20}fork|\bfor\s*\(;;\)[^;]{0,20}fork", "it is a fork bomb"),
     (rf"{KEYS}|/etc/shadow|/proc/\S*/environ", "it touches credentials"),
     (r"\b(curl|wget|fetch)\b[^;&\n]*\|\s*(sudo\s+)?(\S*/)?(ba|z|da|k|fi)?sh\b", "it runs what it downloads"),

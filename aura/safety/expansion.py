@@ -11,6 +11,7 @@ from aura.safety.places import Places
 from aura.safety.words import PARAMETER, Piece, Simple, Word
 
 GLOB = re.compile(r"[*?\[]")
+BLANKS = re.compile(r"\s+")
 MOST_VALUES = 32
 COMPUTED = ("variable", "parameter", "command")
 
@@ -91,13 +92,14 @@ class Expansion:
             return list(self.lists.get(word.pieces[0].text, (Arg((), word.raw),)))
         options: list[list[str]] = [[""]]
         glob = splits = False
+        blank = self._blanks()
         for index, piece in enumerate(word.pieces):
             values = self._value_of(piece)
             if index == 0 and piece.kind == "text" and not piece.quoted and piece.text.startswith("~"):
                 values = self._tilde(piece.text)
             glob = glob or (not piece.quoted and any(GLOB.search(value) for value in values))
             splits = splits or (
-                piece.kind in COMPUTED and not piece.quoted and any(re.search(r"\s", one) for one in values)
+                piece.kind in COMPUTED and not piece.quoted and any(blank.search(one) for one in values)
             )
             options.append(list(values))
         if any(not values for values in options):
@@ -108,7 +110,7 @@ class Expansion:
         if len(joined) > MOST_VALUES or (splits and len(joined) > 1):
             return [Arg((), word.raw)]
         if splits:
-            return [Arg((text,), word.raw, glob) for text in joined[0].split()]
+            return [Arg((text,), word.raw, glob) for text in blank.split(joined[0]) if text]
         return [
             Arg(
                 joined,
@@ -117,6 +119,11 @@ class Expansion:
                 or any(piece.kind in COMPUTED and GLOB.search(v) for piece in word.pieces for v in joined),
             )
         ]
+
+    def _blanks(self) -> re.Pattern[str]:
+        """What words are split at: blanks, and the signs that `IFS` was set to."""
+        signs = "".join(self.variables.get("IFS", ()))
+        return re.compile(rf"[\s{re.escape(signs)}]+") if signs else BLANKS
 
     def _value_of(self, piece: Piece) -> tuple[str, ...]:
         if piece.kind == "variable":

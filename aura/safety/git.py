@@ -138,6 +138,14 @@ def _work(inquiry: Inquiry, name: str, options: Options) -> None:
         inquiry.note(Level.FLOOR, "it makes git run the hooks of another folder")
     if options.has("--ext-diff"):
         inquiry.note(Level.CONSENT, f"an option of git {name} runs other programs")
+    strategies = options.values("-s", "--strategy") if name in STRATEGIC else ()
+    if any(one.text not in STRATEGIES for one in strategies):
+        inquiry.note(Level.CONSENT, "it makes git run another program to merge")
+    if name in ("apply", "am"):
+        for folder in options.values("--directory"):
+            inquiry.write(folder)
+            if ".." in folder.text or folder.text.startswith(("/", "~")):
+                inquiry.note(Level.CONSENT, "it may write outside the workspace")
     if options.has("--unsafe-paths"):
         inquiry.note(Level.CONSENT, "it may write outside the workspace")
     if name in ("apply", "am"):
@@ -233,6 +241,7 @@ def _clean(inquiry: Inquiry, options: Options) -> None:
     if not options.has("-n", "--dry-run"):
         inquiry.note(Level.CONSENT, "git clean deletes files that git does not know")
         paths = [inquiry.places.resolve(one, inquiry.cwd) for arg in options.rest for one in arg.values]
+        paths += [] if paths else [inquiry.cwd or inquiry.places.workspace]
         if any(inquiry.places.is_ancestor(path) and path != inquiry.places.workspace for path in paths):
             inquiry.note(Level.FLOOR, "it deletes outside the workspace")
 
@@ -267,7 +276,11 @@ SPECIAL = {
     "rebase": _rebase,
     "update-ref": _update_ref,
 }
+STRATEGIC = ("merge", "cherry-pick", "revert")
+STRATEGIES = ("ours", "ort", "recursive", "resolve", "octopus", "subtree")
 VALUED = {
+    **dict.fromkeys(STRATEGIC, "-m -F -s --strategy -X --strategy-option --mainline"),
+    **dict.fromkeys(("apply", "am"), "-p -C --directory --include --exclude --build-fake-ancestor"),
     "commit": "-m --message -F --file -C -c --author --date --fixup --squash -t",
     "config": "-f --file --type --default --blob",
     "restore": "-s --source",

@@ -4,7 +4,6 @@ What each program does with its arguments is told by profiles (see `programs`); 
 words, variables, folders, paths, redirections, and commands that run other commands.
 """
 
-import fnmatch
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +14,8 @@ from aura.safety.acts import Command, Level, Ran, Signs
 from aura.safety.danger import find_commands, find_danger, is_code_loading, loads_code
 from aura.safety.effort import Effort
 from aura.safety.expansion import COMPUTED, GLOB, MOST_VALUES, Arg
-from aura.safety.findings import TOOL_SETTING, Findings
+from aura.safety.findings import TOOL_SETTING
+from aura.safety.guesses import Guesses, guess_name, look_at_arguments, look_at_rest, look_at_targets
 from aura.safety.places import is_below
 from aura.safety.printed import is_disguised, tell_printed
 from aura.safety.redact import is_secret_name
@@ -24,7 +24,6 @@ from aura.safety.words import Simple, Unreadable, Word, spell, words_of
 
 DEEPEST = 12
 FETCHERS = ("curl", "wget")
-NAMED_PATH = re.compile(r"(?:^|(?<=[=@:,<]))(?:~|\.{0,2}/|[\w.-]+/)[^\s:,=]*|(?<=^-[A-Za-z])[~/][^\s:,=]*")
 TRANSPARENT = frozenset(
     ["timeout", "nice", "nohup", "time", "command", "builtin", "stdbuf", "setsid", "ionice"]
 )
@@ -35,7 +34,7 @@ Profile = Callable[["Inquiry", Command], None]
 
 
 @dataclass
-class Inquiry(Findings):
+class Inquiry(Guesses):
     """What has been seen so far; `note` and the path methods add to it."""
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
@@ -47,6 +46,7 @@ class Inquiry(Findings):
     given: str | None = None
     printed: str | None = ""
     signs: Signs = field(default_factory=Signs)
+    following: Simple | None = None
 
     # --- texts
 
@@ -78,7 +78,9 @@ class Inquiry(Findings):
     def read_commands(self, commands: Iterable[Simple]) -> None:
         """Look at simple commands in order; what a subshell does to folder and variables ends with it."""
         outside = []
-        for simple in commands:
+        waiting = list(commands)
+        for index, simple in enumerate(waiting):
+            self.following = waiting[index + 1] if simple.then == "|" and index + 1 < len(waiting) else None
             if simple.scope in ("(", "{"):
                 outside.append((self.place(), self.printed))
                 self.printed = ""
@@ -163,20 +165,7 @@ class Inquiry(Findings):
         if args:
             self._read_argv(simple, args, plain=plain)
             self.signs.stages.append(tuple(arg.text for arg in args))
-        self._look_for_spills(simple)
-
-    def _look_for_spills(self, simple: Simple) -> None:
-        """Secrets that are read or named, and something that is sent elsewhere, in one text: that is never done."""
-        signs = self.signs
-        for word in words_of(simple):
-            for piece in word.pieces:
-                signs.spills = signs.spills or (piece.kind == "variable" and is_secret_name(piece.text))
-        if signs.sends and not signs.spills:
-            signs.spills = any(
-                standing.secret or standing.floor for standing in map(self.places.judge_read, self.reads)
-            )
-        if signs.spills and signs.sends:
-            self.note(Level.FLOOR, "it sends secrets to other machines")
+        _look_for_spills(self, simple)
 
     def _read_argv(self, simple: Simple, args: list[Arg], *, plain: bool) -> None:
         name = args[0]
@@ -189,7 +178,7 @@ class Inquiry(Findings):
         )
         if not is_fixed and name.text not in ("[", "[["):
             self.note(Level.CONSENT, f"the name of the command is computed ({name.raw})")
-            _guess(self, name, args[1:])
+            guess_name(self, name, args[1:])
             is_printed = any(piece.kind == "command" for word in simple.words[:1] for piece in word.pieces)
             if self.signs.fetches and is_printed and not name.values:
                 self.note(Level.FLOOR, "it runs what it downloads")
@@ -206,6 +195,9 @@ class Inquiry(Findings):
         documents = [one.target for one in simple.redirects if one.sign in ("<<", "<<<")]
         if not documents:
             return self.given
+        for document in documents[:-1]:
+            for value in (one for arg in self.expand(document) for one in arg.values):
+                self.read_quietly(value)
         values = [value for arg in self.expand(documents[-1]) for value in arg.values]
         return " ".join(values) if values else None
 
@@ -256,16 +248,17 @@ class Inquiry(Findings):
         ):
             return
         self.effort.looks += 1
-        inner = Inquiry(self.places, self.cwd, dict(self.variables), profiles=self.profiles)
-        inner.depth, inner.effort, inner.seen = self.depth + 1, self.effort, self.seen
+        inner = _make_inner(self)
         inner.read_text(text)
-        floors = [inner.reasons.get(Level.FLOOR, "")]
-        floors += [self.places.judge_read(path).floor for path in inner.reads]
-        floors += [self.places.judge_write(path).floor for path in inner.writes]
-        floor = next(filter(None, floors), "")
-        if floor:
-            self.note(Level.FLOOR, floor)
-        self.reads += [path for path in inner.reads if self.places.judge_read(path).secret]
+        _take_floor(self, inner)
+
+    def run_quietly(self, command: Command) -> None:
+        """Look at words that may be a command, for what must never happen."""
+        if self.depth < DEEPEST - 4 and Level.FLOOR not in self.reasons and not self.effort.is_spent:
+            self.effort.looks += 1
+            inner = _make_inner(self)
+            inner.run(command)
+            _take_floor(self, inner)
 
     def _redirect(self, sign: str, target: Word) -> bool:
         """Look at a redirection; whether it leaves files alone."""
@@ -288,7 +281,7 @@ class Inquiry(Findings):
         outer, self.level = self.level, Level.FREE
         before = len(self.noted)
         self._run(command)
-        _look_at_arguments(self, command)
+        look_at_arguments(self, command)
         folder, _, last = command.name.rpartition("/")
         name = last if folder in BIN else command.name
         if name not in TRANSPARENT:
@@ -324,6 +317,11 @@ class Inquiry(Findings):
                 self.note(
                     Level.FLOOR, f"{command.name} may change what is run at the start of programs ({value})"
                 )
+        if "clone" in command.texts[:2]:
+            self.signs.fetches = self.signs.unpacks = True
+        look_at_rest(self, command)
+        if command.name not in self.profiles:
+            look_at_targets(self, command)
 
     def run_all(self, words: Sequence[str], command: Command) -> None:
         """Look at a command that is given as words by another one."""
@@ -370,31 +368,31 @@ def _join_printed(before: str | None, after: str | None) -> str | None:
     return None if before is None or after is None else before + after
 
 
-def _guess(inquiry: Inquiry, name: Arg, args: list[Arg]) -> None:
-    """A name that is computed may be any: whether the worst of them must never be given these arguments."""
-    rest = " ".join(arg.raw for arg in args)
-    names = {"rm"}
-    for value in name.values if name.glob else ():
-        pattern = PurePath(value).name
-        names.update(one for one in inquiry.profiles if fnmatch.fnmatchcase(one, pattern))
-    for one in sorted(names)[:8]:
-        inquiry.read_quietly(f"{one} {rest}")
-    for value in name.values[1:] if not name.glob else ():
-        inquiry.read_quietly(f"{value} {rest}")
+def _make_inner(inquiry: Inquiry) -> Inquiry:
+    inner = Inquiry(inquiry.places, inquiry.cwd, dict(inquiry.variables), profiles=inquiry.profiles)
+    inner.depth, inner.effort, inner.seen = inquiry.depth + 1, inquiry.effort, inquiry.seen
+    return inner
 
 
-def _look_at_arguments(inquiry: Inquiry, command: Command) -> None:
-    """What holds for every program: no argument names a key, and none hides a command that must never run."""
-    values = () if command.name in ("echo", "printf") else [one for arg in command.args for one in arg.values]
-    for path in (path for value in values if "/" in value for path in NAMED_PATH.findall(value)):
-        if inquiry.places.names_secret(path, inquiry.cwd):
-            inquiry.read(Arg((path,), path))
-    if inquiry.level < Level.CONSENT:
-        return
-    for value in (*values, *(command.document or "").split()[:50]):
-        if inquiry.places.names_secret_file(value, inquiry.cwd):
-            inquiry.read(Arg((value,), value))
-    for text in command.texts:
-        if re.search(r"\s|\$\{?IFS", text.strip()):
-            for hidden in find_commands(text):
-                inquiry.read_quietly(hidden)
+def _take_floor(inquiry: Inquiry, inner: Inquiry) -> None:
+    floors = [inner.reasons.get(Level.FLOOR, "")]
+    floors += [inquiry.places.judge_read(path).floor for path in inner.reads]
+    floors += [inquiry.places.judge_write(path).floor for path in inner.writes]
+    floor = next(filter(None, floors), "")
+    if floor:
+        inquiry.note(Level.FLOOR, floor)
+    inquiry.reads += [path for path in inner.reads if inquiry.places.judge_read(path).secret]
+
+
+def _look_for_spills(inquiry: Inquiry, simple: Simple) -> None:
+    """Secrets that are read or named, and something that is sent elsewhere, in one text: that is never done."""
+    signs = inquiry.signs
+    for word in words_of(simple):
+        for piece in word.pieces:
+            signs.spills = signs.spills or (piece.kind == "variable" and is_secret_name(piece.text))
+    if signs.sends and not signs.spills:
+        signs.spills = any(
+            standing.secret or standing.floor for standing in map(inquiry.places.judge_read, inquiry.reads)
+        )
+    if signs.spills and signs.sends:
+        inquiry.note(Level.FLOOR, "it sends secrets to other machines")

@@ -1,5 +1,6 @@
 """Profiles of interpreters: code on the command line is looked at, scripts of the project are ordinary work."""
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -28,6 +29,11 @@ DELETING = re.compile(r"\bremove|unlink|rmtree|rmdir|delete|rmSync|\brm(_\w+)?\b
 AT_HOME = re.compile(r"Path\.home|expanduser|homedir|Dir\.home|\bHOME\b")
 QUOTED_NAME = re.compile(r"[\"']([~.\w-][\w./~-]{2,80}|/[\w./~-]+)[\"']")
 QUOTED_PATH = re.compile(r"[\"'](~?/[^\"'\s]+|\.(?:git|aura)/[^\"'\s]+)[\"']")
+WRITES = re.compile(
+    r"\b(?:Path\((?P<q1>[\"'])(?P<name1>[\w-][\w./-]*)(?P=q1)\)\.write_text\(|"
+    r"open\((?P<q2>[\"'])(?P<name2>[\w-][\w./-]*)(?P=q2),\s*[\"'][wax][bt]?[\"']|"
+    r"(?:\bfs\.)?writeFileSync\((?P<q3>[\"'])(?P<name3>[\w-][\w./-]*)(?P=q3))"
+)
 INLINE = {
     "python": "-c",
     "node": "-e --eval -p --print",
@@ -141,15 +147,30 @@ def _look_at_code(inquiry: Inquiry, code: Arg) -> None:
         run_unknown(inquiry, "it runs code that cannot be told beforehand")
         return
     _look_at_paths(inquiry, code.text)
-    if RISKY_CODE.search(code.text):
+    rest = _take_writes(inquiry, code.text)
+    is_risky = RISKY_CODE.search(rest) is not None
+    if is_risky or rest != code.text:
         if danger := find_danger(code.text):
             inquiry.note(Level.FLOOR, danger)
         for hidden in find_commands(code.text):
             inquiry.read_quietly(hidden)
+    if is_risky:
         inquiry.note(
             Level.CONSENT,
             "its code reaches beyond a calculation (processes, network, files, or what hides them)",
         )
+
+
+def _take_writes(inquiry: Inquiry, code: str) -> str:
+    """The code without the files that it writes by a fixed name; they are judged like any other that is written."""
+
+    def take(found: re.Match[str]) -> str:
+        name = found["name1"] or found["name2"] or found["name3"]
+        inquiry.write(Arg((name,), name))
+        inquiry.signs.written[inquiry.places.resolve(name, inquiry.cwd)] = code
+        return "written("
+
+    return code if "%" in code or "/proc" in code else WRITES.sub(take, code)
 
 
 def _look_at_paths(inquiry: Inquiry, code: str) -> None:
@@ -158,6 +179,7 @@ def _look_at_paths(inquiry: Inquiry, code: str) -> None:
         standing = inquiry.places.judge_read(name, inquiry.cwd)
         if standing.secret or standing.floor:
             inquiry.read(Arg((name,), name))
+    _look_at_home(inquiry, code)
     if not CHANGING.search(code):
         return
     if AT_HOME.search(code):
@@ -173,6 +195,16 @@ def _look_at_paths(inquiry: Inquiry, code: str) -> None:
         floor = inquiry.places.judge_write(path).floor
         if floor:
             inquiry.note(Level.FLOOR, f"its code may change {path}, which {floor.removeprefix(path).strip()}")
+
+
+def _look_at_home(inquiry: Inquiry, code: str) -> None:
+    """Names that code puts behind the home folder, one by one and joined: what holds credentials is not read."""
+    if not AT_HOME.search(code):
+        return
+    names = [name.strip("~/") for name in QUOTED_NAME.findall(code)[:20]]
+    for name in (*names, *map("/".join, itertools.pairwise(names))):
+        if name and inquiry.places.names_secret(f"{inquiry.places.spelled_home}/{name}"):
+            inquiry.note(Level.FLOOR, f"its code may read ~/{name}, which holds credentials")
 
 
 def _interpret_input(inquiry: Inquiry, command: Command, options: Options) -> None:

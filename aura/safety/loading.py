@@ -7,6 +7,7 @@ from dataclasses import replace
 from aura.safety.acts import Command, Level
 from aura.safety.danger import find_commands, find_danger
 from aura.safety.expansion import Arg
+from aura.safety.guesses import look_at_rest
 from aura.safety.inquiry import Inquiry
 from aura.safety.places import is_below
 
@@ -17,21 +18,27 @@ LOADING = re.compile(
 )
 
 PUTTING = re.compile(
-    r"-o(=|$|[/~.])|--?(\w+-)*(out\w*|report(-?(file|dir|path))?|reports-dir|log\w*|cache\w*|dest\w*|output\w*|tmp\w*|temp\w*|basetemp|junit\w*|html\w*|xml\w*|json\w*|"
+    r"-o(=|$|[/~.])|--?(\w+-)*(out\w*|report(-?(file|dir|path))?|reports-dir|log\w*|cache\w*|coverage-?dir\w*|dest\w*|output\w*|tmp\w*|temp\w*|basetemp|junit\w*|html\w*|xml\w*|json\w*|"
     r"lcov|cov-report|build-?dir|target-dir|tsbuildinfo\w*|coverprofile|cpuprofile|memprofile|trace|prof\w*|durations\w*|"
     r"site-dir|builddir|write\w*|result\w*)(-?(file|dir|path|folder|directory|location))?(=|$)",
     re.IGNORECASE,
 )
 
+ADDING = re.compile(r"\b(addopts|PYTEST_ADDOPTS)=(?=.*(-p|-c|--rootdir|--confcutdir|plugin|/))")
 RUNNING = re.compile(
     r"--?(toolexec|exec|script-shell|node-options|init-script|shell|rcfile|eval|to-command|command|cmd|loader|require|"
-    r"wrapper|launcher|init-hook|runner|onload-script|git|viewer|editor)(=|$)"
+    r"wrapper|launcher|init-hook|load-plugins|runner|onload-script|git|viewer|editor)(=|$)"
 )
 
 
 def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
     """Options by which a tool that is known runs what else it is told to."""
+    if inquiry.signs.unpacks and (folder := inquiry.cwd or inquiry.perhaps) != inquiry.places.workspace:
+        inquiry.refuse_downloaded(folder)
+    look_at_rest(inquiry, command, is_known=True)
     for index, text in enumerate(command.texts):
+        if ADDING.search(text):
+            inquiry.note(Level.CONSENT, f"a setting of {command.name} takes code from elsewhere")
         if re.search(r"\s", text) and (danger := find_danger(text)):
             inquiry.note(Level.FLOOR, danger)
         _look_at_loading(inquiry, command, index)
@@ -73,6 +80,8 @@ def only_writes(name: str, option: str) -> bool:
     return PUTTING.match(option) is not None or (
         option.startswith("-B")
         if name == "cmake"
+        else option.startswith("--data-file")
+        if name == "coverage"
         else option == "-d" and name in ("javac", "mkdocs", "kotlinc", "scalac")
     )
 

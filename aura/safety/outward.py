@@ -39,6 +39,21 @@ def fetch(inquiry: Inquiry, command: Command) -> None:
         elif not arg.values or not all(LOCAL_HOSTS.match(value) for value in arg.values):
             inquiry.note(Level.CONSENT, f"it reaches {arg.raw}")
             inquiry.signs.sends = True
+            if _sends_packed(inquiry, command):
+                inquiry.note(Level.FLOOR, "it sends the project to another machine")
+
+
+def _sends_packed(inquiry: Inquiry, command: Command) -> bool:
+    """Whether what goes out is an archive that was made in this text, in a pipe or as a file."""
+    is_piped = command.piped and any(re.search(r"^@?-$|=@-|@-$|/dev/stdin", text) for text in command.texts)
+    if is_piped and any(
+        stage[0] in ("tar", "bsdtar", "zip", "7z", "cpio")
+        or stage[:2] in (("git", "archive"), ("git", "bundle"))
+        for stage in inquiry.signs.stages
+    ):
+        return True
+    named = (text.rpartition("@")[2].partition(";")[0].rpartition("=")[2] for text in command.texts)
+    return any(inquiry.places.resolve(one, inquiry.cwd) in inquiry.signs.packed for one in named if one)
 
 
 def _remember_download(inquiry: Inquiry, command: Command, options: Options) -> None:

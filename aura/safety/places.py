@@ -32,6 +32,11 @@ SECRET_AT_HOME = _list(
     .gradle/gradle.properties .local/share/keyrings/** Library/Keychains/** .mozilla/**
     .config/google-chrome/** .config/chromium/** .config/BraveSoftware/**
     Library/Application?Support/Google/** Library/Application?Support/Firefox/**
+    .microsoft/usersecrets/** .boto .s3cfg .oci/** .config/hcloud/** .config/stripe/**
+    .config/heroku/** .config/netlify/**
+    .fly/config.yml .dockercfg .config/containers/auth.json .mylogin.cnf .sentryclirc .pulumi/credentials.json
+    .subversion/auth/** .local/share/kwalletd/** .thunderbird/** .config/1password/** .config/bitwarden*/** .bitcoin/**
+    .electrum/** .ethereum/** .config/hub.yml .circleci/cli.yml .nuget/nuget.config .config/configstore/** .age/**
     .claude/.credentials.json .codex/auth.json .config/github-copilot/** .local/share/opencode/auth.json
 """
 )
@@ -118,7 +123,8 @@ class Places:
         self.home = os.path.realpath(home)
         self.spelled_home = os.path.normpath(home)
         self.own = tuple({os.path.realpath(folder) for folder in own})
-        self.readable = (*SYSTEM_READS, *{os.path.realpath(folder) for folder in readable})
+        programs = (f"{self.home}/{name}" for name in (".local/bin", ".cargo/bin", "go/bin"))
+        self.readable = (*SYSTEM_READS, *programs, *{os.path.realpath(folder) for folder in readable})
         self.temporary = tuple({os.path.realpath(name or tempfile.gettempdir()) for name in temporary})
         self._protected = pathspec.GitIgnoreSpec.from_lines([_normalise(pattern) for pattern in protect])
         self._sensitive = pathspec.GitIgnoreSpec.from_lines(SENSITIVE)

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
+from aura.safety.guesses import look_at_document
 from aura.safety.inquiry import Inquiry, Profile
 from aura.safety.loading import look_at_running_options, only_writes
 from aura.safety.options import parse_options
@@ -20,8 +21,9 @@ CONFIGURES = re.compile(
     re.IGNORECASE,
 )
 EXECUTING = tuple(
-    "coverage pytest py.test mocha jest vitest ava rspec phpunit bats tox nox ctest zig nim crystal meson".split()  # noqa: SIM905
+    "coverage pytest py.test mocha jest vitest ava rspec phpunit bats tox nox ctest zig nim crystal meson prove".split()  # noqa: SIM905
 )
+ASKS_KEYS = re.compile(r"(?<!set )(?<!\w)\S*(auth|token|passw|secret|_key)(?!\S*=)", re.IGNORECASE)
 GOES_OUT = re.compile(r"(.*[_-])?(release|publish|deploy|upload|ship)([_-].*)?")
 
 
@@ -37,8 +39,12 @@ def build(inquiry: Inquiry, command: Command) -> None:
             inquiry.note(
                 Level.FLOOR, f"{command.name} may change what is run at the start of programs ({path})"
             )
+    if command.name == "prove" and any(re.match(r"-\w*[ePI]|-M", text) for text in command.texts):
+        inquiry.note(Level.CONSENT, "an option of prove runs other code")
     if command.name in EXECUTING:
-        for arg in options.rest:
+        for before, arg in zip(("", *command.texts), command.args, strict=False):
+            if arg not in options.rest or (before.startswith("--") and only_writes(command.name, before)):
+                continue
             paths = [inquiry.places.resolve(value, inquiry.cwd) for value in arg.values]
             if any(_is_foreign(inquiry, path) for path in paths):
                 inquiry.note(Level.CONSENT, f"it runs a file outside the workspace ({arg.raw})")
@@ -98,6 +104,7 @@ def build_targets(inquiry: Inquiry, command: Command) -> None:
     look_at_running_options(inquiry, command)
     for folder in options.values("-C", "--directory"):
         _look_at_script(inquiry, folder)
+        inquiry.refuse_downloaded(inquiry.places.resolve(folder.text, inquiry.cwd))
     for file in options.values("-f", "--file", "--makefile"):
         if file.text in ("-", "/dev/stdin") or "<(" in file.raw:
             inquiry.note(Level.CONSENT, "it runs a makefile that cannot be told beforehand")
@@ -154,6 +161,10 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
                     _look_at_script(inquiry, arg)
                 elif verb == "run" and re.match(r"[\w-]+\.\w+/|\S+@", arg.text):
                     inquiry.note(Level.CONSENT, f"it downloads and runs {arg.raw}")
+        elif verb == "version" and not rest and command.name in ("npm", "pnpm", "yarn"):
+            return
+        elif verb in ("config", "c", "get", "token") and ASKS_KEYS.search(" ".join(arg.text for arg in rest)):
+            inquiry.note(Level.FLOOR, f"it prints the credentials of {command.name}")
         elif verb in ("config", "c", "set") and CONFIGURES.search(
             " ".join((verb, *(arg.text for arg in rest)))
         ):
@@ -217,6 +228,8 @@ def signal(inquiry: Inquiry, command: Command) -> None:
     targets = [arg.text for arg in command.args if not arg.text.startswith("-")]
     if any(re.search(r"\baura\b|PPID|\$\$", arg.raw) for arg in command.args):
         inquiry.note(Level.FLOOR, "it ends aura")
+    if any(re.search(r"(\$\(|`)\s*ps\b(?!.*(grep|awk|-C|-p))", arg.raw) for arg in command.args):
+        inquiry.note(Level.FLOOR, "it ends every process that it finds")
     if "1" in targets:
         inquiry.note(Level.FLOOR, "it ends the first process, and with it everything")
     if "-1" in command.texts[1:] or command.texts[:1] == ("-1",):
@@ -371,6 +384,7 @@ def guarded(pattern: str, floor: str, reason: str, *, decodes: bool = False, loo
         inquiry.note(Level.CONSENT, reason)
         inquiry.look_at_unknown(command)
         inquiry.signs.decodes = inquiry.signs.decodes or decodes
+        look_at_document(inquiry, command)
         if compiled.search(" ".join((*command.texts, command.document or ""))):
             inquiry.note(Level.FLOOR, floor)
 

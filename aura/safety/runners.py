@@ -8,6 +8,7 @@ from aura.safety.acts import Command, Level
 from aura.safety.danger import find_commands, names_keys
 from aura.safety.expansion import Arg
 from aura.safety.files import Reader, look_up
+from aura.safety.guesses import prints_little
 from aura.safety.inquiry import Inquiry, Profile
 from aura.safety.loading import look_at_leading_options
 from aura.safety.options import parse_options
@@ -59,9 +60,29 @@ def run_environment(inquiry: Inquiry, command: Command) -> None:
     if rest:
         inquiry.run(command.inner(rest))
         inquiry.cwd = outer
-    else:
+    elif not (inquiry.following and prints_little([word.literal or "$" for word in inquiry.following.words])):
         inquiry.signs.spills = True
         inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
+
+
+def run_measured(inquiry: Inquiry, command: Command) -> None:
+    """`valgrind`: runs a program under one of its own tools."""
+    options = parse_options(command.args, "", stop_early=True)
+    if any(not re.fullmatch(r"\w+", tool.text) for tool in options.values("--tool")):
+        inquiry.note(Level.CONSENT, "it runs a tool that is not valgrind's own")
+    run_rest()(inquiry, command)
+
+
+def run_shell_behind(inquiry: Inquiry, command: Command) -> None:
+    """`capsh`: what stands behind `--` or `==` is given to a shell."""
+    inquiry.note(Level.CONSENT, "it changes what a program may do")
+    for index, text in enumerate(command.texts):
+        if text in ("--", "==", "-+", "=+"):
+            is_other = any(one.startswith(("--u", "--g")) for one in command.texts[:index])
+            if is_other or (index + 1 == len(command.args) and not command.piped):
+                inquiry.note(Level.FLOOR, "it opens a shell with other rights")
+            run_shell(inquiry, replace(command, name="bash", args=command.args[index + 1 :]))
+            return
 
 
 def run_each(inquiry: Inquiry, command: Command) -> None:
@@ -95,7 +116,21 @@ def run_each(inquiry: Inquiry, command: Command) -> None:
     if words and tokens and any(arg.text == tokens[0] for arg in inner):
         inner = tuple(words[0] if arg.text == tokens[0] else arg for arg in inner)
         words = ()
+    if PurePath(inner[0].text).name == "kill" and _ends_all(inquiry):
+        inquiry.note(Level.FLOOR, "it ends every process that it finds")
     inquiry.run(replace(command.inner((*inner, *words)), piped=False, document=None))
+
+
+def _ends_all(inquiry: Inquiry) -> bool:
+    """Whether the commands before list the processes of a user or of the machine, and none chooses some by name."""
+    stages = inquiry.signs.stages
+    first = " ".join(stages[0]) if stages else ""
+    lists = re.match(r"ps\b(?!.*\s-[pCt])|pgrep\b.*\s(-\w*[uU]|\.\*?$|''$)|ls /proc|find /proc", first)
+    chosen = any(
+        stage[0] in ("grep", "rg", "egrep") and "-v" not in stage and len(stage) > 1 and len(stage[-1]) > 2
+        for stage in stages[1:]
+    )
+    return lists is not None and not chosen
 
 
 def _hide_given(inquiry: Inquiry, inner: tuple[Arg, ...], token: str) -> tuple[Arg, ...]:
@@ -233,7 +268,7 @@ def run_as_other(inquiry: Inquiry, command: Command) -> None:
     while rest and ASSIGNED.match(rest[0].text):
         inquiry.read_text(f"{rest.pop(0).raw} true")
     name = PurePath(rest[0].text).name if rest else ""
-    is_shell = name in ("su", "bash", "sh", "zsh", "dash", "fish") and len(rest) == 1
+    is_shell = name in ("su", "fish", *SHELLS) and (len(rest) == 1 or rest[1].text.startswith("-"))
     if (
         options.has("-S", "--stdin", "-A", "--askpass")
         or (options.has("-i", "-s", "--login", "--shell") and not rest)

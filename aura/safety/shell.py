@@ -23,7 +23,8 @@ ODD = re.compile(
 
 
 ENDLESS = re.compile(
-    r"\b(while\s+(true|:|\(\(\s*1\s*\)\))|until\s+false)\s*[;\n]\s*do\b[^;&\n]*(?<!&)&(?!&)\s*(;\s*)?done\b"
+    r"\b(while\s+(true|:|\[\s*1\s*\]|\(\(\s*1\s*\)\))|until\s+(false|!\s*true)|for\s*\(\(\s*;\s*;\s*\)\))\s*[;\n]\s*do\b[^;&\n]*(?<!&)&(?!&)\s*(;\s*)?done\b|"
+    r"\$0[\"']?\s*[|&]\s*((ba|da|z|k)?sh\s+)?[\"']?\$0\b"
 )
 Goes = Literal["looks", "works", "needs a person", "never"]
 LEVELS: tuple[Goes, ...] = ("looks", "works", "needs a person", "never")
@@ -72,7 +73,7 @@ def examine(command: str, workspace: Path, home: Path, *, places: Places | None 
     if Level.CONSENT in inquiry.reasons and (danger := find_danger(command)):
         inquiry.note(Level.FLOOR, danger)
     if ENDLESS.search(command):
-        inquiry.note(Level.CONSENT, "it may start programs without end")
+        inquiry.note(Level.FLOOR, "it starts programs without end")
     try:
         if len(command) <= 2 * LONGEST:
             inquiry.read_text(command)

@@ -69,7 +69,9 @@ def judge_all(cases: Sequence[Case]) -> Score:
     return score([(case, rule_on(policy, case.command)) for case in cases])
 
 
-@pytest.mark.parametrize("name", ["fresh.tsv", "families.tsv", "second.tsv", "third.tsv"])
+@pytest.mark.parametrize(
+    "name", ["fresh.tsv", "families.tsv", "second.tsv", "third.tsv", "fifth.tsv", "left.tsv"]
+)
 def test_the_commands_written_by_hand_get_their_decisions(name: str) -> None:
     _, cases = read_cases(Path(__file__).with_name(name))
     result = judge_all(cases)
