@@ -1,17 +1,14 @@
 """Allowing a refused call from any process: told to the engine that has the session, or written under its lease."""
 
-import asyncio
 import contextlib
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from aura import __version__
 from aura.app.approvals import DENIED, Grant
-from aura.app.orders import OPENING, PAUSE, Sent, find_engine, open_local
+from aura.app.orders import Sent, open_local, reach
 from aura.app.pursuit import Pursuit
 from aura.core.denials import Denials, lift
-from aura.core.errors import AuraError, SessionLocked
 from aura.core.events import Event, SessionStarted
 from aura.core.messages import HUMAN
 from aura.core.permissions import Allow
@@ -19,7 +16,7 @@ from aura.core.run import Phase
 from aura.core.turn import Turn, fold
 from aura.runs.orders import Wanted, plan
 from aura.safety.grants import Grants
-from aura.store.log import SessionLog, Writing
+from aura.store.log import SessionLog
 from aura.store.rows import read_events
 
 
@@ -42,28 +39,19 @@ async def send_lift(folder: Path, wanted: Lift, *, take_over: bool = False) -> S
     Raises `AuraError` with one sentence, also for a process that holds the session and does not answer; `take_over`
     takes it away from that one.
     """
-    end = time.monotonic() + OPENING
-    while not take_over:
-        session = await find_engine(folder)
-        if session is not None:
-            try:
-                scope: Grant = "project" if wanted.as_rule else ""
-                await session.decide(f"{DENIED}{wanted.number}", Allow(HUMAN), scope)
-                return Sent(session.turn.run, was_live=True)
-            finally:
-                await session.leave(keep=True)
-        try:
-            return await _write(folder, wanted, Writing())
-        except SessionLocked as error:
-            if time.monotonic() > end:
-                raise AuraError(f"{error.sentence.rstrip('.')}, or use --take-over.") from None
-        await asyncio.sleep(PAUSE)
-    return await _write(folder, wanted, Writing(take_over=True))
+    found = await reach(folder, take_over=take_over)
+    if isinstance(found, SessionLog):
+        return await _write(folder, wanted, found)
+    try:
+        scope: Grant = "project" if wanted.as_rule else ""
+        await found.decide(f"{DENIED}{wanted.number}", Allow(HUMAN), scope)
+        return Sent(found.turn.run, was_live=True)
+    finally:
+        await found.leave(keep=True)
 
 
-async def _write(folder: Path, wanted: Lift, writing: Writing) -> Sent:
-    """Take the lease, settle what a dead process left, and record it."""
-    log = SessionLog.open(folder, write=True, writing=writing)
+async def _write(folder: Path, wanted: Lift, log: SessionLog) -> Sent:
+    """Settle what a dead process left, and record it; the log is closed then."""
     with contextlib.closing(log):
         session = open_local(folder, log)
         allowed = lift(session.turn.rest.denials, wanted.number, HUMAN, as_rule=wanted.as_rule)

@@ -42,21 +42,29 @@ async def send_order(folder: Path, wanted: Wanted, *, take_over: bool = False) -
     Raises `AuraError` with one sentence: for what cannot be done, and for a process that holds the session and does
     not answer; `take_over` takes it away from that one, which cannot write any more then.
     """
+    found = await reach(folder, take_over=take_over)
+    if isinstance(found, SessionLog):
+        return Sent(await _write(folder, wanted, found), was_live=False)
+    try:
+        return Sent(await _tell(found, wanted), was_live=True)
+    finally:
+        await found.leave(keep=True)
+
+
+async def reach(folder: Path, *, take_over: bool) -> RemoteSession | SessionLog:
+    """The living engine, or the log with its lease; a process that is opening or closing it is waited for."""
     end = time.monotonic() + OPENING
     while not take_over:
         session = await find_engine(folder)
         if session is not None:
-            try:
-                return Sent(await _tell(session, wanted), was_live=True)
-            finally:
-                await session.leave(keep=True)
+            return session
         try:
-            return Sent(await _write(folder, wanted, Writing()), was_live=False)
+            return SessionLog.open(folder, write=True, writing=Writing())
         except SessionLocked as error:
             if time.monotonic() > end:
                 raise AuraError(f"{error.sentence.rstrip('.')}, or use --take-over.") from None
         await asyncio.sleep(PAUSE)
-    return Sent(await _write(folder, wanted, Writing(take_over=True)), was_live=False)
+    return SessionLog.open(folder, write=True, writing=Writing(take_over=True))
 
 
 async def find_engine(folder: Path) -> RemoteSession | None:
@@ -90,9 +98,8 @@ async def _tell(session: RemoteSession, wanted: Wanted) -> Run:
     return run
 
 
-async def _write(folder: Path, wanted: Wanted, writing: Writing) -> Run:
-    """Take the lease, settle what a dead process left, write the order and what follows from it."""
-    log = SessionLog.open(folder, write=True, writing=writing)
+async def _write(folder: Path, wanted: Wanted, log: SessionLog) -> Run:
+    """Settle what a dead process left, write the order and what follows from it; the log is closed then."""
     with contextlib.closing(log):
         session = open_local(folder, log)
         now = session.clock.now()

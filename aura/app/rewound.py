@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aura import __version__
-from aura.app.orders import open_local
+from aura.app.orders import open_local, reach
 from aura.app.remote import RemoteSession
 from aura.app.rewinding import Rewinding
 from aura.app.undoing import UndoWish
-from aura.app.undos import reach, send_undo
+from aura.app.undos import send_undo
 from aura.runs.points import POINTS, Point, list_points
 from aura.store.rows import read_events
 

@@ -1,23 +1,21 @@
 """An undo from any process: told to the engine that has the session, or done under its lease."""
 
-import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 
 from aura import __version__
-from aura.app.orders import OPENING, PAUSE, find_engine, open_local
+from aura.app.orders import open_local, reach
 from aura.app.remote import RemoteSession
 from aura.app.session import LocalSession
 from aura.app.snapshotting import open_snapshots
 from aura.app.undoing import Preview, Undoing, Undone, UndoWish
 from aura.config.load import load
-from aura.core.errors import AuraError, SessionLocked
+from aura.core.errors import AuraError
 from aura.store.codec import decode_value
 from aura.store.index import read_workspace
-from aura.store.log import SessionLog, Writing
+from aura.store.log import SessionLog
 
 
 async def preview_undo(folder: Path, wish: UndoWish, *, take_over: bool = False) -> Preview:
@@ -66,19 +64,3 @@ async def _open(folder: Path, *, take_over: bool) -> AsyncIterator[RemoteSession
             session = open_local(folder, found)
             yield session, Undoing(session, snapshots, found), found
             await found.flush()
-
-
-async def reach(folder: Path, *, take_over: bool) -> RemoteSession | SessionLog:
-    """The living engine, or the log with its lease; a process that is opening or closing it is waited for."""
-    end = time.monotonic() + OPENING
-    while not take_over:
-        session = await find_engine(folder)
-        if session is not None:
-            return session
-        try:
-            return SessionLog.open(folder, write=True, writing=Writing())
-        except SessionLocked as error:
-            if time.monotonic() > end:
-                raise AuraError(f"{error.sentence.rstrip('.')}, or use --take-over.") from None
-        await asyncio.sleep(PAUSE)
-    return SessionLog.open(folder, write=True, writing=Writing(take_over=True))

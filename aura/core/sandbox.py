@@ -38,7 +38,7 @@ class SandboxSpec:
     be written, `hide` what can never be read. `net` is nothing, the hosts of `domains` through a proxy, or the
     machine's own network. `tmp` becomes /tmp and `cache` ~/.cache (None: one that goes with the command); what a
     command made where nothing may come into being is moved to `aside` (None: removed). `procs` is how many processes
-    there may be at once, `mem_mb` how many MiB they may hold together; 0 is no limit.
+    there may be at once; 0 is no limit.
     """
 
     workspace: Path
@@ -52,7 +52,6 @@ class SandboxSpec:
     cache: Path | None = None
     aside: Path | None = None
     procs: int = 512
-    mem_mb: int = 0
 
 
 def do_nothing() -> None:
