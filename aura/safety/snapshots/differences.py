@@ -3,7 +3,7 @@
 import difflib
 from dataclasses import dataclass
 
-from aura.safety.snapshots.values import Change
+from aura.safety.snapshots.values import Change, State
 
 LARGEST = 400_000  # bytes of a text that is compared line by line
 
@@ -25,7 +25,7 @@ def compare(change: Change, now: bytes | None, old: bytes | None, shown: str) ->
         return Difference(note="folder")
     if "link" in (before.kind, after.kind):
         return Difference(note="link")
-    texts = [_read(content, exists=state.exists) for content, state in ((now, before), (old, after))]
+    texts = [read_lines(content, exists=state.exists) for content, state in ((now, before), (old, after))]
     if None in texts:
         large = max(before.size, after.size) > LARGEST
         return Difference(note=f"{'large' if large else 'not text'}, {before.size} → {after.size} bytes")
@@ -35,6 +35,11 @@ def compare(change: Change, now: bytes | None, old: bytes | None, shown: str) ->
         return Difference(
             note=f"mode {before.mode:o} → {after.mode:o}" if before.exists and after.exists else "empty"
         )
+    return compare_lines(first, second, before, after, shown)
+
+
+def compare_lines(first: list[str], second: list[str], before: State, after: State, shown: str) -> Difference:
+    """The unified diff of two texts, where each line ends, and the sign for a last one that did not."""
     names = (f"a/{shown}" if before.exists else "/dev/null", f"b/{shown}" if after.exists else "/dev/null")
     lines = list(difflib.unified_diff(first, second, *names))
     body = lines[2:]
@@ -45,7 +50,7 @@ def compare(change: Change, now: bytes | None, old: bytes | None, shown: str) ->
     )
 
 
-def _read(content: bytes | None, *, exists: bool) -> list[str] | None:
+def read_lines(content: bytes | None, *, exists: bool) -> list[str] | None:
     """The lines of a text; None for what is no text, or too long."""
     if not exists:
         return []
