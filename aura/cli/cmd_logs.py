@@ -51,7 +51,7 @@ class Lines:
         self._level = level
         self._earliest = earliest
         self._step = 0
-        self._is_active = self._in_turn = False
+        self._is_active = self._in_turn = self.has_begun = False
 
     def tell(self, rows: "Iterator[Row]") -> "Iterator[LogLine]":
         """The lines of the events that are wanted."""
@@ -74,6 +74,7 @@ class Lines:
         """Keep up whether the run goes on by itself, or a turn runs."""
         from aura.core import events as ev
 
+        self.has_begun = self.has_begun or isinstance(event, ev.RunStarted | ev.TurnStarted)
         match event:
             case ev.RunStarted() | ev.RunOrdered(order="resume"):
                 self._is_active = True
@@ -102,7 +103,7 @@ def _read(folder: Path) -> "Iterator[Row]":
 
 
 def _follow(folder: Path, lines: Lines) -> "Iterator[Row]":
-    """Rows as they come, until the run rests."""
+    """Rows as they come, until the run rests; a session that a process has just opened is waited for."""
     from aura.cli.logged import find_now
     from aura.store.following import follow_rows
 
@@ -110,7 +111,7 @@ def _follow(folder: Path, lines: Lines) -> "Iterator[Row]":
     for row in follow_rows(folder):
         if row is not None:
             yield row
-        elif lines.rests:
+        elif lines.rests and (lines.has_begun or find_now(folder) is None):
             return
         elif not is_warned and find_now(folder) is None:
             is_warned = True

@@ -43,14 +43,21 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def keep(work: Path, name: str, recorded: list[ev.Recorded]) -> Path:
     """A log of these events."""
-    folder = sessions_dir(work) / name
-    first, *rest = recorded
+    with closing(begin(work, name, recorded[0])) as log:
+        append(log, recorded[1:])
+    return sessions_dir(work) / name
+
+
+def begin(work: Path, name: str, first: ev.Recorded) -> SessionLog:
+    """A log that this process holds, with its first event."""
     assert isinstance(first.event, ev.SessionStarted)
-    with closing(SessionLog.create(folder, first.event, first.at)) as log:
-        for one in rest:
-            assert ev.is_durable(one.event)
-            log.append(one.event, one.at)
-    return folder
+    return SessionLog.create(sessions_dir(work) / name, first.event, first.at)
+
+
+def append(log: SessionLog, recorded: list[ev.Recorded]) -> None:
+    for one in recorded:
+        assert ev.is_durable(one.event)
+        log.append(one.event, one.at)
 
 
 def aura(*arguments: str) -> "subprocess.Popen[str]":
@@ -100,6 +107,21 @@ def test_a_living_run_is_followed_to_its_end_by_another_process(running: "subpro
     assert any("refused by hard floor" in what for what in told)
     assert lines[-1]["type"] == "checkpointed"
     assert running.wait(20) == 0
+
+
+def test_what_was_only_just_begun_is_followed_too(work: Path) -> None:
+    """A session is there a moment before its run: while a process holds it, following waits for that."""
+    first, *rest = tale()
+    with closing(begin(work, "s1", first)) as log:
+        follower = aura("logs", "s1", "-f", "--level", "debug", "--json")
+        assert follower.stdout is not None
+        assert "session" in json.loads(follower.stdout.readline())["what"]
+        with pytest.raises(subprocess.TimeoutExpired):
+            follower.wait(1)
+        append(log, rest)
+    out, err = follower.communicate(timeout=40)
+    assert follower.returncode == 0, err
+    assert json.loads(out.splitlines()[-1])["seq"] == rest[-1].seq
 
 
 def test_a_report_of_a_living_run_leaves_it_alone(

@@ -77,21 +77,25 @@ def test_prompts_shell_lines_files_and_commands(room: Room) -> None:
     assert f"aura --resume {room.folder().name}" in terminal.text
 
 
+def find_row(shown: str, text: str) -> int:
+    """The row of the screen in which the text stands."""
+    return next(row for row, line in enumerate(shown.splitlines()) if text in line)
+
+
 def test_auto_mode_is_a_word_and_a_sign_and_twice_goes_home(room: Room) -> None:
     room.plays({"say": "Hello."})
     terminal = room.open()
     terminal.send("draft")
-    terminal.wait_for("│ draft", PATIENCE)
-    column, row = terminal.picture.cursor
+    home = (len("│ "), find_row(terminal.wait_for("│ draft", PATIENCE), "│ draft"))
     terminal.send("ctrl+a", "ctrl+a")
-    terminal.wait_until(lambda _: terminal.picture.cursor == (column - len("draft"), row), PATIENCE, "home")
+    terminal.wait_until(lambda _: terminal.picture.cursor == home, PATIENCE, "home")
     held(terminal, ["auto mode is on", "auto mode is off", "╭─ ask ─", "│ draft"])
     terminal.send("ctrl+a")
     held(terminal, ["╭─ ● AUTO ─", "AUTO on · Ctrl+A to undo", "│ draft"])
     terminal.wait_until(
         lambda shown: shown.splitlines()[0].endswith("● AUTO"), PATIENCE, "the word in the header"
     )
-    assert terminal.picture.cursor == (column - len("draft"), row)
+    terminal.wait_until(lambda _: terminal.picture.cursor == home, PATIENCE, "the cursor where it was")
     terminal.send("ctrl+c")
     terminal.wait_for(READY)
     terminal.send("/auto off", "enter")
