@@ -13,6 +13,7 @@ from aura.core.errors import AuraError
 from aura.core.text import clean, shorten
 from aura.ui.answers import list_waiting
 from aura.ui.joining import Join
+from aura.ui.leaving import find_whether_it_goes_on
 from aura.ui.look import Role
 from aura.ui.manners import recall, remember
 from aura.ui.repl import asking
@@ -286,10 +287,13 @@ class Exchange:
     # --- leaving
 
     async def leave(self, *, keep: bool) -> None:
-        """Let go of the session and of the terminal."""
+        """Let go of the session and of the terminal; with `keep` what runs goes on."""
+        if self.is_leaving:
+            return
         session = self.session
         self.is_leaving = True
         if session is not None:
+            keep = keep and await find_whether_it_goes_on(session)
             sheet = self._feed.sheet
             told = tell_farewell(session.facts, session.turn, sheet, keep=keep)
             self.course.state = "stopping"

@@ -13,6 +13,7 @@ from aura.core.messages import Image
 from aura.core.turn import Turn
 from aura.ui.joining import Join
 from aura.ui.ladders import AutoKey, EscapeKey, StopKey
+from aura.ui.leaving import find_whether_it_goes_on
 from aura.ui.look import Look
 from aura.ui.manners import make_look
 from aura.ui.tui.asking import Asking
@@ -123,8 +124,8 @@ class AuraApp(Closing, Listening):
     async def leave(self, *, keep: bool) -> None:
         """End the interface; the session is closed, or with `keep` what runs goes on."""
         self.hint("Leaving …")
-        keep = keep and not self.begin.is_demo
-        self.shower.is_detached = keep and self.session is not None and self.session.is_running
+        keep = keep and not self.begin.is_demo and await find_whether_it_goes_on(self.session)
+        self.shower.is_detached = keep
         await self.link.let_go(keep=keep)
         self.exit(0)
 

@@ -8,6 +8,7 @@ import pytest
 from aura.core.errors import ConfigError
 from aura.core.models import Request
 from aura.testing import call, reply
+from aura.ui import leaving
 from aura.ui.manners import recall
 from aura.ui.notices import POP_TITLE, make_notification, make_title
 from aura.ui.preflight import is_hidden
@@ -270,6 +271,23 @@ async def test_ctrl_d_leaves_what_runs_alone(tmp_path: Path) -> None:
         made.talk.press_end()
         await asyncio.wait_for(made.terminal.closed.wait(), 10)
         assert "It goes on without you." in made.terminal.text
+
+
+async def test_ctrl_d_right_behind_the_last_words_quits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "MOMENT", 30.0)
+    gate = Gate()
+    async with rig(tmp_path, gate) as made:
+        made.talk.enter("begin")
+        await gate.asked.wait()
+        made.talk.press_end()
+        made.talk.press_end()
+        await asyncio.sleep(0.05)
+        gate.opened.set()
+        await asyncio.wait_for(made.terminal.closed.wait(), 10)
+        assert made.terminal.text.endswith(f"To go on: aura --resume {made.session.id}\n")
+        assert made.terminal.text.count("To go on:") == 1
 
 
 async def test_a_lost_engine_is_said_and_the_session_opened_again(tmp_path: Path) -> None:
