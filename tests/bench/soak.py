@@ -68,7 +68,7 @@ class Soak:
         return next((self.place / "home" / "aura" / "data").glob("sessions/*/*/log.sqlite"), None)
 
     def look(self, at: float) -> Sample | None:
-        """What the process holds now; None once it is over or before it has a log."""
+        """What the process holds now; None once it is over or before it has a log that can be read."""
         proc = Path("/proc") / str(self.process.pid)
         if self.log is None or self.process.poll() is not None:
             return None
@@ -76,8 +76,8 @@ class Soak:
             return Sample(
                 at, *_memory(proc), *_held(proc), _cpu(proc), **_count(self.log, self.place, self.pace)
             )
-        except (FileNotFoundError, ProcessLookupError):
-            return None  # it ended meanwhile
+        except (FileNotFoundError, ProcessLookupError, sqlite3.OperationalError):
+            return None  # it ended meanwhile, or its log is only being laid out
 
 
 def _count(log: Path, place: Path, pace: float) -> dict[str, Any]:

@@ -258,8 +258,11 @@ def test_an_engine_that_dies_while_it_asks_takes_its_question_along(room: Room) 
     terminal.send("do it", "enter")
     terminal.wait_for("$ touch ran", PATIENCE)
     os.kill(room.engine(), signal.SIGKILL)
-    shown = terminal.wait_for("╭─ The engine ended ─", PATIENCE)
-    assert "Approve command" not in shown
+    terminal.wait_until(
+        lambda shown: "╭─ The engine ended ─" in shown and "Approve command" not in shown,
+        PATIENCE,
+        "the one dialog in place of the other",
+    )
     answer(terminal, "r", "╭─ The engine ended ─")
     held(terminal, ["Not run: the session was interrupted", READY])
     assert leave(terminal) == 0
