@@ -7,7 +7,7 @@ from typing import Any
 
 from aura.app.approvals import Grant
 from aura.app.hosted import HostedSession
-from aura.app.session import Others
+from aura.app.session import OTHERS
 from aura.app.steering import FOR_EVER
 from aura.app.wire import read_verdict
 from aura.core.errors import AuraError
@@ -40,7 +40,6 @@ OF_PEOPLE = (
     TodosChanged,
 )
 
-OTHERS: dict[str, Others] = {"mine": "mine", "old": "old", "beside": "beside"}
 GRANTS: dict[str, Grant] = {"": "", "session": "session", "project": "project"}
 
 Act = Callable[[HostedSession, Mapping[str, Any]], Any]

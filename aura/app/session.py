@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from aura.agent.auto import Stop, decide
 from aura.app.approvals import Grant
@@ -37,7 +37,10 @@ WITHDRAWN = "The question was withdrawn: the process that asked it ended."
 NOT_STARTED = "Not run: the session was interrupted before this call began."
 
 
-Others = Literal["mine", "old", "beside"]
+Others = Literal[
+    "mine", "old", "beside"
+]  # files that a person changed since: theirs stay, the old come back, or both
+OTHERS: Mapping[str, Others] = {name: name for name in get_args(Others)}
 
 
 class Session(Protocol):

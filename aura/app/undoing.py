@@ -3,9 +3,9 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from aura.app.session import LocalSession
+from aura.app.session import LocalSession, Others
 from aura.core.errors import AuraError
 from aura.core.events import FilesRestored, Injected, NoticeShown, RunStarted, StepStarted, TurnStarted
 from aura.core.messages import AURA, user
@@ -18,7 +18,6 @@ from aura.store.log import SessionLog
 from aura.store.memory import MemoryLog
 
 Result = TypeVar("Result")
-Choice = Literal["mine", "old", "beside"]
 BUSY = "A turn is running: stop it first, then undo."
 PURSUED = "The run goes on: pause it first (`aura pause {name}`), then undo."
 NOTHING_KEPT = (
@@ -39,8 +38,8 @@ class UndoWish:
     place: str = ""
     redo: bool = False
     paths: tuple[str, ...] = ()
-    others: Choice = "mine"
-    choices: Mapping[str, Choice] = field(default_factory=dict)
+    others: Others = "mine"
+    choices: Mapping[str, Others] = field(default_factory=dict)
     by: str = "human"
 
 

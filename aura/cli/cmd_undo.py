@@ -9,7 +9,8 @@ from aura.cli.take_over import take_over_option
 from aura.core.errors import AuraError
 
 if TYPE_CHECKING:
-    from aura.app.undoing import Choice, Preview, Undone, UndoWish
+    from aura.app.session import Others
+    from aura.app.undoing import Preview, Undone, UndoWish
 
 
 class NotAsked(AuraError):
@@ -118,7 +119,7 @@ def _ask(wish: "UndoWish", preview: "Preview", *, can_ask: bool) -> "UndoWish | 
 
     if not (can_ask and sys.stdin.isatty() and sys.stdout.isatty()):
         return None
-    choices: dict[str, Choice] = {}
+    choices: dict[str, Others] = {}
     for file in preview.files if wish.others == "mine" else ():
         if file.conflict:
             choices[file.path] = _choose(file.path)
@@ -130,7 +131,7 @@ def _ask(wish: "UndoWish", preview: "Preview", *, can_ask: bool) -> "UndoWish | 
     return replace(wish, choices=choices)
 
 
-def _choose(path: str) -> "Choice":
+def _choose(path: str) -> "Others":
     """What is to become of a file that a person changed."""
     from aura.core.text import clean
 

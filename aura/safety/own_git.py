@@ -158,9 +158,13 @@ def _box(argv: list[str], folder: Path, environment: dict[str, str]) -> Launch:
     return Launch(argv, environment)
 
 
-def _read(launch: Launch, folder: Path, patience: float) -> Iterator[bytes]:
+def begin(launch: Launch, folder: Path) -> "subprocess.Popen[bytes]":
+    """A process of aura's own whose output is read; it is asked nothing and what it says on stderr is dropped.
+
+    `launch.cleanup` is for who waits for its end. Raises `OSError`.
+    """
     try:
-        git = subprocess.Popen(
+        return subprocess.Popen(
             launch.argv,
             cwd=folder,
             env=launch.environment,
@@ -170,10 +174,15 @@ def _read(launch: Launch, folder: Path, patience: float) -> Iterator[bytes]:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-    except OSError:
-        return
     finally:
         launch.on_started()
+
+
+def _read(launch: Launch, folder: Path, patience: float) -> Iterator[bytes]:
+    try:
+        git = begin(launch, folder)
+    except OSError:
+        return
     timer = threading.Timer(patience, git.kill)
     timer.daemon = True
     timer.start()

@@ -5,7 +5,6 @@ A listing is loaded in a thread; a search goes on in slices, so that whoever dra
 
 import os
 import shutil
-import subprocess
 import sysconfig
 import threading
 import time
@@ -106,21 +105,12 @@ def _run(
     codes: tuple[int, ...] = (0,),
 ) -> list[str] | None:
     """The NUL-separated names that a command prints, cleaned, at most `MOST`; None when it cannot say."""
+    from aura.safety.own_git import begin  # late: nothing of it is needed to paint
+
     try:
-        process = subprocess.Popen(
-            launch.argv,
-            cwd=folder,
-            env=launch.environment,
-            pass_fds=launch.pass_fds,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        process = begin(launch, folder)
     except OSError:
         return None
-    finally:
-        launch.on_started()
     assert process.stdout
     ending = threading.Timer(PATIENCE, process.kill)
     ending.start()

@@ -1,12 +1,14 @@
 """Hosted sessions for tests: real workings, a model that plays a part, tools that wait for a word."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aura.app.build import open_session
+import pytest
+
+from aura.app.build import Opened, open_session
 from aura.app.hosted import HostedSession
 from aura.app.options import SessionOptions
 from aura.core import events as ev
@@ -17,6 +19,7 @@ from aura.testing import Act, FakeModel, FakeTool, Player
 from aura.ui.prompter import host
 
 SECONDS = 20.0
+Open = Callable[..., Awaitable[Opened]]
 
 
 class Held:
@@ -113,3 +116,23 @@ async def hosting(folder: Path, *acts: Act | Player, **options: Any) -> AsyncIte
         yield Hosting(session, model, held)
     finally:
         await session.leave(keep=False)
+
+
+@asynccontextmanager
+async def opening(place: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode) -> AsyncIterator[Open]:
+    """Opens sessions in the workspace `place`/work, in this mode if no other is said, and closes them at the end."""
+    monkeypatch.setenv("AURA_HOME", str(place / "home"))
+    (place / "work").mkdir()
+    every: list[Opened] = []
+
+    async def start(*acts: Act | Player, **options: Any) -> Opened:
+        given: dict[str, Any] = {"model": FakeModel(*acts), "sessions": place / "s", "mode": mode}
+        opened = await open_session(SessionOptions(place / "work", **{**given, **options}))
+        every.append(opened)
+        return opened
+
+    try:
+        yield start
+    finally:
+        for opened in every:
+            await opened.close()

@@ -3,24 +3,21 @@
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from aura.app.build import Opened, open_session
-from aura.app.options import SessionOptions
+from aura.app.build import Opened
 from aura.core import events as ev
 from aura.core.errors import ConfigError, SessionLocked
 from aura.core.permissions import Mode
 from aura.core.tools import Effect
 from aura.hookspecs import hookimpl
 from aura.store.index import list_sessions
-from aura.testing import Act, FakeModel, FakeTool, Player, call
-
-Open = Callable[..., Awaitable[Opened]]
+from aura.testing import FakeTool, call
+from tests.app.hosting import Open, opening
 
 
 class Offering:
@@ -38,19 +35,8 @@ class Offering:
 @pytest.fixture
 async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Open]:
     """Opens sessions in one workspace, and closes them at the end."""
-    monkeypatch.setenv("AURA_HOME", str(tmp_path / "home"))
-    (tmp_path / "work").mkdir()
-    every: list[Opened] = []
-
-    async def start(*acts: Act | Player, **options: Any) -> Opened:
-        given: dict[str, Any] = {"model": FakeModel(*acts), "sessions": tmp_path / "s", "mode": Mode.PLAN}
-        opened = await open_session(SessionOptions(tmp_path / "work", **{**given, **options}))
-        every.append(opened)
-        return opened
-
-    yield start
-    for opened in every:
-        await opened.close()
+    async with opening(tmp_path, monkeypatch, Mode.PLAN) as start:
+        yield start
 
 
 def offered(opened: Opened) -> set[str]:

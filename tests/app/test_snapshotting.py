@@ -2,41 +2,27 @@
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from aura.agent.flags import find_flags
-from aura.app.build import Opened, open_session
-from aura.app.options import SessionOptions
+from aura.app.build import Opened
 from aura.core import events as ev
 from aura.core.evidence import FileChange
 from aura.core.permissions import Mode
 from aura.runs.report import make_report
 from aura.safety.snapshots import RestorePlan, Snapshots
-from aura.testing import Act, FakeModel, Player, call
-
-Open = Callable[..., Awaitable[Opened]]
+from aura.testing import call
+from tests.app.hosting import Open, opening
 
 
 @pytest.fixture
 async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Open]:
     """Opens sessions in one workspace, and closes them at the end."""
-    monkeypatch.setenv("AURA_HOME", str(tmp_path / "home"))
-    (tmp_path / "work").mkdir()
-    every: list[Opened] = []
-
-    async def start(*acts: Act | Player, **options: Any) -> Opened:
-        given: dict[str, Any] = {"model": FakeModel(*acts), "sessions": tmp_path / "s", "mode": Mode.YOLO}
-        opened = await open_session(SessionOptions(tmp_path / "work", **{**given, **options}))
-        every.append(opened)
-        return opened
-
-    yield start
-    for opened in every:
-        await opened.close()
+    async with opening(tmp_path, monkeypatch, Mode.YOLO) as start:
+        yield start
 
 
 async def play(opened: Opened, text: str = "go") -> list[ev.Event]:

@@ -3,10 +3,7 @@
 import json
 import shutil
 import signal
-import socket
-import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +21,7 @@ from aura.models.scripted import ScriptedModel
 from aura.store.log import SessionLog
 from aura.store.rows import read_events
 from tests.e2e.conftest import Program
+from tests.e2e.fixtures.unvouched import greeting
 from tests.e2e.fixtures.warm import WarmProgram, warm
 
 SCRIPT = """
@@ -179,34 +177,10 @@ def test_a_reply_cut_within_its_text_is_a_try_of_its_own_and_counted(loaded: War
 def test_a_certificate_nobody_vouches_for_is_named_and_not_stormed(
     loaded: WarmProgram, tmp_path: Path
 ) -> None:
-    pem = tmp_path / "own.pem"
-    kind = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost")
-    files = ("-keyout", str(pem), "-out", str(tmp_path / "cert.pem"))
-    subprocess.run(["openssl", "req", *kind, *files], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert.pem", pem)
-    seen: list[int] = []
-
-    def greet(door: socket.socket) -> None:
-        while True:
-            try:
-                caller, _ = door.accept()
-            except OSError:
-                return
-            seen.append(1)
-            try:
-                context.wrap_socket(caller, server_side=True).close()
-            except OSError:
-                caller.close()
-
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        thread = threading.Thread(target=greet, args=(door,), daemon=True)
-        thread.start()
-        host = f"127.0.0.1:{door.getsockname()[1]}"
-        loaded.extra = {"OPENAI_BASE_URL": f"https://{host}/v1", "OPENAI_API_KEY": "test-key-one"}
+    with greeting(tmp_path) as server:
+        loaded.extra = {"OPENAI_BASE_URL": f"https://{server.host}/v1", "OPENAI_API_KEY": "test-key-one"}
         ran = loaded("run", "--mode", "edit", "-o", "json", "--model", "openai/script", "do it")
-        door.shutdown(socket.SHUT_RDWR)
     assert ran.code == 75
-    assert host in ran.result["detail"]
+    assert server.host in ran.result["detail"]
     assert "certificate" in ran.result["detail"].lower()
-    assert len(seen) <= 2, "one question about the model, one request"
+    assert server.callers <= 2, "one question about the model, one request"

@@ -1,10 +1,6 @@
 """Faults of providers and their streams: a real program against a server on loopback that misbehaves."""
 
 import json
-import socket
-import ssl
-import subprocess
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,6 +9,7 @@ from aura.core import events as ev
 from aura.core.run import Phase
 from aura.core.turn import fold
 from aura.demo.server import Fault as WireFault
+from tests.e2e.fixtures.unvouched import greeting
 from tests.faults.scene import SECRET, Assertion, Fault, Injector, Scene
 
 SCRIPT = """
@@ -207,37 +204,10 @@ def has_waited(scene: Scene) -> None:
 
 def fail_the_handshake(scene: Scene) -> None:
     """A server with a certificate that nobody vouches for."""
-    certificate, key = str(scene.place / "own.crt"), str(scene.place / "own.pem")
-    kind = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost")
-    subprocess.run(
-        ["openssl", "req", *kind, "-keyout", key, "-out", certificate], check=True, capture_output=True
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    tried: list[int] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                tried.append(1)
-                try:
-                    context.wrap_socket(connection, server_side=True).close()
-                except OSError:
-                    connection.close()
-
-        threading.Thread(target=serve, daemon=True).start()
-        port = listener.getsockname()[1]
-        scene.program.extra = {
-            "OPENAI_BASE_URL": f"https://127.0.0.1:{port}/v1",
-            "OPENAI_API_KEY": SECRET,
-        }
+    with greeting(scene.place) as server:
+        scene.program.extra = {"OPENAI_BASE_URL": f"https://{server.host}/v1", "OPENAI_API_KEY": SECRET}
         scene.run("run", "--mode", "edit", "-o", "json", "--model", "openai/script", "do it")
-        listener.shutdown(socket.SHUT_RDWR)
-    scene.facts["tried"] = len(tried)
+    scene.facts["tried"] = server.callers
 
 
 def is_no_storm(scene: Scene) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 from textual.app import ComposeResult
 
-from aura.app.session import Others, Session
+from aura.app.session import OTHERS, Session
 from aura.core.errors import AuraError
 from aura.core.evidence import FileChange
 from aura.core.text import shorten
@@ -35,7 +35,6 @@ CHOICES = (
     Choice("old", "o", "take the old ones", detail="yours are kept for aura undo --redo"),
     Choice("beside", "b", "put the old ones beside yours", detail="as NAME.aura-old"),
 )
-ANSWERS: dict[str, Others] = {"mine": "mine", "old": "old", "beside": "beside"}
 UNASKED: Mapping[str, Any] = {}
 
 
@@ -150,7 +149,7 @@ class ChangedSinceDock(Dock):
 
     def pick(self, choice: Choice) -> None:
         """Go on with what was chosen."""
-        self.close(replace(self._place, choice=ANSWERS[choice.name]))
+        self.close(replace(self._place, choice=OTHERS[choice.name]))
 
 
 def _make_row(key: str, point: Mapping[str, Any], look: Look) -> Row:
