@@ -10,26 +10,29 @@ from textual._wait import SLEEP_GRANULARITY
 from textual._wait import wait_for_idle as wait_for_idle_processor
 
 QUIET = 4  # turns of the loop in which nothing came
+TIMERS = 50  # timers that are waited for: an app that moves by itself always has another
+PATIENCE = 30.0  # seconds for an app that never comes to rest
 
 
 async def wait_for_idle(min_sleep: float = SLEEP_GRANULARITY, max_sleep: float = 1) -> None:
     """As Textual's own, which sleeps and looks at the processor's clock; this one looks at the loop.
 
-    Nothing is ready, no timer is due soon and no thread of the loop works: then nothing can happen any more.
+    Nothing is ready, no timer is due soon and no thread of the loop works: then nothing can happen any more. How long
+    that takes on a machine that has other work is no reason to look too early.
     """
     loop: Any = asyncio.get_running_loop()
-    end, quiet = loop.time() + max_sleep, 0
-    while quiet < QUIET and loop.time() < end:
+    end, quiet, timers = loop.time() + PATIENCE, 0, 0
+    while quiet < QUIET and timers < TIMERS and loop.time() < end:
         await asyncio.sleep(0)
         quiet += 1
         if loop._ready:
             quiet = 0
         elif is_any_thread_busy(loop):
-            await wait_for_idle_processor(min_sleep, end - loop.time())
+            await wait_for_idle_processor(min_sleep, max_sleep)
             return
         elif (due := seconds_to_next(loop)) <= SLEEP_GRANULARITY:
             await asyncio.sleep(max(due, 0.0))
-            quiet = 0
+            quiet, timers = 0, timers + 1
 
 
 def is_any_thread_busy(loop: Any) -> bool:
