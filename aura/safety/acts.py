@@ -54,7 +54,8 @@ class Signs:
 
     `fetches`: something was downloaded, into `downloads` where that is known, or `unpacks` from it. `decodes`: a text
     may have been made readable, `disguised`: it was. `spills`: secrets were read or printed, `sends`: something goes to
-    other machines. `packed`: archives, `written`: the texts of files that were made here.
+    other machines. `packed`: archives, `written`: the texts of files that were made here, `links`: where links lead
+    that were made here, `built`: programs that a compiler made here of what lies in the workspace.
     `stages`: the commands that feed this one.
     """
 
@@ -67,4 +68,6 @@ class Signs:
     downloads: list[str] = field(default_factory=list)
     packed: list[str] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    built: list[str] = field(default_factory=list)
     stages: list[tuple[str, ...]] = field(default_factory=list)

@@ -1,12 +1,18 @@
 """Profiles of programs that pack, unpack, compress and decode."""
 
 import re
+from collections import defaultdict
 
 from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
 from aura.safety.files import look_at_target
 from aura.safety.inquiry import Inquiry
 from aura.safety.options import parse_options
+
+PRINTING = defaultdict(
+    lambda: re.compile(r"--to-std|-(?!-)\w*O|x\w*O"),
+    {"unzip": re.compile(r"-\w*[pc]"), "zip": re.compile(r"-$|--out.*-$"), "7z": re.compile(r"-so")},
+)  # options by which what was packed goes to the standard output
 
 
 def archive(inquiry: Inquiry, command: Command) -> None:
@@ -21,6 +27,9 @@ def archive(inquiry: Inquiry, command: Command) -> None:
     if command.name == "zip" and any(re.match(r"-T|--unzip-command", text) for text in texts):
         inquiry.note(Level.CONSENT, "an option of zip runs commands")
     inquiry.note(Level.CHANGES, f"{command.name} writes files")
+    inquiry.signs.decodes = inquiry.signs.decodes or any(
+        PRINTING[command.name].match(one) for one in texts[:4]
+    )
     inquiry.signs.unpacks = inquiry.signs.unpacks or inquiry.signs.fetches
     is_removing = any(
         text.startswith("--remove-f")

@@ -1,6 +1,6 @@
 """Which program has which profile. What is not here needs a person, even in auto mode."""
 
-from aura.safety import archives, files, found, interpreters, outward, pictures, programs, runners
+from aura.safety import archives, assistants, files, found, interpreters, outward, pictures, programs, runners
 from aura.safety.files import Reader
 from aura.safety.git import judge_git
 from aura.safety.inquiry import Profile
@@ -78,6 +78,11 @@ READERS: dict[str, Profile] = {
     **_each("read unset", programs.read_line),
     **_each("mapfile readarray", programs.read_lines),
     "bc": Reader(),
+    "xmllint": Reader(
+        "--xpath --encode --pattern --maxmem --schema --relaxng --dtdvalid", writing="-o --output"
+    ),
+    "ss": Reader(running="-K --kill -D --diag -F --filter", no_paths=True),
+    **_each("lsof netstat", files.look_up),
 }
 
 WRITERS: dict[str, Profile] = {
@@ -86,7 +91,7 @@ WRITERS: dict[str, Profile] = {
     **_each("chmod chown chgrp setfacl chattr", files.change_mode),
     **_each("rm rmdir unlink shred", files.delete),
     **_each("gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd zcat bzcat xzcat", archives.compress),
-    **_each("tar bsdtar zip unzip 7z", archives.archive),
+    **_each("tar bsdtar zip unzip 7z jar", archives.archive),
     **_each("cp install", files.copy),
     "mv": files.move,
     "ln": files.link,
@@ -112,11 +117,12 @@ RUNNERS: dict[str, Profile] = {
     "eval": runners.evaluate,
     "trap": programs.set_trap,
     "watch": runners.run_string(),
+    "hyperfine": runners.measure,
     "script": runners.run_string("-c", "--command"),
     "flock": runners.run_string("-c", "--command"),
     **_each(
         "unshare runuser proxychains strace ltrace",
-        ask_and_run("it leaves this shell"),
+        assistants.attach(ask_and_run("it leaves this shell")),
     ),
     "nsenter": refuse("it enters the rooms of other programs"),
     "chroot": refuse("it enters another system"),
@@ -140,17 +146,23 @@ RUNNERS: dict[str, Profile] = {
     **_each(
         "jshell groovy julia R Rscript guile sbcl racket octave gnuplot scala pwsh "
         "tclsh wish expect gdb lldb vim vi nvim ex ed emacs nano osascript",
-        guarded(
-            r"\brm\s+-\w*r|system|shell|/etc/|~",
-            "it runs a command from inside another program",
-            "it can run anything",
+        assistants.attach(
+            guarded(
+                r"\brm\s+-\w*r|system|shell|/etc/|~",
+                "it runs a command from inside another program",
+                "it can run anything",
+            )
         ),
     ),
 }
 
 TOOLS: dict[str, Profile] = {
     "git": judge_git,
-    "aura": programs.run_aura,
+    "aura": assistants.run_aura,
+    **_each(
+        "claude codex gemini opencode aider goose crush kimi vibe cursor-agent amp qwen droid",
+        assistants.run_assistant,
+    ),
     **_each(
         "pytest py.test tox nox mypy pyright ruff black isort flake8 pylint bandit coverage vulture "
         "pydocstyle codespell sphinx-build mkdocs lint-imports ctest ninja meson tsc eslint prettier "
@@ -160,7 +172,7 @@ TOOLS: dict[str, Profile] = {
         "cppcheck ldd lsof javac java javap kotlinc scalac rustc rustfmt gofmt golangci-lint staticcheck gotestsum ghc "
         "hlint ocaml dune erlc nim zig crystal swiftc shellcheck shfmt yamllint hadolint "
         "actionlint markdownlint protoc autopep8 yapf pyflakes hypothesis unittest doctest timeit py_compile "
-        "venv virtualenv ruff-format compileall build cython msgfmt dot pandoc xmllint http.server bats prove",
+        "venv virtualenv ruff-format compileall build cython msgfmt dot pandoc http.server bats prove",
         build,
     ),
     "cmake": programs.make_build_system,
@@ -175,12 +187,10 @@ TOOLS: dict[str, Profile] = {
     "go": subcommands("build test vet fmt run generate tool", "list env version doc help"),
     **_each(
         "npm pnpm yarn",
-        subcommands(
-            "test t tst start lint build", "ls list why outdated view help explain", "run run-script"
-        ),
+        subcommands("test t tst start lint build", "ls list why help explain", "run run-script"),
     ),
     "bun": subcommands("test build", "pm", "run"),
-    **_each("pip pip3", subcommands("check", "list show freeze help index debug")),
+    **_each("pip pip3", subcommands("check", "list show freeze help debug")),
     **_each(
         "gradle gradlew",
         subcommands("test build check assemble clean classes compileJava lint", "tasks help"),
@@ -247,13 +257,17 @@ OUTWARD: dict[str, Profile] = {
         "it works on a cluster",
         looks="version --client",
     ),
-    "redis-cli": guarded(r"\bflush(all|db)\b", "it empties a database", "it works on a database"),
+    "redis-cli": outward.ask_cache(
+        guarded(r"\bflush(all|db)\b", "it empties a database", "it works on a database")
+    ),
     **_each(
         "psql mysql mariadb mongo mongosh",
-        guarded(
-            r"\bdrop\s+(database|schema)\b|dropDatabase|\\\\!|\bsystem\b",
-            "it drops a database",
-            "it works on a database",
+        outward.query_server(
+            guarded(
+                r"\bdrop\s+(database|schema)\b|dropDatabase|\\\\!|\bsystem\b",
+                "it drops a database",
+                "it works on a database",
+            )
         ),
     ),
     "aws": guarded(
@@ -311,7 +325,7 @@ SYSTEM: dict[str, Profile] = {
     "crontab": programs.schedule,
     "launchctl": programs.schedule,
     "systemctl": guarded(
-        r"--user (.*)?(enable|daemon-reload|link|edit)|\benable\b|"
+        r"--user (.*)?(enable|daemon-reload|link|edit)|\benable\b|\b(stop|kill|restart|disable)\b.*\baura|"
         r"\b(poweroff|reboot|halt|kexec|suspend|hibernate|rescue|emergency|isolate|mask|set-default|set-environment|import-environment)\b",
         "it starts something by itself later, or stops the machine",
         "it controls services",

@@ -1,5 +1,6 @@
 """Words that are dangerous wherever they are run: the last look at texts that cannot be read for certain."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -157,6 +158,11 @@ CALLED = re.compile(
     r"\b(?:system|exec\w*|shell_exec|popen|passthru|spawn\w*|getoutput|run|call|Command|qx)\W{0,2}q?q?[({\[ ]\s*(.*)",
     re.DOTALL,
 )
+WORDS_CALLED = re.compile(
+    r"\b(?:system|exec\w*|popen\w*|spawn\w*|run|call|check_\w+|Command|ProcessBuilder|start|proc_open)\W{0,3}[(\[]([^()]{3,400})",
+    re.IGNORECASE,
+)
+MOST_CALLS = 8
 PREFIX = re.compile(r"(-{0,2}[\w.-]+[=:])*[:!|@\s]*")
 
 
@@ -170,6 +176,9 @@ def find_commands(text: str) -> list[str]:
     found += [one for one in strings if " " in one]
     if 1 < len(strings) < 20:
         found.append(" ".join(one for one in strings if one and "\n" not in one))
+    for one in itertools.islice(WORDS_CALLED.finditer(plain), MOST_CALLS):
+        words = [_unescape(next((word for word in groups if word), "")) for groups in QUOTED.findall(one[1])]
+        found += [" ".join(words), " ".join(words[1:])] if len(words) > 1 else []
     called = CALLED.search(plain)
     if called:
         inner = re.sub(r"^(q{1,2}[{(\[]|[(\[\"'])+|[)}\]\"'; ]+$", "", called.group(1))

@@ -17,6 +17,8 @@ PRODUCTS = re.compile(
     r"cmake-build-\w+|\.hypothesis|\.DS_Store|\.nyc_output|tmp|temp"
 )
 
+LIFECYCLE = re.compile(r"\bscripts\b\W{1,4}(pre|post)?(install|prepare|publish|pack)\w*\W{0,3}\s*[|+]?=(?!=)")
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -45,6 +47,8 @@ class Reader:
         skip = 0 if self.inputs and options.has(*self.inputs.split()) else self.skip
         if not self.no_paths:
             inquiry.read(*options.rest[skip:])
+        if any(re.match(r"(https?|ftp)://", arg.text) for arg in options.rest[skip:]):
+            inquiry.note(Level.CONSENT, f"{command.name} may reach the network")
 
 
 def look_up(inquiry: Inquiry, command: Command) -> None:
@@ -58,7 +62,7 @@ def change_folder(inquiry: Inquiry, command: Command) -> None:
         inquiry.cwd = "" if rest else inquiry.places.spelled_home
         return
     inquiry.read(rest[0])
-    inquiry.cwd = inquiry.places.resolve(rest[0].text, inquiry.cwd)
+    inquiry.cwd = inquiry.locate(rest[0].text)
 
 
 def write_all(inquiry: Inquiry, command: Command) -> None:
@@ -95,6 +99,8 @@ def copy(inquiry: Inquiry, command: Command) -> None:
     sources, target = _split_target(options)
     inquiry.read(*sources)
     inquiry.write(*_inside(sources, target))
+    if target and any(value == "/dev/null" for source in sources for value in source.values):
+        inquiry.note_emptied(target)
     if any(re.match(r"[ug]\S*s|0?[4-7][0-7]{3}$", mode.text) for mode in options.values("-m", "--mode")):
         inquiry.note(Level.FLOOR, "it lets a program run with other rights")
 
@@ -108,6 +114,19 @@ def link(inquiry: Inquiry, command: Command) -> None:
     inquiry.read(*sources)
     inquiry.write(*_inside(sources, target) if target else ())
     inquiry.note(Level.CHANGES, "it makes a link")
+    _remember_link(inquiry, sources, target)
+
+
+def _remember_link(inquiry: Inquiry, sources: tuple[Arg, ...], target: Arg | None) -> None:
+    """Where the links lead that are made: later commands of the same text may go through them."""
+    for value in (one for source in sources for one in source.values):
+        leads = inquiry.locate(value)
+        for name in (".",) if target is None else target.values:
+            place = inquiry.places.resolve(name, inquiry.cwd)
+            is_folder = name.endswith("/") or os.path.isdir(place)  # noqa: PTH112
+            link = f"{place}/{PurePath(value).name}" if is_folder else place
+            if link != leads:
+                inquiry.signs.links[link] = leads
 
 
 def _seen_from(inquiry: Inquiry, sources: tuple[Arg, ...], link: str) -> tuple[Arg, ...]:
@@ -142,7 +161,7 @@ def _look_at_leaving(inquiry: Inquiry, sources: tuple[Arg, ...]) -> None:
     for source in sources:
         for value in source.values:
             path = inquiry.places.resolve(value, inquiry.cwd)
-            if is_below(path, inquiry.places.workspace) and not _is_product(inquiry, path):
+            if is_below(path, inquiry.places.workspace) and not is_product(inquiry, path):
                 inquiry.note(Level.CONSENT, f"it moves {source.raw} out of the workspace")
 
 
@@ -196,7 +215,7 @@ def look_at_target(inquiry: Inquiry, arg: Arg, *, recursive: bool, moved: bool =
     """How bad it is when a path is gone: beyond the workspace, all of it, sources, or only what a build makes."""
     places = inquiry.places
     for value in arg.values:
-        path = places.resolve(value, inquiry.cwd)
+        path = inquiry.locate(value, itself=True)
         holder = path
         while re.search(r"[*?\[]", PurePath(holder).name):
             holder = str(PurePath(holder).parent)
@@ -216,7 +235,7 @@ def look_at_target(inquiry: Inquiry, arg: Arg, *, recursive: bool, moved: bool =
                 else Level.FLOOR
             )
             inquiry.note(level, f"it removes {arg.raw}, which is outside the workspace")
-        elif not moved and not _is_product(inquiry, path) and (arg.glob or not path.endswith(".log")):
+        elif not moved and not is_product(inquiry, path) and (arg.glob or not path.endswith(".log")):
             inquiry.note(Level.CONSENT, f"it deletes {arg.raw} for good")
 
 
@@ -224,7 +243,7 @@ def _is_home_folder(inquiry: Inquiry, path: str) -> bool:
     return str(PurePath(path).parent) in (inquiry.places.home, inquiry.places.spelled_home)
 
 
-def _is_product(inquiry: Inquiry, path: str) -> bool:
+def is_product(inquiry: Inquiry, path: str) -> bool:
     """Whether a path is what a build, a test run or an editor leaves behind."""
     try:
         local = PurePath(path).relative_to(inquiry.places.workspace)
@@ -242,6 +261,7 @@ def overwrite(inquiry: Inquiry, command: Command) -> None:
             inquiry.read(inner)
         elif name == "of":
             inquiry.write(inner)
+            inquiry.note_emptied(inner)
 
 
 def edit_stream(inquiry: Inquiry, command: Command) -> None:
@@ -295,6 +315,8 @@ def query_json(inquiry: Inquiry, command: Command) -> None:
     texts = command.texts
     if any(re.search(r"\$ENV\b|\benv\b", text) for text in texts):
         inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
+    if any(LIFECYCLE.search(text) for text in texts):
+        inquiry.note(Level.CONSENT, "it changes what runs when packages are installed")
     options = parse_options(command.args, "--indent -f --from-file -L")
     if options.has("-i", "--inplace", "--in-place"):
         inquiry.write(*options.rest[1:])

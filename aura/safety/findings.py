@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
-from aura.safety.acts import Level
+from aura.safety.acts import Level, Signs
 from aura.safety.danger import names_keys
 from aura.safety.expansion import Arg, Expansion
 from aura.safety.places import is_below, starts_assistants
@@ -33,6 +33,7 @@ class Findings(Expansion):
     writes: list[str] = field(default_factory=list)
     level: Level = Level.FREE
     noted: list[tuple[Level, str]] = field(default_factory=list)
+    signs: Signs = field(default_factory=Signs)
 
     def note(self, level: Level, reason: str) -> None:
         """Something was seen; the first reason of each level is kept."""
@@ -97,6 +98,14 @@ class Findings(Expansion):
     def _add(self, paths: list[str], value: str) -> None:
         if not self.cwd and not value.startswith(("/", "~")):
             self.note(Level.CONSENT, "the folder it runs in cannot be told beforehand")
-        path = self.places.resolve(value, self.cwd)
+        path = self.locate(value)
         if path not in paths:
             paths.append(path)
+
+    def locate(self, value: str, *, itself: bool = False) -> str:
+        """The absolute path that a word names, through links made earlier in the text; `itself`: not that of a link."""
+        path = self.places.resolve(value, self.cwd)
+        for link, target in self.signs.links.items():
+            if is_below(path, link) and not (itself and path == link):
+                return f"{target}{path[len(link) :]}"
+        return path

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
-from aura.safety.files import PRODUCTS, Reader
+from aura.safety.files import PRODUCTS, Reader, is_product
 from aura.safety.inquiry import Inquiry
 from aura.safety.options import parse_options
 
@@ -148,5 +148,8 @@ def _delete_found(inquiry: Inquiry, command: Command, roots: list[Arg]) -> None:
         if text in ("-name", "-iname") and texts[at - 1] not in ("-not", "!")
     ]
     inquiry.note(Level.CHANGES, "it deletes what it finds")
+    places = [inquiry.locate(value) for root in roots for value in root.values]
+    if places and all(is_product(inquiry, path) for path in places):
+        return
     if not names or not all(PRODUCTS.fullmatch(name.replace("*", "x")) for name in names):
         inquiry.note(Level.CONSENT, "it deletes what it finds")

@@ -24,9 +24,10 @@ RUNNING_KEYS = re.compile(
 )
 
 MAIN = re.compile(r"[+:]?(\S+:)?(refs/heads/)?(main|master|trunk|develop|production|release)")
-LOOKS = """status diff log show describe rev-parse rev-list merge-base ls-files ls-tree cat-file blame annotate shortlog
-    name-rev for-each-ref count-objects fsck whatchanged help version check-ignore check-attr var diff-tree diff-files
-    diff-index show-ref show-branch cherry range-diff grep verify-commit verify-tag"""
+LOOKS = """status diff log show describe rev-parse rev-list merge-base ls-files ls-tree cat-file blame annotate
+    shortlog name-rev for-each-ref count-objects fsck whatchanged help version check-ignore check-attr var
+    diff-tree diff-files stripspace check-ref-format patch-id check-mailmap diff-index
+    show-ref show-branch cherry range-diff grep verify-commit verify-tag"""
 WORKS = """add commit switch stash merge cherry-pick revert mv init apply am notes restore checkout reset rm
     branch tag"""
 NETWORK = "fetch pull push clone ls-remote submodule send-email svn p4 lfs"
@@ -210,10 +211,25 @@ def _push(inquiry: Inquiry, options: Options) -> None:
     if any(re.match(r"\w[\w+.-]*://|[\w.-]+@[\w.-]+:", arg.text) for arg in options.rest[:1]):
         inquiry.note(Level.FLOOR, "it sends the project to a place of its own choice")
     for arg in options.rest[1:]:
+        if "*" in arg.text and (forced or arg.text.startswith("+")):
+            inquiry.note(Level.FLOOR, "it overwrites every branch of the other repository")
         if MAIN.fullmatch(arg.text) and (forced or options.has("--delete", "-d") or arg.text[0] in "+:"):
             inquiry.note(
                 Level.FLOOR, f"it overwrites or deletes {arg.text.lstrip('+:')} of the other repository"
             )
+
+
+def _export(inquiry: Inquiry, options: Options) -> None:
+    """`git format-patch`, `archive`, `bundle`: files are made of what is committed."""
+    inquiry.note(Level.CHANGES, "it writes what is committed into files")
+    inquiry.write(*options.values("-o", "--output", "--output-directory"))
+    if options.rest[:1] and options.rest[0].text == "create":
+        inquiry.write(*options.rest[1:2])
+    inquiry.signs.packed += [
+        inquiry.locate(one.text) for one in (*options.values("-o", "--output"), *options.rest[1:2])
+    ]
+    if options.has("--remote", "--exec", "--ext-diff", "--textconv", "--to", "--add-file"):
+        inquiry.note(Level.CONSENT, "an option of git reaches elsewhere, or runs other programs")
 
 
 def _bisect(inquiry: Inquiry, options: Options) -> None:
@@ -265,6 +281,9 @@ def _update_ref(inquiry: Inquiry, options: Options) -> None:
 
 SPECIAL = {
     "bisect": _bisect,
+    "format-patch": _export,
+    "archive": _export,
+    "bundle": _export,
     "config": _config,
     "reflog": _reflog,
     "push": _push,
@@ -290,4 +309,6 @@ VALUED = {
     "tag": "-m --message -F --sort --format --contains --points-at -n -u",
     "grep": "-e -f -A -B -C --max-depth -m",
     "worktree": "-b -B",
+    "format-patch": "-o --output-directory -v --start-number --suffix",
+    "archive": "-o --output --format --prefix --remote --exec",
 }

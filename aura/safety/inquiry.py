@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
-from aura.safety.acts import Command, Level, Ran, Signs
+from aura.safety.acts import Command, Level, Ran
 from aura.safety.danger import find_commands, find_danger, is_code_loading, loads_code
 from aura.safety.effort import Effort
 from aura.safety.expansion import COMPUTED, GLOB, MOST_VALUES, Arg
 from aura.safety.findings import TOOL_SETTING
 from aura.safety.guesses import Guesses, guess_name, look_at_arguments, look_at_rest, look_at_targets
 from aura.safety.places import is_below
-from aura.safety.printed import is_disguised, tell_printed
+from aura.safety.printed import is_disguised, prints_nothing, tell_printed
 from aura.safety.redact import is_secret_name
 from aura.safety.script import read_script
 from aura.safety.words import Simple, Unreadable, Word, spell, words_of
@@ -45,7 +45,6 @@ class Inquiry(Guesses):
     text: str = ""
     given: str | None = None
     printed: str | None = ""
-    signs: Signs = field(default_factory=Signs)
     following: Simple | None = None
 
     # --- texts
@@ -157,7 +156,7 @@ class Inquiry(Guesses):
             and not simple.arrays
             and all(word.literal is not None for word in simple.words)
         )
-        if not simple.words or simple.words[0].literal in (":", "true"):
+        if prints_nothing([word.literal for word in simple.words]):
             emptied = (one.target for one in simple.redirects if one.sign in (">", ">|"))
             self.note_emptied(*(arg for word in emptied for arg in self.expand(word)))
         for redirect in simple.redirects:
@@ -343,7 +342,9 @@ class Inquiry(Guesses):
         else:
             self.refuse_downloaded(path)
             self.look_at_written(path)
-            self.note(Level.CONSENT, f"it runs a program outside the workspace ({command.name})")
+            is_own = path in self.signs.built and path not in self.signs.written
+            level = Level.CHANGES if is_own else Level.CONSENT
+            self.note(level, f"it runs a program outside the workspace ({command.name})")
 
     def refuse_downloaded(self, path: str) -> None:
         """What was fetched earlier in the same text is not run."""

@@ -10,13 +10,16 @@ from aura.safety.expansion import Arg
 from aura.safety.inquiry import Inquiry
 from aura.safety.loading import look_at_leading_options
 from aura.safety.options import Options, parse_options
+from aura.safety.places import starts_assistants
 from aura.safety.programs import build
 from aura.safety.runners import run_script, run_unknown
 
 RISKY_CODE = re.compile(
-    r"\bsystem\b|subprocess|popen|\bspawn|child_process|\bexec\w*\b|\beval\b|execfile|__import__|importlib|ctypes|\bfork\b|"
+    r"\bsystem\b|subprocess|popen|\bspawn|child_process|\bexec(?!ute(many|script)?\()\w*\b|\beval\b|"
+    r"execfile|__import__|importlib|ctypes|\bfork\b|"
     r"socket|urllib|requests|http|ftplib|smtplib|\bfetch\s*\(|net\.|Net::|LWP|shutil|rmtree|unlink|\bremove\b|rmdir|\brm\w*\b|"
-    r"\bdelete\b|FileUtils|writeFile|appendFile|createWriteStream|open\([^)]*,\s*['\"][wax+]|write_text|write_bytes|"
+    r"\bdelete\b|\bdrop\b|\btruncate\b|load_extension|FileUtils|writeFile|appendFile|createWriteStream|"
+    r"open\([^)]*,\s*['\"][wax+]|write_text|write_bytes|"
     r"expanduser|Path\.home|Dir\.home|homedir|['\"]~|/home/|/root|/etc/|/Users/|\.ssh|environ|getenv|\bENV\b|process\.env|"
     r"b64decode|fromhex|base64|decode\(|chr\(|marshal|pickle|\.env\b|\.aura|\.git/|`|%x|\bos\.(chmod|chown|kill|rename|replace)|"
     r"signal|keyring|secretstorage|shell_exec|passthru|proc_open|Runtime"
@@ -34,6 +37,10 @@ WRITES = re.compile(
     r"open\((?P<q2>[\"'])(?P<name2>[\w-][\w./-]*)(?P=q2),\s*[\"'][wax][bt]?[\"']|"
     r"(?:\bfs\.)?writeFileSync\((?P<q3>[\"'])(?P<name3>[\w-][\w./-]*)(?P=q3))"
 )
+OF_RUBY = re.compile(
+    r"json|yaml|csv|set|date|time|erb|pp|prime|bigdecimal|matrix|digest|securerandom|tsort|ostruct|benchmark|stringio|"
+    r"strscan|psych|rexml/document|English|optparse|pathname|forwardable|minitest/autorun"
+)  # libraries that come with it and do nothing when they are loaded
 INLINE = {
     "python": "-c",
     "node": "-e --eval -p --print",
@@ -104,6 +111,7 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
         family != "python"
         and options.has("-r", "--require", "--import", "-M")
         and not (family == "php" and codes)
+        and not (family == "ruby" and all(OF_RUBY.fullmatch(one.text) for one in options.values("-r", "-I")))
     ):
         inquiry.note(Level.CONSENT, f"{command.name} loads other code first")
     if codes:
@@ -114,6 +122,11 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
         run_module(
             inquiry, Command(modules[0].text, options.rest, command.piped, command.document, command.raw)
         )
+    elif family == "php" and options.has("-i", "-m", "--ini", "-l") and not options.has("-d", "-z", "-c"):
+        if options.has("-i") and not _greps_a_setting(inquiry):
+            inquiry.signs.spills = True
+            inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
+        inquiry.read(*options.rest)
     elif not options.rest or options.rest[0].text in ("-", "/dev/stdin"):
         _interpret_input(inquiry, command, options)
     else:
@@ -121,6 +134,12 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
             family == "bun" and options.rest[0].text == "run" and re.search(r"[/.]", options.rest[-1].text)
         )
         run_script(inquiry, replace(command, args=options.rest[1:] if is_verb else options.rest))
+
+
+def _greps_a_setting(inquiry: Inquiry) -> bool:
+    """Whether all that is printed goes to a search for one name that is in small letters."""
+    words = [word.literal or "$" for word in inquiry.following.words] if inquiry.following else []
+    return words[:1] == ["grep"] and re.fullmatch(r"[a-z_.]{4,}", words[-1]) is not None and "-v" not in words
 
 
 def interpret_some(inquiry: Inquiry, command: Command) -> None:
@@ -182,6 +201,11 @@ def _look_at_paths(inquiry: Inquiry, code: str) -> None:
     _look_at_home(inquiry, code)
     if not CHANGING.search(code):
         return
+    for name in QUOTED_NAME.findall(code)[:20]:
+        if starts_assistants(inquiry.places.resolve(name, inquiry.cwd)):
+            inquiry.note(
+                Level.FLOOR, f"its code may change {name}, which starts programs beside an assistant"
+            )
     if AT_HOME.search(code):
         for name in QUOTED_NAME.findall(code)[:20]:
             floor = inquiry.places.judge_write(f"{inquiry.places.spelled_home}/{name.lstrip('~/')}").floor

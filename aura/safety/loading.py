@@ -36,6 +36,8 @@ def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
     if inquiry.signs.unpacks and (folder := inquiry.cwd or inquiry.perhaps) != inquiry.places.workspace:
         inquiry.refuse_downloaded(folder)
     look_at_rest(inquiry, command, is_known=True)
+    for value in (one for arg in command.args for one in arg.values) if inquiry.signs.written else ():
+        inquiry.look_at_written(inquiry.locate(value), command.name)
     for index, text in enumerate(command.texts):
         if ADDING.search(text):
             inquiry.note(Level.CONSENT, f"a setting of {command.name} takes code from elsewhere")
@@ -47,6 +49,7 @@ def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
             inquiry.note(Level.CONSENT, f"{command.name} {found.group().rstrip('=')} runs other code")
             value = text[found.end() :] or (command.texts[index + 1] if index + 1 < len(command.args) else "")
             inquiry.read_quietly(value)
+            inquiry.read_quietly(value.replace(",", " "))
         elif text.startswith("--config") and index + 1 < len(command.args):
             value = text.partition("=")[2] or command.texts[index + 1]
             if re.search(r"(runner|wrapper|linker|alias|command|shell)\S*\s*=", value):

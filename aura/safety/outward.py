@@ -16,6 +16,29 @@ FETCH_VALUES = (
     "--post-data --body-file -m --max-time --connect-timeout --retry -w --write-out -e --referer -x --proxy --resolve "
     "--connect-to --unix-socket"
 )
+SERVER_VALUES = "-h --host -p --port -P -U -u --user -d --dbname -D --database -c --command -e --execute"
+SERVER_KNOWN = (
+    f"{SERVER_VALUES} -A -t -q -x -X -w -N -B -s -E --csv --no-psqlrc --tuples-only --batch --table"
+)
+LOOKING_SQL = re.compile(
+    r"\s*(select|show|explain|describe|desc|\\(d\w*\+?|l))\b(?!.*\binto\b)"
+    r"([^;()\\|`]|count\(\*\)|(min|max|count|sum|avg|lower|upper|length)\(\w+\))*;?\s*",
+    re.IGNORECASE,
+)  # one statement, and no function of its own that may do more than look
+LOOKING_CACHE = (
+    "ping",
+    "info",
+    "dbsize",
+    "get",
+    "mget",
+    "keys",
+    "scan",
+    "ttl",
+    "type",
+    "exists",
+    "llen",
+    "hgetall",
+)
 METADATA = re.compile(r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|fd00:ec2::254")
 
 
@@ -64,6 +87,42 @@ def _remember_download(inquiry: Inquiry, command: Command, options: Options) -> 
     inquiry.signs.downloads += [
         inquiry.places.resolve(name, inquiry.cwd) for name in names if name not in ("", "-")
     ]
+
+
+def query_server(other: Profile) -> Profile:
+    """`psql`, `mysql`: a database on this machine may be looked at; everything else is for `other`."""
+
+    def profile(inquiry: Inquiry, command: Command) -> None:
+        options = parse_options(command.args, SERVER_VALUES)
+        hosts, texts = options.values("-h", "--host"), options.values("-c", "--command", "-e", "--execute")
+        is_here = bool(hosts) and all(LOCAL_HOSTS.fullmatch(one.text) for one in hosts)
+        looks = bool(texts) and all(one.values and LOOKING_SQL.fullmatch(one.text) for one in texts)
+        names = (*options.rest, *options.values("-d", "--dbname", "-D", "--database"))
+        is_plain = (
+            not command.piped and command.document is None and not any("=" in one.text for one in names)
+        )
+        is_plain = is_plain and not any("://" in one.text for one in names)
+        if is_here and looks and is_plain and {*options.names} <= {*SERVER_KNOWN.split()}:
+            inquiry.note(Level.CHANGES, "it asks a database on this machine")
+        else:
+            other(inquiry, command)
+
+    return profile
+
+
+def ask_cache(other: Profile) -> Profile:
+    """`redis-cli`: a server on this machine may be looked at; everything else is for `other`."""
+
+    def profile(inquiry: Inquiry, command: Command) -> None:
+        options = parse_options(command.args, "-h -p -n")
+        hosts, words = options.values("-h"), [arg.text.lower() for arg in options.rest]
+        is_here = bool(hosts) and all(LOCAL_HOSTS.fullmatch(one.text) for one in hosts)
+        if is_here and words[:1] and words[0] in LOOKING_CACHE and {*options.names} <= {"-h", "-p", "-n"}:
+            inquiry.note(Level.CHANGES, "it asks a server on this machine")
+        else:
+            other(inquiry, command)
+
+    return profile
 
 
 def ask_names(inquiry: Inquiry, command: Command) -> None:
@@ -118,7 +177,12 @@ def synchronise(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CONSENT, f"an option of {command.name} runs commands or deletes")
     if any(re.match(r"[^/]*:", arg.text) for arg in options.rest):
         inquiry.note(Level.CONSENT, f"{command.name} copies to or from another machine")
-        inquiry.read(*[arg for arg in options.rest if ":" not in arg.text])
+        local = [arg for arg in options.rest if ":" not in arg.text]
+        inquiry.read(*local)
+        if any(
+            is_below(inquiry.places.spelled_home, inquiry.locate(one)) for arg in local for one in arg.values
+        ):
+            inquiry.note(Level.FLOOR, "it copies everything that is yours to another machine, or over it")
     else:
         inquiry.read(*options.rest[:-1])
         inquiry.write(*options.rest[-1:])
@@ -131,7 +195,7 @@ def synchronise(inquiry: Inquiry, command: Command) -> None:
 
 def run_container(pattern: str, floor: str, reason: str) -> Profile:
     """`docker`: needs a person; the home folder and what holds keys are never lent to a container."""
-    inner = guarded(pattern, floor, reason)
+    inner = guarded(pattern, floor, reason, looks=r"(-v|(compose |buildx )?version)( --(short|client))?$")
 
     def profile(inquiry: Inquiry, command: Command) -> None:
         inner(inquiry, command)

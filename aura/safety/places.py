@@ -231,6 +231,8 @@ class Places:
             return "belongs to git's own files"
         if ".aura" in parts[:-1] and re.fullmatch(r"config.*", parts[-1]):
             return "is aura's own policy"
+        if "/.aura/hooks/" in fold(path):
+            return "is run by aura by itself"
         if any(is_below(path, own) and not is_below(self.workspace, own) for own in self.own):
             return "belongs to aura itself"
         if self._is_secret_place(path):

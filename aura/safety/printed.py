@@ -12,6 +12,7 @@ from aura.safety.words import decode_ansi
 
 MADE = "/tmp/tmp.made"  # noqa: S108 - what mktemp prints, to be judged
 LONGEST = 20_000  # characters that are passed from one command to the next
+SILENT = (("echo", "-n"), ("printf", ""), ("cat", "/dev/null"), ("head", "-c0"), ("head", "-c", "0"))
 DISGUISED = re.compile(r"\\(x[0-9a-fA-F]|[0-7]{2}|u[0-9a-fA-F])")
 
 
@@ -40,6 +41,11 @@ def tell_printed(words: Sequence[str], given: str | None, cwd: str) -> str | Non
         return turn(args, given)
     except (ValueError, binascii.Error):
         return None
+
+
+def prints_nothing(words: Sequence[str | None]) -> bool:
+    """Whether a command (no words: none) prints nothing for certain."""
+    return not words or words[0] in (":", "true") or tuple(words) in SILENT
 
 
 def is_disguised(words: Sequence[str]) -> bool:
@@ -74,7 +80,7 @@ def _format(args: list[str]) -> str | None:
             if found.group() == "%%":
                 return "%"
             value = values.pop(0) if values else ""
-            return decode_ansi(value) if found.group().endswith("b") else value
+            return decode_ansi(value.replace("\\0", "\\")) if found.group().endswith("b") else value
 
         printed += re.sub(r"%%|%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]", fill, template)
         if len(values) == before:

@@ -23,6 +23,8 @@ CONFIGURES = re.compile(
 EXECUTING = tuple(
     "coverage pytest py.test mocha jest vitest ava rspec phpunit bats tox nox ctest zig nim crystal meson prove".split()  # noqa: SIM905
 )
+COMPILERS = ("gcc", "g++", "cc", "c++", "clang", "clang++", "rustc", "ghc", "nim", "swiftc", "go", "javac")
+OF_PACKAGES = [(name, verb) for name in ("npm", "pnpm", "yarn") for verb in ("version", "pack")]
 ASKS_KEYS = re.compile(r"(?<!set )(?<!\w)\S*(auth|token|passw|secret|_key)(?!\S*=)", re.IGNORECASE)
 GOES_OUT = re.compile(r"(.*[_-])?(release|publish|deploy|upload|ship)([_-].*)?")
 
@@ -34,6 +36,8 @@ def build(inquiry: Inquiry, command: Command) -> None:
     options = parse_options(command.args, "-o --output --output-file --out --outdir --outfile")
     inquiry.write(*options.values("-o", "--output", "--output-file", "--out", "--outdir", "--outfile"))
     inquiry.read(*[arg for arg in options.rest if arg.text.startswith(("/", "~", ".."))])
+    if command.name in COMPILERS and not inquiry.signs.fetches:
+        inquiry.signs.built += [inquiry.locate(one.text) for one in options.values("-o", "--output")]
     for path in (inquiry.places.resolve(value, inquiry.cwd) for arg in options.rest for value in arg.values):
         if inquiry.places.is_start(path):
             inquiry.note(
@@ -161,8 +165,8 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
                     _look_at_script(inquiry, arg)
                 elif verb == "run" and re.match(r"[\w-]+\.\w+/|\S+@", arg.text):
                     inquiry.note(Level.CONSENT, f"it downloads and runs {arg.raw}")
-        elif verb == "version" and not rest and command.name in ("npm", "pnpm", "yarn"):
-            return
+        elif (command.name, verb) in OF_PACKAGES and all(arg.text.startswith("-") for arg in rest):
+            inquiry.note(Level.CHANGES, f"it runs {command.name} {verb}")
         elif verb in ("config", "c", "get", "token") and ASKS_KEYS.search(" ".join(arg.text for arg in rest)):
             inquiry.note(Level.FLOOR, f"it prints the credentials of {command.name}")
         elif verb in ("config", "c", "set") and CONFIGURES.search(
@@ -301,6 +305,8 @@ def read_line(inquiry: Inquiry, command: Command) -> None:
     """`read`, `unset`: the variables cannot be told any more."""
     given = (command.document or "").strip()
     names = [text for text in command.texts if text.isidentifier()]
+    if any(name.startswith("AURA_") for name in names):
+        inquiry.note(Level.FLOOR, "it changes aura's own settings")
     if given and len(names) > 1 and "\n" not in given:
         words = given.split() if " " in given else re.split(r"[,:;|]", given)
         inquiry.note(Level.CONSENT, "it sets variables from a text")
@@ -353,22 +359,6 @@ def query_database(inquiry: Inquiry, command: Command) -> None:
         or command.piped
     ):
         inquiry.note(Level.CONSENT, "it may lose data")
-
-
-def run_aura(inquiry: Inquiry, command: Command) -> None:
-    """`aura`: looking is free, another assistant is not started by a model, and its rules are not changed."""
-    verb = command.texts[0] if command.texts else ""
-    if (
-        any(
-            text in ("--yolo", "yolo") or text.startswith(("--mode=yolo", "--no-sandbox"))
-            for text in command.texts
-        )
-        or verb in ("trust", "auth")
-        or (verb == "config" and command.texts[1:2] in (("set",), ("unset",)))
-    ):
-        inquiry.note(Level.FLOOR, "it changes aura's own policy or starts it without guards")
-    elif verb not in ("--version", "--help", "doctor"):
-        inquiry.note(Level.CONSENT, "it starts another aura")
 
 
 def guarded(pattern: str, floor: str, reason: str, *, decodes: bool = False, looks: str = "") -> Profile:

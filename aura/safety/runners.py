@@ -11,7 +11,7 @@ from aura.safety.files import Reader, look_up
 from aura.safety.guesses import prints_little
 from aura.safety.inquiry import Inquiry, Profile
 from aura.safety.loading import look_at_leading_options
-from aura.safety.options import parse_options
+from aura.safety.options import Options, parse_options
 from aura.safety.programs import GOES_OUT, build
 from aura.safety.words import ASSIGNED, decode_ansi
 
@@ -48,6 +48,8 @@ def run_environment(inquiry: Inquiry, command: Command) -> None:
         inquiry.read_text(" ".join([text.text, *(arg.text for arg in options.rest)]))
         return
     rest = list(options.rest)
+    if any(name.text.startswith("AURA_") for name in options.values("-u", "--unset")):
+        inquiry.note(Level.FLOOR, "it changes aura's own settings")
     assignments = []
     while rest and ASSIGNED.match(rest[0].text):
         assignments.append(rest.pop(0).raw)
@@ -95,6 +97,8 @@ def run_each(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CONSENT, "what parallel runs cannot be told beforehand")
     if not inner:
         return
+    if command.name == "xargs" and _run_on_found(inquiry, command, inner, options):
+        return
     profile = inquiry.profiles.get(PurePath(inner[0].text).name)
     tokens = [one.text for one in options.values("-I")] if command.name == "xargs" else ["{}"]
     if command.document is None and tokens and PurePath(inner[0].text).name in SHELLS:
@@ -121,6 +125,24 @@ def run_each(inquiry: Inquiry, command: Command) -> None:
     inquiry.run(replace(command.inner((*inner, *words)), piped=False, document=None))
 
 
+def _run_on_found(inquiry: Inquiry, command: Command, inner: tuple[Arg, ...], options: Options) -> bool:
+    """`find … | xargs rm` is the same as `find … -exec rm {} +`; whether it was one of these."""
+    stages = inquiry.signs.stages
+    deletes = PurePath(inner[0].text).name in ("rm", "rmdir", "unlink")
+    if (
+        len(stages) != 1
+        or stages[0][0] not in ("find", "fd", "fdfind")
+        or not deletes
+        or options.has("-I", "-a", "--arg-file", "-i", "--replace")
+    ):
+        return False
+    words = [one for one in stages[0][1:] if one not in ("-print", "-print0")]
+    action = "-exec" if stages[0][0] == "find" else "-X"
+    args = (*words, action, *(arg.text for arg in inner), "{}", "+")
+    inquiry.run_all([stages[0][0], *args], command)
+    return True
+
+
 def _ends_all(inquiry: Inquiry) -> bool:
     """Whether the commands before list the processes of a user or of the machine, and none chooses some by name."""
     stages = inquiry.signs.stages
@@ -144,17 +166,21 @@ def _hide_given(inquiry: Inquiry, inner: tuple[Arg, ...], token: str) -> tuple[A
 
 
 def _are_found_here(inquiry: Inquiry) -> bool:
-    """Whether the commands before this one in a pipe do nothing but find files of the workspace."""
+    """Whether the commands before this one in a pipe find some files of the workspace: by name, or what is in them."""
     stages = inquiry.signs.stages
     if not stages or any(inquiry.places.judge_read(path).outside for path in inquiry.reads):
         return False
     name, args = stages[0][0], stages[0][1:]
-    lists = (
-        (name in ("find", "fd", "fdfind", "ls"))
-        or (name in ("rg", "grep", "ag") and any(re.match(r"-\w*[lL]\w*$|--files", arg) for arg in args))
-        or stages[0][:2] in (("git", "ls-files"), ("git", "diff"), ("git", "grep"))
+    matches = name in ("rg", "grep", "ag") and any(
+        re.match(r"-\w*[lL]\w*$|--files-with", arg) for arg in args
     )
-    return lists and all(stage[0] in ("sort", "uniq", "head", "tail", "grep", "rg") for stage in stages[1:])
+    matches = matches or stages[0][:2] in (("git", "diff"), ("git", "grep"))
+    lists = name in ("find", "fd", "fdfind", "ls", "rg") or stages[0][:2] == ("git", "ls-files")
+    chooses = any(re.search(r"\*?\.\w+|^-(e|name|iname|path|g|t)$|^--(ext|glob|type)", arg) for arg in args)
+    chooses = chooses or any(stage[0] in ("grep", "rg", "head") and "-v" not in stage for stage in stages[1:])
+    return (matches or (lists and chooses)) and all(
+        stage[0] in ("sort", "uniq", "head", "tail", "grep", "rg") for stage in stages[1:]
+    )
 
 
 def run_shell(inquiry: Inquiry, command: Command) -> None:
@@ -258,6 +284,28 @@ def run_string(*flags: str) -> Profile:
             inquiry.read_text(" ".join(arg.text for arg in options.rest))
 
     return profile
+
+
+def measure(inquiry: Inquiry, command: Command) -> None:
+    """`hyperfine`: runs shell texts many times; its own options may run more and write results."""
+    inquiry.note(Level.CHANGES, "it runs commands many times")
+    runs = "-p --prepare -s --setup -c --cleanup -C --conclude --reference"
+    writes = "--export-json --export-csv --export-markdown --export-asciidoc --export-orgmode --output"
+    options = parse_options(
+        command.args,
+        f"{runs} {writes} -w --warmup -r --runs -m --min-runs -M --max-runs -n --command-name -S --shell -L -P --style"
+        " --sort -D --input -u -t",
+    )
+    inquiry.write(
+        *(one for one in options.values(*writes.split()) if one.text not in ("null", "pipe", "inherit"))
+    )
+    inquiry.read(*(one for one in options.values("--input") if one.text != "null"))
+    if any(
+        one.text not in ("none", "default", "sh", "bash", "zsh") for one in options.values("-S", "--shell")
+    ):
+        inquiry.note(Level.CONSENT, "it runs another shell")
+    for text in (*options.values(*runs.split()), *options.rest):
+        _run_text(inquiry, text, ())
 
 
 def run_as_other(inquiry: Inquiry, command: Command) -> None:

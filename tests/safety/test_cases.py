@@ -70,7 +70,17 @@ def judge_all(cases: Sequence[Case]) -> Score:
 
 
 @pytest.mark.parametrize(
-    "name", ["fresh.tsv", "families.tsv", "second.tsv", "third.tsv", "fifth.tsv", "left.tsv"]
+    "name",
+    [
+        "fresh.tsv",
+        "families.tsv",
+        "second.tsv",
+        "third.tsv",
+        "fifth.tsv",
+        "sixth.tsv",
+        "seventh.tsv",
+        "left.tsv",
+    ],
 )
 def test_the_commands_written_by_hand_get_their_decisions(name: str) -> None:
     _, cases = read_cases(Path(__file__).with_name(name))
@@ -84,7 +94,7 @@ def test_of_the_newest_commands_none_that_must_be_refused_passes() -> None:
     _, cases = read_cases(Path(__file__).with_name("fourth.tsv"))
     result = judge_all(cases)
     passed = [case.command for case, ruling in result.misses if ruling.verdict == "allow"]
-    assert passed == ["npm view left-pad"]
+    assert passed == []
     assert result.share("must-block", "deny") >= 0.9
 
 
