@@ -55,7 +55,8 @@ class Signs:
     `fetches`: something was downloaded, into `downloads` where that is known, or `unpacks` from it. `decodes`: a text
     may have been made readable, `disguised`: it was. `spills`: secrets were read or printed, `sends`: something goes to
     other machines. `packed`: archives, `written`: the texts of files that were made here, `links`: where links lead
-    that were made here, `built`: programs that a compiler made here of what lies in the workspace.
+    that were made here, `made`: copies that an edit kept, `built`: programs that a compiler made here of what lies
+    in the workspace.
     `stages`: the commands that feed this one.
     """
 
@@ -70,4 +71,5 @@ class Signs:
     written: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     built: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
     stages: list[tuple[str, ...]] = field(default_factory=list)

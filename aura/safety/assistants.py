@@ -4,6 +4,7 @@ import re
 
 from aura.safety.acts import Command, Level
 from aura.safety.inquiry import Inquiry, Profile
+from aura.safety.processes import names_aura
 
 UNGUARDED = re.compile(
     r"(^|\s)(--?(yolo|no-sandbox|full-auto|auto-approve|yes-always|allow-all\S*|trust-all\S*|dangerously\S*|"
@@ -42,7 +43,7 @@ def attach(profile: Profile) -> Profile:
     def guard(inquiry: Inquiry, command: Command) -> None:
         profile(inquiry, command)
         attaches = any(re.match(r"-p|--?(pid|attach)|attach\b", text) for text in command.texts)
-        if attaches and re.search(r"\baura\b|PPID|\$\$", " ".join(arg.raw for arg in command.args)):
+        if attaches and names_aura(" ".join(arg.raw for arg in command.args)):
             inquiry.note(Level.FLOOR, "it reaches into aura while that runs")
 
     return guard

@@ -1,6 +1,20 @@
 """Which program has which profile. What is not here needs a person, even in auto mode."""
 
-from aura.safety import archives, assistants, files, found, interpreters, outward, pictures, programs, runners
+from aura.safety import (
+    archives,
+    assistants,
+    files,
+    found,
+    given,
+    interpreters,
+    outward,
+    pictures,
+    processes,
+    programs,
+    projects,
+    runners,
+    variables,
+)
 from aura.safety.files import Reader
 from aura.safety.git import judge_git
 from aura.safety.inquiry import Profile
@@ -49,7 +63,7 @@ READERS: dict[str, Profile] = {
     **_each("fd fdfind", found.find_names),
     **_each(
         "true false yes : expr pwd seq sleep basename dirname whoami id uname nproc arch tty which whereis type "
-        "uptime cal free pgrep jobs wait exit return break continue shift ulimit "
+        "uptime cal free pgrep jobs wait exit return break continue ulimit "
         "umask getconf locale hostname lsb_release sw_vers logname groups users vmstat help clear reset "
         "tput stty zipinfo",
         files.look_up,
@@ -67,16 +81,17 @@ READERS: dict[str, Profile] = {
     "jq": files.query_json,
     "yq": files.query_json,
     "printf": files.format_text,
-    **_each("base64 base32 xxd uudecode", archives.decode),
+    **_each("base64 base32 basenc base58 xxd uudecode", archives.decode),
     **_each("sed gsed", files.edit_stream),
     **_each("awk gawk mawk nawk", runners.process_text),
     **_each("cd pushd", files.change_folder),
     "popd": files.change_folder,
-    "printenv": programs.print_environment,
-    **_each("set shopt", programs.set_shell),
-    **_each("export declare typeset local readonly", programs.export),
-    **_each("read unset", programs.read_line),
-    **_each("mapfile readarray", programs.read_lines),
+    "printenv": variables.print_environment,
+    **_each("set shopt", variables.set_shell),
+    **_each("export declare typeset local readonly", variables.export),
+    **_each("read unset", variables.read_line),
+    "shift": variables.shift,
+    **_each("mapfile readarray", variables.read_lines),
     "bc": Reader(),
     "xmllint": Reader(
         "--xpath --encode --pattern --maxmem --schema --relaxng --dtdvalid", writing="-o --output"
@@ -100,6 +115,11 @@ WRITERS: dict[str, Profile] = {
     "sqlite3": programs.query_database,
 }
 
+OPEN_ENDED = guarded(
+    r"\brm\s+-\w*r|system|shell|/etc/|~",
+    "it runs a command from inside another program",
+    "it can run anything",
+)
 RUNNERS: dict[str, Profile] = {
     "env": runners.run_environment,
     "timeout": run_rest("-s --signal -k --kill-after", 1),
@@ -107,15 +127,21 @@ RUNNERS: dict[str, Profile] = {
     "ionice": run_rest("-c -n"),
     "stdbuf": run_rest("-i -o -e --input --output --error"),
     **_each("nohup time setsid builtin busybox unbuffer caffeinate", run_rest()),
+    "xvfb-run": run_rest(
+        "-s -n -e -f -w -p --server-args --server-num --error-file --auth-file --wait --xauth-protocol"
+    ),
+    "taskset": run_rest("", 1),
+    "faketime": run_rest("-f", 1),
+    **_each("dbus-run-session chronic prlimit", run_rest()),
     "command": runners.run_command,
     "exec": run_rest("-a"),
     **_each("sudo doas", runners.run_as_other),
     "su": refuse("it runs as another user"),
-    **_each("xargs parallel", runners.run_each),
+    **_each("xargs parallel", given.run_each),
     **_each("sh bash zsh dash ksh ash", runners.run_shell),
     **_each("source .", runners.source),
     "eval": runners.evaluate,
-    "trap": programs.set_trap,
+    "trap": variables.set_trap,
     "watch": runners.run_string(),
     "hyperfine": runners.measure,
     "script": runners.run_string("-c", "--command"),
@@ -131,6 +157,12 @@ RUNNERS: dict[str, Profile] = {
     "systemd-nspawn": refuse("it enters another system"),
     "./": programs.run_own_script,
     "systemd-run": runners.run_elsewhere,
+    "gem": guarded(
+        r"push\b.*(--host|--key)\b|\bpush\b.*http|\bsignin\b",
+        "it sends the project to a place of its own choice",
+        "gem works with packages",
+        looks=r"(build( [\w./-]+| --(strict|force))*|list|environment|(which|contents|specification) [\w-]+)$",
+    ),
     "twine": guarded(
         r"--repository-url|--repository\b",
         "it sends the project to a place of its own choice",
@@ -141,19 +173,15 @@ RUNNERS: dict[str, Profile] = {
         guarded(r"(?=)", "it drops a database", "it works on a database"),
     ),
     "alias": runners.name_command,
+    "hash": runners.remember_path,
     "deno": interpreters.run_deno,
     **_each("python python2 python3 pypy pypy3 node bun ruby perl php lua", interpreters.interpret),
     **_each(
         "jshell groovy julia R Rscript guile sbcl racket octave gnuplot scala pwsh "
-        "tclsh wish expect gdb lldb vim vi nvim ex ed emacs nano osascript",
-        assistants.attach(
-            guarded(
-                r"\brm\s+-\w*r|system|shell|/etc/|~",
-                "it runs a command from inside another program",
-                "it can run anything",
-            )
-        ),
+        "tclsh wish expect vim vi nvim ex ed emacs nano osascript",
+        OPEN_ENDED,
     ),
+    **_each("gdb lldb", assistants.attach(projects.debug(OPEN_ENDED))),
 }
 
 TOOLS: dict[str, Profile] = {
@@ -181,20 +209,25 @@ TOOLS: dict[str, Profile] = {
     "identify": pictures.change_pictures,
     **_each("make gmake just task rake", programs.build_targets),
     "cargo": subcommands(
-        "build b check c test t run r bench doc clippy fmt clean nextest expand miri",
+        "build b check c test t run r bench doc clippy fmt clean nextest expand miri llvm-cov tarpaulin hack "
+        "machete deny insta mutants rustc rustdoc",
         "metadata tree version locate-project pkgid help",
     ),
     "go": subcommands("build test vet fmt run generate tool", "list env version doc help"),
     **_each(
         "npm pnpm yarn",
-        subcommands("test t tst start lint build", "ls list why help explain", "run run-script"),
+        projects.run_scripts(
+            subcommands(
+                "test t tst start lint build",
+                "ls list why help explain",
+                "run run-script",
+                skip=projects.OF_PACKAGES,
+            )
+        ),
     ),
-    "bun": subcommands("test build", "pm", "run"),
     **_each("pip pip3", subcommands("check", "list show freeze help debug")),
-    **_each(
-        "gradle gradlew",
-        subcommands("test build check assemble clean classes compileJava lint", "tasks help"),
-    ),
+    **_each("gradle gradlew", projects.run_tasks),
+    **_each("uvicorn gunicorn hypercorn daphne flask waitress-serve", projects.serve),
     **_each(
         "mvn mvnw", subcommands("test compile package verify clean validate", "help:help", skip="-pl -f -D")
     ),
@@ -212,7 +245,8 @@ TOOLS: dict[str, Profile] = {
         "it uses the credentials of a cloud",
         looks=r"(fmt( -check| -diff| -recursive)*|validate( -json)?)$",
     ),
-    **_each("uv poetry pipenv hatch pdm rye", run_inside("run")),
+    "uv": run_inside("run", "venv", "tree version help"),
+    **_each("poetry pipenv hatch pdm rye", run_inside("run", "check", "show version about")),
     "bundle": run_inside("exec"),
     **_each("npx bunx", programs.run_package),
     "conda": subcommands("", "list info"),
@@ -245,7 +279,7 @@ OUTWARD: dict[str, Profile] = {
         outward.run_container(
             r"(-v|--volume)[=\s]*/(etc|root|home|var|proc|sys|dev|usr)?/?:|(source|src)=/(etc|root|home|var|proc|sys)?/?(,|\s|$)|"
             r"--privileged|"
-            r"docker\.sock|--cap-add|--(pid|ipc|uts|userns|network|net)[= ]host|system prune|volume (rm|prune)|"
+            r"docker\.sock|--cap-add|--(pid|ipc|uts|userns|network|net)[= ]host|system (prune|reset)|volume (rm|prune)|"
             r"image prune -a",
             "it takes or removes what the whole machine has",
             "containers run with the rights of the whole machine",
@@ -278,7 +312,8 @@ OUTWARD: dict[str, Profile] = {
         "it uses the credentials of a cloud",
     ),
     **_each(
-        "tofu terragrunt gcloud az doctl heroku flyctl fly vercel netlify pulumi ansible ansible-playbook",
+        "tofu terragrunt gcloud az doctl heroku flyctl fly vercel netlify pulumi ansible ansible-playbook cdk cdktf "
+        "sls serverless sam amplify eksctl kops copilot firebase wrangler railway render supabase hcloud oci",
         guarded(
             r"print-\w*-?token|get-access-token|secrets? (list|versions|access)|"
             r"\b(destroy|delete|uninstall|remove|rm)\b",
@@ -309,7 +344,8 @@ SYSTEM: dict[str, Profile] = {
         "mount umount iptables ip6tables nft ufw sysctl insmod rmmod modprobe setcap visudo passwd chpasswd "
         "useradd usermod userdel groupadd pkexec dpkg-reconfigure ip ifconfig route tc killall5 swapoff swapon chsh "
         "hostnamectl timedatectl update-grub grub-install efibootmgr losetup dmsetup mdadm pivot_root kexec "
-        "sudoedit vipw groupmod groupdel gpasswd newgrp",
+        "sudoedit vipw groupmod groupdel gpasswd newgrp setenforce aa-disable aa-teardown aa-complain "
+        "apparmor_parser auditctl semanage setsebool",
         refuse("it changes the system"),
     ),
     **_each("at batch", refuse("it leaves work for later, outside of aura")),
@@ -326,6 +362,7 @@ SYSTEM: dict[str, Profile] = {
     "launchctl": programs.schedule,
     "systemctl": guarded(
         r"--user (.*)?(enable|daemon-reload|link|edit)|\benable\b|\b(stop|kill|restart|disable)\b.*\baura|"
+        r"\b(stop|kill|disable)\b.*\b(apparmor|auditd|firewalld|ufw|iptables|nftables|fail2ban|clamav\w*)\b|"
         r"\b(poweroff|reboot|halt|kexec|suspend|hibernate|rescue|emergency|isolate|mask|set-default|set-environment|import-environment)\b",
         "it starts something by itself later, or stops the machine",
         "it controls services",
@@ -335,8 +372,8 @@ SYSTEM: dict[str, Profile] = {
         "apt apt-get dnf yum pacman zypper apk brew snap port",
         ask("it installs software for the whole machine"),
     ),
-    "kill": programs.signal,
-    **_each("pkill killall", programs.signal_by_name),
+    "kill": processes.signal,
+    **_each("pkill killall", processes.signal_by_name),
 }
 
 PROFILES: dict[str, Profile] = {**READERS, **WRITERS, **TOOLS, **RUNNERS, **OUTWARD, **SYSTEM}

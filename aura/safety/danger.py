@@ -125,6 +125,10 @@ DANGERS = (
     (r"\bkeyring\b[\s\S]{0,80}get_(password|credential)|\bsecretstorage\.", "it reads a store of passwords"),
     (r"/dev/(tcp|udp)/", "it opens a network connection from the shell"),
 )
+TURNING = re.compile(
+    r"%c|\bchr\b|pack\(|fromCharCode|fromCodePoint|\\x[0-9a-fA-F]{2}|\\[0-7]{3}|\breverse|\[::-1\]|rot_?13|maketrans|\btr/|"
+    r"b64|base64|fromhex|unhexlify|\bdecode|gsub\(|strrev"
+)
 WINDOW = 1600  # characters that are looked at together, so that time grows with the length only
 ENDS = 32_000  # characters at either end of a text that are looked at
 PATTERNS = tuple((re.compile(pattern), reason) for pattern, reason in DANGERS)
@@ -133,6 +137,11 @@ PATTERNS = tuple((re.compile(pattern), reason) for pattern, reason in DANGERS)
 def names_keys(text: str) -> bool:
     """Whether a text names a place where keys are kept."""
     return re.search(KEYS, text) is not None
+
+
+def turns_signs(code: str) -> bool:
+    """Whether code puts a text together out of numbers or pieces, so that nobody can read it beforehand."""
+    return TURNING.search(code) is not None
 
 
 def find_danger(text: str) -> str:

@@ -36,8 +36,8 @@ class Arg:
 class Expansion:
     """The folder and the variables at one point of a shell text, as far as they are known.
 
-    `cwd` is empty when the folder cannot be told, and `perhaps` one that it may be; a variable without values is one
-    that cannot be told.
+    `strict`: a command that fails ends the shell. `cwd` is empty when the folder cannot be told, and `perhaps` one that
+    it may be; a variable without values is one that cannot be told.
     """
 
     places: Places
@@ -46,6 +46,7 @@ class Expansion:
     lists: dict[str, tuple[Arg, ...]] = field(default_factory=dict)
     doubtful: bool = False
     perhaps: str = ""
+    strict: bool = False
 
     def place(self) -> Place:
         return self.cwd, self.doubtful, dict(self.variables), dict(self.lists)
@@ -78,7 +79,7 @@ class Expansion:
         elif self.cwd != before[0]:
             is_home = self.cwd == self.places.spelled_home
             self.doubtful = not (is_home or os.path.isdir(self.cwd))  # noqa: PTH112 - Path raises where it is closed
-        if self.doubtful and simple.then != "&&":
+        if self.doubtful and simple.then != "&&" and not (self.strict and simple.then != "||"):
             self.perhaps, self.cwd = self.cwd or self.perhaps, ""
 
     def set_variable(self, name: str, values: tuple[str, ...]) -> None:
@@ -142,6 +143,7 @@ class Expansion:
             "IFS": (" ",),
             "SHELL": ("/bin/bash",),
             "BASH": ("/bin/bash",),
+            "!": ("%!",),  # the last job of this text
         }
         return self.variables.get(name, known.get(name, ()))
 

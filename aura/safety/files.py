@@ -10,10 +10,13 @@ from aura.safety.expansion import Arg
 from aura.safety.inquiry import Inquiry
 from aura.safety.options import Options, parse_options
 from aura.safety.places import is_below
+from aura.safety.printed import FOUND
 
 PRODUCTS = re.compile(
     r"build|dist|out|target|node_modules|__pycache__|\.?(pytest|mypy|ruff)_cache|\.tox|\.nox|\.coverage.*|htmlcov|coverage|"
-    r"\.eggs|.*\.egg-info|\.next|\.nuxt|\.turbo|\.parcel-cache|\.cache|\.gradle|.*\.(pyc|pyo|o|obj|class|tmp|orig|rej)|"
+    r"\.eggs|.*\.egg-info|\.next|\.nuxt|\.turbo|\.parcel-cache|\.cache|\.gradle|.*\.(pyc|pyo|o|obj|gch|pch|gcda|gcno|class|tmp|orig|rej|swp|tsbuildinfo)|"
+    r"\.ipynb_checkpoints|\.(dart_tool|svelte-kit|docusaurus|stack-work|sass-cache|angular|vite|eslintcache|benchmarks)|"
+    r"\.?zig-cache|zig-out|_build|storybook-static|\.import_linter_cache|"
     r"cmake-build-\w+|\.hypothesis|\.DS_Store|\.nyc_output|tmp|temp"
 )
 
@@ -195,7 +198,7 @@ def delete(inquiry: Inquiry, command: Command) -> None:
 def delete_all(inquiry: Inquiry, args: tuple[Arg, ...], *, recursive: bool) -> None:
     """Look at each target of a deletion."""
     for arg in args:
-        if not arg.values:
+        if not arg.values or any(FOUND in value for value in arg.values):
             is_far = recursive or any(inquiry.places.judge_read(path).outside for path in inquiry.reads)
             level = Level.FLOOR if is_far else Level.CONSENT
             inquiry.note(level, f"it deletes what cannot be told beforehand ({arg.raw})")
@@ -224,6 +227,8 @@ def look_at_target(inquiry: Inquiry, arg: Arg, *, recursive: bool, moved: bool =
         gone = holder if not named or is_wide else path
         if PurePath(path).name == ".aura":
             inquiry.note(Level.FLOOR, f"it removes {arg.raw}, which holds aura's rules")
+        if path in inquiry.signs.made:
+            continue
         if places.is_ancestor(gone):
             inquiry.note(Level.FLOOR, f"it removes {arg.raw}, which holds everything")
         elif places.is_temporary(path) and not places.judge_write(gone).floor:
@@ -278,6 +283,13 @@ def edit_stream(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CONSENT, "the script of sed may write files or run commands")
     if options.has("-i", "--in-place"):
         inquiry.write(*rest)
+        kept = re.search(
+            r"(?:^|\s)(?:-[nEsr]*i|--in-place=)(~|\.(?:bak|orig|old|tmp|save|backup)\d?)(?:\s|$)",
+            " ".join(command.texts),
+        )
+        inquiry.signs.made += (
+            [inquiry.locate(f"{one}{kept[1]}") for arg in rest for one in arg.values] if kept else []
+        )
         if any(not arg.values for arg in rest):
             inquiry.note(Level.CONSENT, "it edits files that cannot be told beforehand")
     else:
@@ -371,3 +383,6 @@ def list_processes(inquiry: Inquiry, command: Command) -> None:
     """`ps`: a list, unless it is asked for the environment of others."""
     if any(text == "-E" or (not text.startswith("-") and "e" in text) for text in command.texts[:1]):
         inquiry.note(Level.CONSENT, "it prints the environment of programs, which holds credentials")
+        words = [word.literal or "" for word in inquiry.following.words] if inquiry.following else []
+        if re.search(r"token|secret|passw|key|credential|_URL", " ".join(words), re.IGNORECASE):
+            inquiry.note(Level.FLOOR, "it looks for credentials of other programs")

@@ -10,6 +10,7 @@ from aura.safety.acts import Level, Signs
 from aura.safety.danger import names_keys
 from aura.safety.expansion import Arg, Expansion
 from aura.safety.places import is_below, starts_assistants
+from aura.safety.printed import FOUND
 
 HIDDEN = (".env", ".env.local", "id_rsa", "id_ed25519")  # what a pattern may find without naming it
 SOURCES = re.compile(r"\.(py|[jt]sx?|go|rs|c|h|cc|cpp|hpp|java|kt|rb|php|cs|swift|sh|md|rst|html|css|sql)")
@@ -68,6 +69,8 @@ class Findings(Expansion):
                 if self.places.is_start(f"{self.places.home}/{PurePath(arg.raw.strip(QUOTES)).name}"):
                     self.note(Level.FLOOR, f"{arg.raw} may be run at the start of programs")
             for value in arg.values:
+                if FOUND in value:
+                    self.note(Level.CONSENT, f"it changes files that it finds ({arg.raw})")
                 self._add(self.writes, value)
                 if starts_assistants(self.places.resolve(value, self.cwd)):
                     self.note(Level.FLOOR, f"{value} starts programs beside an assistant, or sets its rules")

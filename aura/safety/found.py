@@ -112,7 +112,9 @@ def _run_on_found(inquiry: Inquiry, command: Command, inner: Sequence[str], root
     before = len(inquiry.writes)
     inquiry.run_all([text.replace("{}", _first_root(roots)) for text in inner], command)
     for path in inquiry.writes[before:]:
-        if inquiry.places.is_ancestor(path) and path != inquiry.places.workspace:
+        if path == inquiry.places.workspace:
+            inquiry.note(Level.CONSENT, "it changes what it finds all over the workspace")
+        elif inquiry.places.is_ancestor(path):
             inquiry.note(Level.FLOOR, f"it changes everything that it finds in {_first_root(roots)}")
 
 

@@ -101,6 +101,7 @@ def _look(inquiry: Inquiry, name: str, options: Options) -> None:
     if options.has("--no-index"):
         inquiry.read(*options.rest)
     for arg in options.rest:
+        inquiry.read(*([arg] if inquiry.places.names_secret_file(arg.text, inquiry.cwd) else []))
         revision, colon, path = arg.text.partition(":")
         inquiry.read(*([Arg((path,), path)] if colon and revision and path else []))
 
@@ -279,7 +280,13 @@ def _update_ref(inquiry: Inquiry, options: Options) -> None:
         inquiry.note(Level.FLOOR, "it deletes the main branch")
 
 
+def _symbolic_ref(inquiry: Inquiry, options: Options) -> None:
+    if len(options.rest) != 1 or options.has("-d", "--delete", "-m"):
+        inquiry.note(Level.CONSENT, "git symbolic-ref changes what a branch means")
+
+
 SPECIAL = {
+    "symbolic-ref": _symbolic_ref,
     "bisect": _bisect,
     "format-patch": _export,
     "archive": _export,

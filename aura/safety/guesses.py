@@ -2,7 +2,7 @@
 
 import fnmatch
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -11,6 +11,10 @@ from aura.safety.acts import Command, Level
 from aura.safety.danger import find_commands
 from aura.safety.expansion import Arg
 from aura.safety.findings import Findings
+from aura.safety.places import is_below
+from aura.safety.printed import finds_files
+from aura.safety.redact import is_secret_name
+from aura.safety.words import Simple, words_of
 
 NAMED_PATH = re.compile(r"(?:^|(?<=[=@:,<]))(?:~|\.{0,2}/|[\w.-]+/)[^\s:,=]*|(?<=^-[A-Za-z])[~/][^\s:,=]*")
 # Programs whose names are no ordinary words, so that they are taken for commands wherever they stand.
@@ -28,9 +32,17 @@ HARMLESS = re.compile(
 
 @dataclass
 class Guesses(Findings):
-    """What was found out, with ways to look at what is not known for certain; `profiles` are the known programs."""
+    """What was found out, with ways to look at what is not known for certain; `profiles` are the known programs.
+
+    `depth` is how many texts are inside each other, `text` the outermost.
+    """
 
     profiles: Mapping[str, Any] = field(default_factory=dict)
+    depth: int = 0
+    text: str = ""
+
+    def read_commands(self, commands: Iterable[Simple]) -> None:
+        """Look at simple commands in order."""
 
     def read_quietly(self, text: str) -> None:
         """Look at a text that may be a command, for what must never happen."""
@@ -73,7 +85,7 @@ def look_at_rest(inquiry: Guesses, command: Command, *, is_known: bool = False) 
     """Words that may be a command which this program runs; of a known program only what stands behind `--`."""
     found = 0
     for index, arg in enumerate(command.args):
-        name = PurePath(arg.text).name
+        name = arg.text.rstrip("/").rpartition("/")[2]
         is_behind = index > 0 and command.args[index - 1].text == "--"
         may_run = is_behind if is_known else is_behind or name in COMMANDS
         if not may_run or (name not in COMMANDS if is_known else name not in inquiry.profiles):
@@ -117,3 +129,36 @@ def look_at_document(inquiry: Guesses, command: Command) -> None:
     for name in re.findall(r"[\"'](~?/[^\"'\s]+)[\"']", " ".join((*command.texts, document)))[:20]:
         if inquiry.places.is_start(inquiry.places.resolve(name, inquiry.cwd)):
             inquiry.note(Level.FLOOR, f"it may change {name}, which is run at the start of programs")
+
+
+def take_floor(inquiry: Guesses, inner: Guesses) -> None:
+    floors = [inner.reasons.get(Level.FLOOR, "")]
+    floors += [inquiry.places.judge_read(path).floor for path in inner.reads]
+    floors += [inquiry.places.judge_write(path).floor for path in inner.writes]
+    floor = next(filter(None, floors), "")
+    if floor:
+        inquiry.note(Level.FLOOR, floor)
+    inquiry.reads += [path for path in inner.reads if inquiry.places.judge_read(path).secret]
+
+
+def look_for_spills(inquiry: Guesses, simple: Simple) -> None:
+    """Secrets that are read or named, and something that is sent elsewhere, in one text: that is never done."""
+    signs = inquiry.signs
+    for word in words_of(simple):
+        for piece in word.pieces:
+            signs.spills = signs.spills or (piece.kind == "variable" and is_secret_name(piece.text))
+    if signs.sends and not signs.spills:
+        signs.spills = any(
+            standing.secret or standing.floor for standing in map(inquiry.places.judge_read, inquiry.reads)
+        )
+    if signs.spills and signs.sends:
+        inquiry.note(Level.FLOOR, "it sends secrets to other machines")
+
+
+def find_files(inquiry: Guesses, commands: Sequence[Simple]) -> bool:
+    """Whether these commands of a pipe print names of files of the workspace."""
+    is_pipe = all(simple.piped == (number > 0) for number, simple in enumerate(commands))
+    is_plain = not any(simple.redirects or simple.assignments or simple.loop for simple in commands)
+    is_here = is_below(inquiry.cwd or "/", inquiry.places.workspace)
+    stages = [[word.literal for word in simple.words] for simple in commands]
+    return is_pipe and is_plain and is_here and finds_files(stages)

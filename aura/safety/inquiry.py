@@ -15,14 +15,22 @@ from aura.safety.danger import find_commands, find_danger, is_code_loading, load
 from aura.safety.effort import Effort
 from aura.safety.expansion import COMPUTED, GLOB, MOST_VALUES, Arg
 from aura.safety.findings import TOOL_SETTING
-from aura.safety.guesses import Guesses, guess_name, look_at_arguments, look_at_rest, look_at_targets
+from aura.safety.functions import DEEPEST, Functions
+from aura.safety.guesses import (
+    Guesses,
+    find_files,
+    guess_name,
+    look_at_arguments,
+    look_at_rest,
+    look_at_targets,
+    look_for_spills,
+    take_floor,
+)
 from aura.safety.places import is_below
-from aura.safety.printed import is_disguised, prints_nothing, tell_printed
-from aura.safety.redact import is_secret_name
+from aura.safety.printed import FOUND, is_disguised, prints_nothing, tell_printed
 from aura.safety.script import read_script
 from aura.safety.words import Simple, Unreadable, Word, spell, words_of
 
-DEEPEST = 12
 FETCHERS = ("curl", "wget")
 TRANSPARENT = frozenset(
     ["timeout", "nice", "nohup", "time", "command", "builtin", "stdbuf", "setsid", "ionice"]
@@ -39,10 +47,9 @@ class Inquiry(Guesses):
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     ran: list[Ran] = field(default_factory=list)
-    depth: int = 0
     effort: Effort = field(default_factory=Effort)
     seen: set[str] = field(default_factory=set)
-    text: str = ""
+    functions: Functions = field(default_factory=Functions)
     given: str | None = None
     printed: str | None = ""
     following: Simple | None = None
@@ -70,6 +77,8 @@ class Inquiry(Guesses):
                 self.note(Level.CONSENT, oddity)
                 self._note_danger(text)
             self.read_commands(script.commands)
+        if self.depth == 1:
+            self.functions.look_at_rest(self)
         if apart:
             self.return_to(outer)
         self.depth -= 1
@@ -89,6 +98,9 @@ class Inquiry(Guesses):
                     self.return_to(place)
                 self.given = self.printed if simple.then in ("|", "|&") else None
                 self.printed = _join_printed(printed, self.printed)
+                continue
+            if simple.function:
+                self.functions.define(self, simple)
                 continue
             self.effort.commands += 1
             if self.effort.is_spent:
@@ -164,7 +176,7 @@ class Inquiry(Guesses):
         if args:
             self._read_argv(simple, args, plain=plain)
             self.signs.stages.append(tuple(arg.text for arg in args))
-        _look_for_spills(self, simple)
+        look_for_spills(self, simple)
 
     def _read_argv(self, simple: Simple, args: list[Arg], *, plain: bool) -> None:
         name = args[0]
@@ -175,6 +187,8 @@ class Inquiry(Guesses):
         is_fixed = (
             simple.words and simple.words[0].literal is not None and len(name.values) == 1 and not name.glob
         )
+        if is_fixed and self.functions.call(self, name.text, args[1:], simple):
+            return
         if not is_fixed and name.text not in ("[", "[["):
             self.note(Level.CONSENT, f"the name of the command is computed ({name.raw})")
             guess_name(self, name, args[1:])
@@ -209,6 +223,10 @@ class Inquiry(Guesses):
         while len(words) > 1 and words[0] in ("command", "builtin", "exec", "env", "nohup", "sudo"):
             words.pop(0)
         self.signs.disguised = self.signs.disguised or is_disguised(words)
+        if words == ["git", "rev-parse", "--show-toplevel"] and is_below(
+            self.cwd or "/", self.places.workspace
+        ):
+            return self.places.find_top()
         return tell_printed(words, self._read_input(simple), self.cwd)
 
     def tell_output(self, commands: Sequence[Simple]) -> str:
@@ -219,7 +237,7 @@ class Inquiry(Guesses):
                 break
             self.given = self._tell(simple)
         printed, self.given = self.given, outer
-        return printed or ""
+        return printed or (FOUND if find_files(self, commands) else "")
 
     def _assign(self, name: str, word: Word, *, alone: bool) -> None:
         pieces = (replace(one, quoted=one.quoted or one.kind in COMPUTED) for one in word.pieces)
@@ -249,7 +267,7 @@ class Inquiry(Guesses):
         self.effort.looks += 1
         inner = _make_inner(self)
         inner.read_text(text)
-        _take_floor(self, inner)
+        take_floor(self, inner)
 
     def run_quietly(self, command: Command) -> None:
         """Look at words that may be a command, for what must never happen."""
@@ -257,7 +275,7 @@ class Inquiry(Guesses):
             self.effort.looks += 1
             inner = _make_inner(self)
             inner.run(command)
-            _take_floor(self, inner)
+            take_floor(self, inner)
 
     def _redirect(self, sign: str, target: Word) -> bool:
         """Look at a redirection; whether it leaves files alone."""
@@ -329,6 +347,8 @@ class Inquiry(Guesses):
     def _run_path(self, command: Command) -> None:
         """A program named by its path: one of the system's, or one of the project's own scripts."""
         path = self.places.resolve(command.name, self.cwd)
+        if FOUND in path:
+            self.note(Level.CONSENT, f"it runs a program that it finds ({command.name})")
         folder, name = str(PurePath(path).parent), PurePath(path).name
         if folder in BIN:
             self._run(replace(command, name=name))
@@ -372,28 +392,5 @@ def _join_printed(before: str | None, after: str | None) -> str | None:
 def _make_inner(inquiry: Inquiry) -> Inquiry:
     inner = Inquiry(inquiry.places, inquiry.cwd, dict(inquiry.variables), profiles=inquiry.profiles)
     inner.depth, inner.effort, inner.seen = inquiry.depth + 1, inquiry.effort, inquiry.seen
+    inner.functions = inquiry.functions
     return inner
-
-
-def _take_floor(inquiry: Inquiry, inner: Inquiry) -> None:
-    floors = [inner.reasons.get(Level.FLOOR, "")]
-    floors += [inquiry.places.judge_read(path).floor for path in inner.reads]
-    floors += [inquiry.places.judge_write(path).floor for path in inner.writes]
-    floor = next(filter(None, floors), "")
-    if floor:
-        inquiry.note(Level.FLOOR, floor)
-    inquiry.reads += [path for path in inner.reads if inquiry.places.judge_read(path).secret]
-
-
-def _look_for_spills(inquiry: Inquiry, simple: Simple) -> None:
-    """Secrets that are read or named, and something that is sent elsewhere, in one text: that is never done."""
-    signs = inquiry.signs
-    for word in words_of(simple):
-        for piece in word.pieces:
-            signs.spills = signs.spills or (piece.kind == "variable" and is_secret_name(piece.text))
-    if signs.sends and not signs.spills:
-        signs.spills = any(
-            standing.secret or standing.floor for standing in map(inquiry.places.judge_read, inquiry.reads)
-        )
-    if signs.spills and signs.sends:
-        inquiry.note(Level.FLOOR, "it sends secrets to other machines")

@@ -5,13 +5,13 @@ import re
 from dataclasses import replace
 
 from aura.safety.acts import Command, Level
-from aura.safety.danger import find_commands, find_danger
+from aura.safety.danger import find_commands, find_danger, turns_signs
 from aura.safety.expansion import Arg
 from aura.safety.inquiry import Inquiry
 from aura.safety.loading import look_at_leading_options
 from aura.safety.options import Options, parse_options
 from aura.safety.places import starts_assistants
-from aura.safety.programs import build
+from aura.safety.programs import build, subcommands
 from aura.safety.runners import run_script, run_unknown
 
 RISKY_CODE = re.compile(
@@ -21,7 +21,7 @@ RISKY_CODE = re.compile(
     r"\bdelete\b|\bdrop\b|\btruncate\b|load_extension|FileUtils|writeFile|appendFile|createWriteStream|"
     r"open\([^)]*,\s*['\"][wax+]|write_text|write_bytes|"
     r"expanduser|Path\.home|Dir\.home|homedir|['\"]~|/home/|/root|/etc/|/Users/|\.ssh|environ|getenv|\bENV\b|process\.env|"
-    r"b64decode|fromhex|base64|decode\(|chr\(|marshal|pickle|\.env\b|\.aura|\.git/|`|%x|\bos\.(chmod|chown|kill|rename|replace)|"
+    r"b64decode|fromhex|base64|(?<!json_)decode\((?!\)|[\"']utf-?8)|chr\(|marshal|pickle|\.env\b|\.aura|\.git/|`|%x|\bos\.(chmod|chown|kill|rename|replace)|"
     r"signal|keyring|secretstorage|shell_exec|passthru|proc_open|Runtime"
 )
 CHANGING = re.compile(
@@ -32,8 +32,13 @@ DELETING = re.compile(r"\bremove|unlink|rmtree|rmdir|delete|rmSync|\brm(_\w+)?\b
 AT_HOME = re.compile(r"Path\.home|expanduser|homedir|Dir\.home|\bHOME\b")
 QUOTED_NAME = re.compile(r"[\"']([~.\w-][\w./~-]{2,80}|/[\w./~-]+)[\"']")
 QUOTED_PATH = re.compile(r"[\"'](~?/[^\"'\s]+|\.(?:git|aura)/[^\"'\s]+)[\"']")
+NAMING = re.compile(
+    r"^\s*(?:const |let |var )?(?P<variable>\w+)\s*=\s*(?:(?:pathlib\.)?Path\()?"
+    r"(?P<quote>[\"'])(?P<path>[\w-][\w./-]*)(?P=quote)\)?;?\s*$",
+    re.MULTILINE,
+)
 WRITES = re.compile(
-    r"\b(?:Path\((?P<q1>[\"'])(?P<name1>[\w-][\w./-]*)(?P=q1)\)\.write_text\(|"
+    r"\b(?:(?:pathlib\.)?Path\((?P<q1>[\"'])(?P<name1>[\w-][\w./-]*)(?P=q1)\)\.write_(?:text|bytes)\(|"
     r"open\((?P<q2>[\"'])(?P<name2>[\w-][\w./-]*)(?P=q2),\s*[\"'][wax][bt]?[\"']|"
     r"(?:\bfs\.)?writeFileSync\((?P<q3>[\"'])(?P<name3>[\w-][\w./-]*)(?P=q3))"
 )
@@ -50,6 +55,29 @@ INLINE = {
     "perl": "-e -E",
     "php": "-r",
     "lua": "-e",
+}
+
+
+OF_BUN = {
+    **dict.fromkeys(("test", "build", "pm"), subcommands("test build", "pm")),
+    **dict.fromkeys(
+        (
+            "add",
+            "i",
+            "install",
+            "a",
+            "rm",
+            "remove",
+            "update",
+            "x",
+            "create",
+            "init",
+            "publish",
+            "link",
+            "upgrade",
+        ),
+        subcommands(""),
+    ),
 }
 
 
@@ -85,6 +113,10 @@ def run_deno(inquiry: Inquiry, command: Command) -> None:
 
 def interpret(inquiry: Inquiry, command: Command) -> None:
     """`python`, `node`, `ruby`, `perl`: code on the command line is looked at, scripts are ordinary work."""
+    verb = command.texts[0] if command.texts else ""
+    if command.name == "bun" and verb in OF_BUN:
+        OF_BUN[verb](inquiry, command)
+        return
     family = next((name for name in INLINE if command.name.startswith(name)), "python")
     if family == "python":
         command = replace(command, args=_end_at_module(command.args))
@@ -107,12 +139,10 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
         re.match(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\]):", one.text) for one in options.values("-S")
     ):
         inquiry.note(Level.CONSENT, "it serves files to the network")
-    if (
-        family != "python"
-        and options.has("-r", "--require", "--import", "-M")
-        and not (family == "php" and codes)
-        and not (family == "ruby" and all(OF_RUBY.fullmatch(one.text) for one in options.values("-r", "-I")))
-    ):
+    if family == "php" and options.has("-S"):
+        inquiry.read(*options.values("-t"), *options.rest)
+        return
+    if _loads_first(family, options) and not (family == "php" and codes):
         inquiry.note(Level.CONSENT, f"{command.name} loads other code first")
     if codes:
         _look_at_code(inquiry, codes[0])
@@ -123,17 +153,41 @@ def interpret(inquiry: Inquiry, command: Command) -> None:
             inquiry, Command(modules[0].text, options.rest, command.piped, command.document, command.raw)
         )
     elif family == "php" and options.has("-i", "-m", "--ini", "-l") and not options.has("-d", "-z", "-c"):
-        if options.has("-i") and not _greps_a_setting(inquiry):
-            inquiry.signs.spills = True
-            inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
-        inquiry.read(*options.rest)
+        _describe(inquiry, options)
     elif not options.rest or options.rest[0].text in ("-", "/dev/stdin"):
         _interpret_input(inquiry, command, options)
     else:
         is_verb = (
             family == "bun" and options.rest[0].text == "run" and re.search(r"[/.]", options.rest[-1].text)
         )
-        run_script(inquiry, replace(command, args=options.rest[1:] if is_verb else options.rest))
+        if not _interpret_written(inquiry, options.rest[0]):
+            run_script(inquiry, replace(command, args=options.rest[1:] if is_verb else options.rest))
+
+
+def _loads_first(family: str, options: Options) -> bool:
+    """Whether an interpreter is told to load something before its script; what comes with Ruby does nothing then."""
+    if family == "ruby" and all(OF_RUBY.fullmatch(one.text) for one in options.values("-r", "-I")):
+        return False
+    own = ("-d", "-D") if family == "perl" else ()
+    return family != "python" and options.has("-r", "--require", "--import", "-M", *own)
+
+
+def _describe(inquiry: Inquiry, options: Options) -> None:
+    """`php -i`, `php -l FILE`: tells of itself, or of a file; the former prints the environment."""
+    if options.has("-i") and not _greps_a_setting(inquiry):
+        inquiry.signs.spills = True
+        inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
+    inquiry.read(*options.rest)
+
+
+def _interpret_written(inquiry: Inquiry, script: Arg) -> bool:
+    """A script among the temporary files that this text wrote itself is looked at like code on the command line."""
+    path = inquiry.locate(script.text)
+    text = inquiry.signs.written.get(path)
+    if text is None or not inquiry.places.is_temporary(path) or inquiry.signs.fetches:
+        return False
+    _look_at_code(inquiry, Arg((text,), text))
+    return True
 
 
 def _greps_a_setting(inquiry: Inquiry) -> bool:
@@ -166,6 +220,7 @@ def _look_at_code(inquiry: Inquiry, code: Arg) -> None:
         run_unknown(inquiry, "it runs code that cannot be told beforehand")
         return
     _look_at_paths(inquiry, code.text)
+    inquiry.signs.decodes = inquiry.signs.decodes or turns_signs(code.text)
     rest = _take_writes(inquiry, code.text)
     is_risky = RISKY_CODE.search(rest) is not None
     if is_risky or rest != code.text:
@@ -189,7 +244,25 @@ def _take_writes(inquiry: Inquiry, code: str) -> str:
         inquiry.signs.written[inquiry.places.resolve(name, inquiry.cwd)] = code
         return "written("
 
-    return code if "%" in code or "/proc" in code else WRITES.sub(take, code)
+    return code if "%" in code or "/proc" in code else WRITES.sub(take, _spell_out(code))
+
+
+def _spell_out(code: str) -> str:
+    """The code with the names of files in the place of variables that hold nothing else, where it writes them."""
+    for found in NAMING.finditer(code):
+        variable, path = found["variable"], found["path"]
+        if (
+            len(
+                re.findall(
+                    rf"\b{variable}\b\s*(=(?!=)|\+=|:=|,.*=(?!=))|\b(for|as|global)\s+{variable}\b", code
+                )
+            )
+            == 1
+        ):
+            code = re.sub(rf"\b{variable}\.(write_text|write_bytes)\(", f"Path('{path}').\\1(", code)
+            code = re.sub(rf"\b{variable}\.open\(", f"open('{path}', ", code)
+            code = re.sub(rf"\b(open|writeFileSync)\(\s*{variable}\b", f"\\1('{path}'", code)
+    return code
 
 
 def _look_at_paths(inquiry: Inquiry, code: str) -> None:

@@ -24,6 +24,15 @@ PUTTING = re.compile(
     re.IGNORECASE,
 )
 
+DROPPING = re.compile(
+    r"(db|ecto|database):?\.?(drop|reset|purge|wipe|rollback|schema:load|migrate:reset)(:\w+)*|migrate:(fresh|reset|refresh|rollback)|"
+    r"flush|sqlflush|reset_db|drop_db|dropdb|migrate-reset|drop-database|doctrine:(database|schema):drop"
+)  # words by which frameworks drop or empty their database
+NAMED = re.compile(r"-[nektg]|--(name|example|grep|testNamePattern|filter)")
+PATTERN = re.compile(
+    r"/(?!(tmp|home|etc|usr|var|opt|root|srv|mnt|media|dev|proc|sys|run|s?bin|lib\w*|boot|nix|snap|Users)/)"
+    r"[\w .|?+*^$-]+/[imx]*"
+)  # an expression for names, as Ruby and JavaScript write it
 ADDING = re.compile(r"\b(addopts|PYTEST_ADDOPTS)=(?=.*(-p|-c|--rootdir|--confcutdir|plugin|/))")
 RUNNING = re.compile(
     r"--?(toolexec|exec|script-shell|node-options|init-script|shell|rcfile|eval|to-command|command|cmd|loader|require|"
@@ -36,6 +45,9 @@ def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
     if inquiry.signs.unpacks and (folder := inquiry.cwd or inquiry.perhaps) != inquiry.places.workspace:
         inquiry.refuse_downloaded(folder)
     look_at_rest(inquiry, command, is_known=True)
+    for text in command.texts:
+        if DROPPING.fullmatch(text):
+            inquiry.note(Level.CONSENT, f"{command.name} {text} may lose data")
     for value in (one for arg in command.args for one in arg.values) if inquiry.signs.written else ():
         inquiry.look_at_written(inquiry.locate(value), command.name)
     for index, text in enumerate(command.texts):
@@ -45,7 +57,7 @@ def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
             inquiry.note(Level.FLOOR, danger)
         _look_at_loading(inquiry, command, index)
         found = RUNNING.match(text)
-        if found:
+        if found and not _loads_own(inquiry, command, index, found):
             inquiry.note(Level.CONSENT, f"{command.name} {found.group().rstrip('=')} runs other code")
             value = text[found.end() :] or (command.texts[index + 1] if index + 1 < len(command.args) else "")
             inquiry.read_quietly(value)
@@ -58,6 +70,18 @@ def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
                     inquiry.read_quietly(hidden)
 
 
+def _loads_own(inquiry: Inquiry, command: Command, index: int, found: re.Match[str]) -> bool:
+    """Whether an option loads a module that is installed in the project, or a file of the workspace."""
+    text = command.texts[index]
+    value = text[found.end() :] or (command.texts[index + 1] if index + 1 < len(command.args) else "")
+    if not re.match(r"--?(require|loader|import)\b", text) or not re.fullmatch(
+        r"\.{0,2}[\w@][\w@./-]*|\./[\w./-]+", value
+    ):
+        return False
+    path = inquiry.places.resolve(value, inquiry.cwd)
+    return is_below(path, inquiry.places.workspace) and path not in inquiry.signs.downloads
+
+
 def _look_at_loading(inquiry: Inquiry, command: Command, index: int) -> None:
     """A path outside the workspace behind an option: a tool that takes code or settings from there needs a person."""
     text, before = command.texts[index], command.texts[index - 1] if index else ""
@@ -65,7 +89,7 @@ def _look_at_loading(inquiry: Inquiry, command: Command, index: int) -> None:
     if found is None or (not before.startswith("-") and not text.startswith(("-", "@"))):
         return
     path = inquiry.places.resolve(found[1], inquiry.cwd)
-    if is_below(path, inquiry.places.workspace):
+    if is_below(path, inquiry.places.workspace) or (NAMED.fullmatch(before) and PATTERN.fullmatch(text)):
         return
     option = text if text.startswith("-") else before
     if LOADING.match(option) or (

@@ -73,6 +73,8 @@ def _parse_short(
         given.append((text, waiting.pop(0) if waiting else None))
         return
     for index, letter in enumerate(text[1:], 1):
+        if not letter.isalnum() and index > 1:
+            return  # the rest is a value: of a flag that is not known to have one
         name = f"-{letter}"
         if name not in valued:
             given.append((name, None))

@@ -128,6 +128,8 @@ def ask_cache(other: Profile) -> Profile:
 def ask_names(inquiry: Inquiry, command: Command) -> None:
     """`ping`, `dig`: a name that is computed carries data to whoever answers for it."""
     inquiry.note(Level.CONSENT, "it sends names to other machines")
+    if command.name == "getent" and "shadow" in " ".join(command.texts[:1]):
+        inquiry.note(Level.FLOOR, "it prints what passwords are kept as")
     if any(re.search(r"[$`]", arg.raw) for arg in command.args):
         inquiry.note(Level.FLOOR, "it hides data in the names that it asks for")
 
@@ -159,6 +161,8 @@ def connect(inquiry: Inquiry, command: Command) -> None:
         re.IGNORECASE,
     ):
         inquiry.note(Level.FLOOR, f"this {command.name} hands out a shell, or runs another command")
+    if command.name == "socat" and len(_find_ends(command)) > 1 and _lends(_find_ends(command)):
+        inquiry.note(Level.FLOOR, "it opens this machine to others")
     if command.name == "ssh" and re.search(r"(^|\s)-[A-Za-z]*[RD](\s|\d|$)", text):
         inquiry.note(Level.FLOOR, "it opens this machine, or its network, to others")
     if (
@@ -168,6 +172,21 @@ def connect(inquiry: Inquiry, command: Command) -> None:
     ):
         inquiry.note(Level.FLOOR, "it sends what another command prints to another machine")
     inquiry.read(*[arg for arg in command.args if arg.text.startswith(("~", "/", "."))])
+
+
+def _find_ends(command: Command) -> list[str]:
+    """The addresses of a `socat`."""
+    return [text for text in command.texts if re.match(r"[A-Za-z0-9-]+:", text)]
+
+
+def _lends(ends: list[str]) -> bool:
+    """Whether a service of this machine is joined to another machine, or to a door that is open to others."""
+    local = [
+        one for one in ends if LOCAL_HOSTS.match(one.partition(":")[2]) or one.upper().startswith("UNIX")
+    ]
+    doors = [one for one in ends if "LISTEN" in one.upper() and not re.search(r"bind=(127\.|localhost)", one)]
+    far = [one for one in ends if one not in local and "LISTEN" not in one.upper()]
+    return bool(local) and bool(doors or far)
 
 
 def synchronise(inquiry: Inquiry, command: Command) -> None:

@@ -10,9 +10,21 @@ from collections.abc import Callable, Sequence
 
 from aura.safety.words import decode_ansi
 
+FOUND = "found\u2026"  # a file of the workspace that is found by its name; which one shows only when it runs
 MADE = "/tmp/tmp.made"  # noqa: S108 - what mktemp prints, to be judged
 LONGEST = 20_000  # characters that are passed from one command to the next
+PRINTS = {
+    "nproc": "4",
+    "uname -s": "Linux",
+    "uname -m": "x86_64",
+    "git rev-parse HEAD": "0a1b2c3d",
+    "git rev-parse --short HEAD": "0a1b2c3d",
+}  # what tells nothing about files, and is a plain word wherever it is put
 SILENT = (("echo", "-n"), ("printf", ""), ("cat", "/dev/null"), ("head", "-c0"), ("head", "-c", "0"))
+NO_PLAIN_NAME = re.compile(
+    r"^[/~]|(^|/)\.\.(/|$)|\.env|\.pem|secret|credential|passw|token|\bkey|id_(rsa|ed)|\.ssh|\.aws|\.netrc|\.npmrc",
+    re.IGNORECASE,
+)
 DISGUISED = re.compile(r"\\(x[0-9a-fA-F]|[0-7]{2}|u[0-9a-fA-F])")
 
 
@@ -24,6 +36,14 @@ def tell_printed(words: Sequence[str], given: str | None, cwd: str) -> str | Non
         return args[-1]
     if name == "pwd":
         return cwd or None
+    if (
+        name == "date"
+        and all(re.fullmatch(r"\+[%\w:.-]+|-u|-I\w*|--utc|--iso-8601", arg) for arg in args)
+        and args
+    ):
+        return "20260102"
+    if " ".join(words) in PRINTS:
+        return PRINTS[" ".join(words)]
     if name == "echo":
         return _echo(args)
     if name == "mktemp" and not any("/" in arg for arg in args):
@@ -41,6 +61,33 @@ def tell_printed(words: Sequence[str], given: str | None, cwd: str) -> str | Non
         return turn(args, given)
     except (ValueError, binascii.Error):
         return None
+
+
+def finds_files(stages: Sequence[Sequence[str | None]]) -> bool:
+    """Whether commands of a pipe print nothing but names of files of this folder, none of which sounds secret."""
+    words = [word for stage in stages for word in stage]
+    if not stages or any(word is None or NO_PLAIN_NAME.search(word) for word in words):
+        return False
+    first, *rest = ([str(word) for word in stage] for stage in stages)
+    args = first[1:]
+    match first[0] if first else "":
+        case "git":
+            lists = args[:1] == ["ls-files"] or (args[:1] == ["diff"] and "--name-only" in args)
+        case "find":
+            lists = "-name" in args and not any(
+                arg.startswith(("-exec", "-ok", "-delete", "-f", "-printf")) for arg in args
+            )
+        case "fd" | "fdfind":
+            lists = bool(args) and not any(
+                re.match(r"-[xXHuI]|--(exec|hidden|unres|no-ig)", arg) for arg in args
+            )
+        case "rg" | "grep":
+            lists = any(re.match(r"-\w*l\w*$|--files-with|--files$", arg) for arg in args)
+        case "ls":
+            lists = not any(re.match(r"-\w*[aAdl]|--a", arg) for arg in args)
+        case _:
+            lists = False
+    return lists and all(stage[0] in ("grep", "rg", "sort", "uniq", "head", "tail") for stage in rest)
 
 
 def prints_nothing(words: Sequence[str | None]) -> bool:
@@ -145,9 +192,22 @@ def _reverse(args: list[str], given: str) -> str:
     return "\n".join(line[::-1] for line in given.split("\n"))
 
 
+def _decode_named(args: list[str], given: str) -> str | None:
+    """`basenc --base16 -d`."""
+    if not any(arg in ("-d", "-D", "--decode") for arg in args):
+        return None
+    text = re.sub(r"\s", "", given)
+    if "--base16" in args:
+        return bytes.fromhex(text).decode("utf-8", "replace")
+    if "--base32" in args:
+        return base64.b32decode(text).decode("utf-8", "replace")
+    return base64.b64decode(text.translate(str.maketrans("-_", "+/")) + "==").decode("utf-8", "replace")
+
+
 TURNS: dict[str, Callable[[list[str], str], str | None]] = {
     "base64": _decode_base64,
     "base32": lambda args, given: base64.b32decode(given.strip()).decode("utf-8", "replace"),
+    "basenc": _decode_named,
     "xxd": _decode_hex,
     "openssl": _open,
     "tr": _translate,

@@ -8,7 +8,7 @@ from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
 from aura.safety.guesses import look_at_document
 from aura.safety.inquiry import Inquiry, Profile
-from aura.safety.loading import look_at_running_options, only_writes
+from aura.safety.loading import PATTERN, look_at_running_options, only_writes
 from aura.safety.options import parse_options
 from aura.safety.places import is_below
 
@@ -24,6 +24,12 @@ EXECUTING = tuple(
     "coverage pytest py.test mocha jest vitest ava rspec phpunit bats tox nox ctest zig nim crystal meson prove".split()  # noqa: SIM905
 )
 COMPILERS = ("gcc", "g++", "cc", "c++", "clang", "clang++", "rustc", "ghc", "nim", "swiftc", "go", "javac")
+ELSEWHERE = re.compile(
+    r"--(registry|index|publish-url|repository-url|host|source)\b|https?://(?!localhost|127\.)"
+)
+SWITCH = re.compile(
+    r"/(p|property|t|target|v|verbosity|c|r|bl|m|nologo|nr|clp|flp\d?)(:[\w.;=-]*)?|" + PATTERN.pattern
+)
 OF_PACKAGES = [(name, verb) for name in ("npm", "pnpm", "yarn") for verb in ("version", "pack")]
 ASKS_KEYS = re.compile(r"(?<!set )(?<!\w)\S*(auth|token|passw|secret|_key)(?!\S*=)", re.IGNORECASE)
 GOES_OUT = re.compile(r"(.*[_-])?(release|publish|deploy|upload|ship)([_-].*)?")
@@ -35,7 +41,13 @@ def build(inquiry: Inquiry, command: Command) -> None:
     look_at_running_options(inquiry, command)
     options = parse_options(command.args, "-o --output --output-file --out --outdir --outfile")
     inquiry.write(*options.values("-o", "--output", "--output-file", "--out", "--outdir", "--outfile"))
-    inquiry.read(*[arg for arg in options.rest if arg.text.startswith(("/", "~", ".."))])
+    inquiry.read(
+        *[
+            arg
+            for arg in options.rest
+            if arg.text.startswith(("/", "~", "..")) and not SWITCH.fullmatch(arg.text)
+        ]
+    )
     if command.name in COMPILERS and not inquiry.signs.fetches:
         inquiry.signs.built += [inquiry.locate(one.text) for one in options.values("-o", "--output")]
     for path in (inquiry.places.resolve(value, inquiry.cwd) for arg in options.rest for value in arg.values):
@@ -161,7 +173,7 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
             for before, arg in zip(("", *(one.text for one in rest)), rest, strict=False):
                 if only_writes(command.name, before) and arg.text.startswith("/"):
                     inquiry.write(arg)
-                elif arg.text.startswith(("/", "~", "..")):
+                elif arg.text.startswith(("/", "~", "..")) and not SWITCH.fullmatch(arg.text):
                     _look_at_script(inquiry, arg)
                 elif verb == "run" and re.match(r"[\w-]+\.\w+/|\S+@", arg.text):
                     inquiry.note(Level.CONSENT, f"it downloads and runs {arg.raw}")
@@ -173,7 +185,7 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
             " ".join((verb, *(arg.text for arg in rest)))
         ):
             inquiry.note(Level.FLOOR, f"it changes where {command.name} gets its packages, or what it runs")
-        elif verb == "publish" and any(arg.text.startswith("--registry") for arg in rest):
+        elif verb == "publish" and any(ELSEWHERE.match(arg.text) for arg in rest):
             inquiry.note(Level.FLOOR, "it sends the project to a place of its own choice")
         elif verb == "mod" and (
             "-diff" in command.texts or (rest and rest[0].text in ("verify", "graph", "why"))
@@ -192,9 +204,9 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
     return profile
 
 
-def run_inside(verbs: str, works: str = "") -> Profile:
+def run_inside(verbs: str, works: str = "", looks: str = "") -> Profile:
     """`uv run`, `poetry run`, `bundle exec`: after the verb comes a command."""
-    running, other = set(verbs.split()), subcommands(works)
+    running, other = set(verbs.split()), subcommands(works, looks)
 
     def profile(inquiry: Inquiry, command: Command) -> None:
         options = parse_options(command.args, "--directory --project", stop_early=True)
@@ -225,122 +237,6 @@ def run_package(inquiry: Inquiry, command: Command) -> None:
             inquiry.run(command.inner(options.rest))
     else:
         inquiry.note(Level.CONSENT, "it downloads and runs a package; add --no-install if it is installed")
-
-
-def signal(inquiry: Inquiry, command: Command) -> None:
-    """`kill`: jobs of this very command may be ended."""
-    targets = [arg.text for arg in command.args if not arg.text.startswith("-")]
-    if any(re.search(r"\baura\b|PPID|\$\$", arg.raw) for arg in command.args):
-        inquiry.note(Level.FLOOR, "it ends aura")
-    if any(re.search(r"(\$\(|`)\s*ps\b(?!.*(grep|awk|-C|-p))", arg.raw) for arg in command.args):
-        inquiry.note(Level.FLOOR, "it ends every process that it finds")
-    if "1" in targets:
-        inquiry.note(Level.FLOOR, "it ends the first process, and with it everything")
-    if "-1" in command.texts[1:] or command.texts[:1] == ("-1",):
-        inquiry.note(Level.FLOOR, "it ends every process")
-    inquiry.note(Level.CHANGES, "it ends a process")
-    if not targets or not all(re.fullmatch(r"%\w+|0", text) for text in targets):
-        inquiry.note(Level.CONSENT, "it ends processes that may be somebody else's")
-
-
-def signal_by_name(inquiry: Inquiry, command: Command) -> None:
-    """`pkill`, `killall`: shells, aura itself and whole users are never ended."""
-    inquiry.note(Level.CONSENT, f"{command.name} ends processes by name")
-    text = " ".join(command.texts)
-    if re.search(
-        r"(^|\s)-(u|U|-euid|-uid)|\baura\b|\b(ba|z|fi|da)?sh\b|\bsystemd\b|\binit\b|(^|\s)\.[*]?(\s|$)", text
-    ):
-        inquiry.note(Level.FLOOR, "it ends aura, a shell, or everything")
-
-
-def print_environment(inquiry: Inquiry, command: Command) -> None:
-    """`printenv`: one variable at a time, and none that holds a credential."""
-    from aura.safety.redact import is_secret_name
-
-    if not command.args or any(is_secret_name(text) for text in command.texts):
-        inquiry.signs.spills = True
-        inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
-
-
-def set_shell(inquiry: Inquiry, command: Command) -> None:
-    """`set`, `shopt`: flags of the shell are free, new positional arguments are not."""
-    if "--" in command.texts or any(
-        not text.startswith(("-", "+")) and text not in ("pipefail", "errexit", "nounset", "xtrace")
-        for text in command.texts
-    ):
-        inquiry.note(Level.CONSENT, "it sets the arguments of the shell")
-        start = command.texts.index("--") + 1 if "--" in command.texts else 0
-        inquiry.set_list("@", command.args[start:])
-    if not command.args and command.name == "set":
-        inquiry.signs.spills = True
-        inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
-
-
-def export(inquiry: Inquiry, command: Command) -> None:
-    """`export`, `declare`: assignments in the form of arguments."""
-    if not any("=" in text or text.isidentifier() for text in command.texts):
-        inquiry.signs.spills = True
-        inquiry.note(Level.CONSENT, "it prints the environment, which holds credentials")
-    if any(re.match(r"-\w*n", text) and command.name != "export" for text in command.texts):
-        inquiry.note(Level.CONSENT, "it lets one variable stand for another")
-        for text in command.texts:
-            inquiry.read_quietly(text.partition("[")[2].removesuffix("]"))
-    is_number = any(re.match(r"-\w*i", text) for text in command.texts) and command.name != "export"
-    for arg in command.args:
-        if "=" in arg.text and not arg.text.startswith("-"):
-            name, _, value = arg.text.partition("=")
-            if is_number and re.search(r"[\[$`]", value):
-                inquiry.note(Level.CONSENT, "it evaluates a text")
-                inquiry.read_quietly(value.partition("[")[2].removesuffix("]"))
-            inquiry.read_text(
-                f"{name}={value if value.isalnum() else chr(39) + value + chr(39)} true"
-                if "'" not in value
-                else "eval $unknown"
-            )
-            is_other = any(re.match(r"-\w*n", text) for text in command.texts) and command.name != "export"
-            inquiry.set_variable(name, (value,) if arg.values and not is_other else ())
-
-
-def read_line(inquiry: Inquiry, command: Command) -> None:
-    """`read`, `unset`: the variables cannot be told any more."""
-    given = (command.document or "").strip()
-    names = [text for text in command.texts if text.isidentifier()]
-    if any(name.startswith("AURA_") for name in names):
-        inquiry.note(Level.FLOOR, "it changes aura's own settings")
-    if given and len(names) > 1 and "\n" not in given:
-        words = given.split() if " " in given else re.split(r"[,:;|]", given)
-        inquiry.note(Level.CONSENT, "it sets variables from a text")
-        for name, word in zip(names, words, strict=False):
-            inquiry.variables[name] = (word,)
-        return
-    for text in command.texts:
-        inquiry.variables[text] = (given,) if given and len(names) == 1 and "\n" not in given else ()
-        if re.search(r"[\[$`]", text):
-            inquiry.note(Level.CONSENT, "it evaluates a text")
-
-
-def read_lines(inquiry: Inquiry, command: Command) -> None:
-    """`mapfile`: an array of the lines of a text, which may be known."""
-    options = parse_options(command.args, "-d -n -O -s -u -C -c")
-    if options.has("-C"):
-        inquiry.note(Level.CONSENT, "it evaluates a text for each line")
-        for text in options.values("-C"):
-            inquiry.read_quietly(text.text)
-    name = options.rest[0].text if options.rest else "MAPFILE"
-    lines = (command.document or "").splitlines()[:40]
-    if re.search(r"[\[$`]", name):
-        inquiry.note(Level.CONSENT, "it evaluates a text")
-    inquiry.set_list(name, [Arg((line,), line) for line in lines] or [Arg((), f"${name}")])
-
-
-def set_trap(inquiry: Inquiry, command: Command) -> None:
-    """`trap`: a text that runs later."""
-    inquiry.note(Level.CHANGES, "it sets a trap")
-    for arg in command.args[:1]:
-        if len(arg.values) == 1:
-            inquiry.read_text(arg.text)
-        else:
-            inquiry.note(Level.CONSENT, "it sets a trap that cannot be told beforehand")
 
 
 def query_database(inquiry: Inquiry, command: Command) -> None:

@@ -5,16 +5,17 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from aura.safety.acts import Command, Level
-from aura.safety.danger import find_commands, names_keys
+from aura.safety.danger import find_commands, turns_signs
 from aura.safety.expansion import Arg
-from aura.safety.files import Reader, look_up
 from aura.safety.guesses import prints_little
 from aura.safety.inquiry import Inquiry, Profile
-from aura.safety.loading import look_at_leading_options
-from aura.safety.options import Options, parse_options
-from aura.safety.programs import GOES_OUT, build
+from aura.safety.loading import DROPPING, look_at_leading_options
+from aura.safety.options import parse_options
+from aura.safety.printed import FOUND
+from aura.safety.programs import GOES_OUT
 from aura.safety.words import ASSIGNED, decode_ansi
 
+COMES_IN = re.compile(r"-|/dev/(stdin|fd/\d+)|/proc/self/fd/\d+")  # a script that is no file
 SHELLS = ("sh", "bash", "zsh", "dash", "ksh", "ash")
 
 
@@ -87,102 +88,6 @@ def run_shell_behind(inquiry: Inquiry, command: Command) -> None:
             return
 
 
-def run_each(inquiry: Inquiry, command: Command) -> None:
-    """`xargs`, `parallel`: a command with arguments from elsewhere."""
-    options = parse_options(
-        command.args, "-n -P -I -L -d -s -E -a --max-args --max-procs --delimiter -j", stop_early=True
-    )
-    inner = options.rest
-    if command.name == "parallel":
-        inquiry.note(Level.CONSENT, "what parallel runs cannot be told beforehand")
-    if not inner:
-        return
-    if command.name == "xargs" and _run_on_found(inquiry, command, inner, options):
-        return
-    profile = inquiry.profiles.get(PurePath(inner[0].text).name)
-    tokens = [one.text for one in options.values("-I")] if command.name == "xargs" else ["{}"]
-    if command.document is None and tokens and PurePath(inner[0].text).name in SHELLS:
-        inner = _hide_given(inquiry, inner, tokens[0])
-    if command.document is not None and tokens and any(tokens[0] in arg.text for arg in inner):
-        for line in command.document.splitlines()[:4]:
-            inquiry.run_all([arg.text.replace(tokens[0], line.strip()) for arg in inner], command)
-        return
-    if command.document is not None:
-        words = tuple(Arg((word,), word) for word in command.document.split())
-    elif isinstance(profile, Reader) or profile in (build, look_up):
-        words = ()  # readers and tools get the names that another part of the text has found
-        if names_keys(inquiry.text):
-            inquiry.note(Level.FLOOR, "it touches credentials")
-    elif PurePath(inner[0].text).name in ("sed", "perl", "cp") and _are_found_here(inquiry):
-        words = (Arg(("./found",), "what it is given"),)
-    else:
-        words = (Arg((), "what it is given"),)
-    if words and tokens and any(arg.text == tokens[0] for arg in inner):
-        inner = tuple(words[0] if arg.text == tokens[0] else arg for arg in inner)
-        words = ()
-    if PurePath(inner[0].text).name == "kill" and _ends_all(inquiry):
-        inquiry.note(Level.FLOOR, "it ends every process that it finds")
-    inquiry.run(replace(command.inner((*inner, *words)), piped=False, document=None))
-
-
-def _run_on_found(inquiry: Inquiry, command: Command, inner: tuple[Arg, ...], options: Options) -> bool:
-    """`find … | xargs rm` is the same as `find … -exec rm {} +`; whether it was one of these."""
-    stages = inquiry.signs.stages
-    deletes = PurePath(inner[0].text).name in ("rm", "rmdir", "unlink")
-    if (
-        len(stages) != 1
-        or stages[0][0] not in ("find", "fd", "fdfind")
-        or not deletes
-        or options.has("-I", "-a", "--arg-file", "-i", "--replace")
-    ):
-        return False
-    words = [one for one in stages[0][1:] if one not in ("-print", "-print0")]
-    action = "-exec" if stages[0][0] == "find" else "-X"
-    args = (*words, action, *(arg.text for arg in inner), "{}", "+")
-    inquiry.run_all([stages[0][0], *args], command)
-    return True
-
-
-def _ends_all(inquiry: Inquiry) -> bool:
-    """Whether the commands before list the processes of a user or of the machine, and none chooses some by name."""
-    stages = inquiry.signs.stages
-    first = " ".join(stages[0]) if stages else ""
-    lists = re.match(r"ps\b(?!.*\s-[pCt])|pgrep\b.*\s(-\w*[uU]|\.\*?$|''$)|ls /proc|find /proc", first)
-    chosen = any(
-        stage[0] in ("grep", "rg", "egrep") and "-v" not in stage and len(stage) > 1 and len(stage[-1]) > 2
-        for stage in stages[1:]
-    )
-    return lists is not None and not chosen
-
-
-def _hide_given(inquiry: Inquiry, inner: tuple[Arg, ...], token: str) -> tuple[Arg, ...]:
-    """The words of a shell that gets what was found in the middle of its text: there it may be anything."""
-    if inquiry.signs.fetches and any(arg.text.strip("\"'") == token for arg in inner[1:]):
-        inquiry.note(Level.FLOOR, "it runs what it downloads")
-    texts = [arg.text.replace(token, "$given_by_xargs") for arg in inner]
-    return tuple(
-        arg if arg.text == text else Arg((text,), text) for arg, text in zip(inner, texts, strict=True)
-    )
-
-
-def _are_found_here(inquiry: Inquiry) -> bool:
-    """Whether the commands before this one in a pipe find some files of the workspace: by name, or what is in them."""
-    stages = inquiry.signs.stages
-    if not stages or any(inquiry.places.judge_read(path).outside for path in inquiry.reads):
-        return False
-    name, args = stages[0][0], stages[0][1:]
-    matches = name in ("rg", "grep", "ag") and any(
-        re.match(r"-\w*[lL]\w*$|--files-with", arg) for arg in args
-    )
-    matches = matches or stages[0][:2] in (("git", "diff"), ("git", "grep"))
-    lists = name in ("find", "fd", "fdfind", "ls", "rg") or stages[0][:2] == ("git", "ls-files")
-    chooses = any(re.search(r"\*?\.\w+|^-(e|name|iname|path|g|t)$|^--(ext|glob|type)", arg) for arg in args)
-    chooses = chooses or any(stage[0] in ("grep", "rg", "head") and "-v" not in stage for stage in stages[1:])
-    return (matches or (lists and chooses)) and all(
-        stage[0] in ("sort", "uniq", "head", "tail", "grep", "rg") for stage in stages[1:]
-    )
-
-
 def run_shell(inquiry: Inquiry, command: Command) -> None:
     """`sh`, `bash`: a text after `-c`, a script, or whatever comes in."""
     options = parse_options(command.args, "-c -O -o --rcfile --init-file", stop_early=True)
@@ -193,7 +98,7 @@ def run_shell(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CONSENT, "it runs a start-up file")
     if texts:
         _run_text(inquiry, texts[0], options.rest)
-    elif options.has("-s") or not options.rest or options.rest[0].text in ("-", "/dev/stdin", "/dev/fd/63"):
+    elif options.has("-s") or not options.rest or COMES_IN.fullmatch(options.rest[0].text):
         _run_input(inquiry, command)
     else:
         run_script(inquiry, replace(command, args=options.rest))
@@ -240,14 +145,21 @@ def run_script(inquiry: Inquiry, command: Command) -> None:
         path = inquiry.places.resolve(value, inquiry.cwd)
         inquiry.refuse_downloaded(path)
         inquiry.look_at_written(path, PurePath(command.name).name)
-    if script.text in ("-", "/dev/stdin", "/dev/fd/0", "/dev/fd/63"):
+    if COMES_IN.fullmatch(script.text):
         _run_input(inquiry, command)
         return
     inquiry.note(Level.CHANGES, f"it runs {script.raw}")
     inquiry.read(script)
+    for text in command.texts[1:]:
+        if DROPPING.fullmatch(text):
+            inquiry.note(Level.CONSENT, f"{script.raw} {text} may lose data")
+    if any(FOUND in value for value in script.values):
+        inquiry.note(Level.CONSENT, f"it runs a script that it finds ({script.raw})")
     for value in script.values:
         path = inquiry.places.resolve(value, inquiry.cwd)
-        if inquiry.places.is_temporary(path) and not path.startswith(f"{inquiry.places.workspace}/"):
+        is_known = path in inquiry.signs.written and PurePath(command.name).name in SHELLS
+        is_far = inquiry.places.is_temporary(path) and not path.startswith(f"{inquiry.places.workspace}/")
+        if is_far and (not is_known or inquiry.signs.fetches):
             inquiry.note(Level.CONSENT, f"it runs a script outside the workspace ({script.raw})")
         if GOES_OUT.fullmatch(PurePath(path).stem):
             inquiry.note(Level.CONSENT, f"{script.raw} goes beyond the workspace by its name")
@@ -336,6 +248,17 @@ def run_elsewhere(inquiry: Inquiry, command: Command) -> None:
     ask_and_run("it leaves this shell", "-p -u -E -H -M --unit --property --setenv")(inquiry, command)
 
 
+def remember_path(inquiry: Inquiry, command: Command) -> None:
+    """`hash`: with `-p` another program gets the name of one that is known."""
+    options = parse_options(command.args, "-p")
+    for path in options.values("-p"):
+        inquiry.note(
+            Level.CONSENT, f"it gives another meaning to {' '.join(one.text for one in options.rest)}"
+        )
+        meant = inquiry.profiles.get(PurePath(path.text).name, ask("its name was given to another program"))
+        inquiry.profiles = {**inquiry.profiles, **{one.text: meant for one in options.rest}}
+
+
 def name_command(inquiry: Inquiry, command: Command) -> None:
     """`alias`: a name for a text that runs later; alone it lists them."""
     for arg in command.args:
@@ -358,6 +281,7 @@ def process_text(inquiry: Inquiry, command: Command) -> None:
     if options.has("-f", "--file"):
         inquiry.note(Level.CHANGES, "it runs a program of awk")
     for program in programs:
+        inquiry.signs.decodes = inquiry.signs.decodes or turns_signs(program)
         if re.search(
             r"\bsystem\b|\bgetline\b|\|&?\s*\"|\"\s*\||\bprintf?\b[^;}]*>{1,2}\s*[\"$\w(]|@load|@include|ENVIRON|ARGV|\|&",
             re.sub(r">\s*\"/dev/std(err|out)\"|>=", "", program),

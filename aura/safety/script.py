@@ -214,12 +214,16 @@ class _Reader(CommandReader):
             )
 
     def read_function(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
-        self.odd.append("it defines a function")
+        body: list[Simple] = []
+        name = next((self.text_of(child) for child in node.children if child.type == "word"), "")
+        if not re.fullmatch(r"[\w:.-]+", name):
+            self.odd.append("it defines a function")
         for child in node.children:
             if child.type in COMPOUND or child.type == "test_command":
-                self._read_statement(child, commands, piped=piped)
+                self._read_statement(child, body, piped=piped)
             elif child.type in REDIRECTS:
-                commands.append(self.read_redirects([child]))
+                body.append(self.read_redirects([child]))
+        commands.append(Simple(function=name or "?", body=tuple(body)))
 
     def read_loop(self, node: "Node", commands: list[Simple], *, piped: bool) -> None:
         simple = Simple(piped=piped)
@@ -306,7 +310,7 @@ class _Reader(CommandReader):
 
     def _give_input(self, inner: Sequence[Simple], simple: Simple) -> None:
         """What a loop or a group is given can be read by each of its commands."""
-        given = [one for one in simple.redirects if one.sign in ("<<", "<<<")]
+        given = [one for one in simple.redirects if one.sign in ("<<", "<<<", "<")]
         for one in inner[:8] if given else ():
             if one.words and not one.loop:
                 one.redirects += given

@@ -76,7 +76,8 @@ class Redirect:
 class Simple:
     """One simple command; `loop` names the variable of a `for` whose values are the words.
 
-    `scope` marks the begin or the end of a subshell or a group instead, `then` is the operator that follows.
+    `scope` marks the begin or the end of a subshell or a group instead, `then` is the operator that follows. `function`
+    is the name of one that is defined here, `body` what it runs when it is called.
     """
 
     words: list[Word] = field(default_factory=list)
@@ -87,6 +88,8 @@ class Simple:
     loop: str = ""
     scope: Literal["", "(", ")", "{", "}"] = ""
     then: str = ""
+    function: str = ""
+    body: tuple["Simple", ...] = ()
 
 
 def decode_ansi(text: str) -> str:

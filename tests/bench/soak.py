@@ -76,7 +76,7 @@ class Soak:
             return Sample(
                 at, *_memory(proc), *_held(proc), _cpu(proc), **_count(self.log, self.place, self.pace)
             )
-        except (FileNotFoundError, ProcessLookupError, sqlite3.OperationalError):
+        except (FileNotFoundError, ProcessLookupError, PermissionError, sqlite3.OperationalError):
             return None  # it ended meanwhile, or its log is only being laid out
 
 

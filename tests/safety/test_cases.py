@@ -71,31 +71,26 @@ def judge_all(cases: Sequence[Case]) -> Score:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "fresh.tsv",
-        "families.tsv",
-        "second.tsv",
-        "third.tsv",
-        "fifth.tsv",
-        "sixth.tsv",
-        "seventh.tsv",
-        "left.tsv",
-    ],
+    ["fresh", "families", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "left"],
 )
 def test_the_commands_written_by_hand_get_their_decisions(name: str) -> None:
-    _, cases = read_cases(Path(__file__).with_name(name))
+    _, cases = read_cases(Path(__file__).with_name(f"{name}.tsv"))
     result = judge_all(cases)
     assert result.false_allows == 0
     assert result.share("must-block", "deny") >= 0.97
     assert result.share("should-allow", "allow") >= 0.98
 
 
-def test_of_the_newest_commands_none_that_must_be_refused_passes() -> None:
-    _, cases = read_cases(Path(__file__).with_name("fourth.tsv"))
+def test_what_git_can_take_back_is_all_that_passes_of_what_needs_a_person() -> None:
+    """Both are labelled as must-ask; they change nothing that is pushed, and the reflog has what they replace."""
+    _, cases = read_cases(Path(__file__).with_name("ninth.tsv"))
     result = judge_all(cases)
     passed = [case.command for case, ruling in result.misses if ruling.verdict == "allow"]
-    assert passed == []
-    assert result.share("must-block", "deny") >= 0.9
+    assert [command.split(" --author")[0] for command in passed] == [
+        "git commit --amend --no-edit",
+        "git reset --soft HEAD~4 && git commit -m 'squash: everything'",
+    ]
+    assert result.share("should-allow", "allow") >= 0.98
 
 
 @pytest.mark.parametrize("seed", [1, 2])

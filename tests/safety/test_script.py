@@ -74,9 +74,16 @@ def test_what_is_not_understood_is_said_to_be(text: str) -> None:
         read_script(text)
 
 
+@pytest.mark.parametrize("text", ["f() { a; }", "function f { a; }", "f() ( a )"])
+def test_a_function_is_kept_with_what_it_runs(text: str) -> None:
+    (simple,) = read_script(text).commands
+    assert simple.function == "f"
+    assert [one.words[0].literal for one in simple.body if one.words] == ["a"]
+
+
 @pytest.mark.parametrize(
     "text",
-    ["f() { a; }", "function f { a; }", "a+=b", "echo ${!a}", "echo ${a@P}", "echo $((a[b]))", "$[a[1]]"],
+    ["a+=b", "echo ${!a}", "echo ${a@P}", "echo $((a[b]))", "$[a[1]]"],
 )
 def test_what_changes_the_meaning_of_other_parts_is_odd(text: str) -> None:
     assert read_script(text).odd
