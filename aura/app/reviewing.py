@@ -21,7 +21,6 @@ TRIES = 3  # of one reviewer for one question
 FIRST_WAIT, LONGEST_WAIT = 1.0, 8.0  # seconds between tries
 SECONDS = 45.0  # for one answer
 PAUSE = 60.0  # seconds after an outage in which each reviewer is tried once only
-WALL = "the sandbox"
 
 
 class Unreachable(Exception):
@@ -30,18 +29,17 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReviewBench:
-    """What a review needs: the reviewers in order, what is shown of a call, and whether a call stays in the sandbox."""
+    """What a review needs: the reviewers in order, and what is shown of a call."""
 
     reviewers: Callable[[], Sequence[Model]]
     describe: Callable[[ToolCall, Ask], Case]
-    is_boxed: Callable[[ToolCall], bool] = lambda call: False
 
 
 class Reviewing:
     """Reviews one call at a time: its yes is for that call alone.
 
-    Without an answer the next reviewer is asked; without any, what the sandbox holds runs by the rules alone and all
-    else is parked, which is said once and is never a denial.
+    Without an answer the next reviewer is asked; without any, the call is parked, which is said once and is never a
+    denial. What rules and sandbox let run by themselves goes on meanwhile: it never comes here.
     """
 
     def __init__(
@@ -79,7 +77,7 @@ class Reviewing:
                 else:
                     self._tell_return()
                     return verdict
-            return self._do_without(call, ask, "; ".join(problems))
+            return self._do_without(ask, "; ".join(problems))
 
     async def _consult(self, model: Model, case: Case) -> Allow | Deny:
         """One reviewer's verdict: a quick yes, or a second look."""
@@ -105,8 +103,8 @@ class Reviewing:
             await self._clock.sleep(wait * (0.5 + self._chance()))
         raise AssertionError(tries)
 
-    def _do_without(self, call: ToolCall, ask: Ask, problems: str) -> Allow | Park:
-        """No reviewer answers: rules and sandbox alone."""
+    def _do_without(self, ask: Ask, problems: str) -> Park:
+        """No reviewer answers: only what rules and sandbox let run goes on."""
         if self._out_since is None:
             text = (
                 f"No reviewer can be reached ({problems}). What needs one waits for it or for you (/denials); all else"
@@ -114,8 +112,6 @@ class Reviewing:
             )
             self._record(NoticeShown(text, "warning"))
         self._out_since = self._clock.monotonic()
-        if self._bench.is_boxed(call):
-            return Allow(WALL, reason="no reviewer can be reached, and it stays inside the sandbox")
         return Park(f"{ask.reason}, and no reviewer can be reached now", by=BY)
 
     def _tell_return(self) -> None:

@@ -55,14 +55,13 @@ def prepare(
     *,
     rules: Rules = Rules(),  # noqa: B008 - frozen
     props: Props | None = None,
-    is_boxed: bool = False,
 ) -> tuple[Stage, FakeTool]:
     """A stage in auto mode whose network tool is reviewed."""
     tool = tool or FakeTool("Net", Effect.NETWORK)
     stage = Stage(worker, [tool, FakeTool("Read", does=lambda path: "CANARY-OUTPUT")], [ON], props=props)
     record, clock = stage.session.recorder, stage.props.clock
     describe = make_describe(record, stage.loop.dispatcher, rules, stage.props.workspace, "no sandbox")
-    bench = ReviewBench(lambda: reviewers, describe, lambda call: is_boxed)
+    bench = ReviewBench(lambda: reviewers, describe)
     stage.approvals.find_reviewer = Reviewing(record, bench, clock, lambda: 0.5).find
     return stage, tool
 
@@ -242,13 +241,6 @@ async def test_an_error_that_waiting_does_not_mend_goes_on_at_once() -> None:
     stage, _ = prepare(FakeModel(net(), "done"), [fake(NO_KEY), fake(YES)])
     await stage.prompt()
     assert not stage.props.clock.waits  # type: ignore[attr-defined] # a fake clock
-
-
-async def test_without_any_reviewer_only_what_is_boxed_runs() -> None:
-    stage, tool = prepare(FakeModel(net(), "done"), [fake(NO_KEY)], is_boxed=True)
-    await stage.prompt()
-    assert len(tool.calls) == 1
-    assert judged(stage)[0][:2] == ("allow", "the sandbox")
 
 
 async def test_without_any_reviewer_the_call_is_parked_and_that_is_no_denial() -> None:
