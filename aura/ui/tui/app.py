@@ -103,23 +103,27 @@ class AuraApp(Closing, Listening):
         """Open the session anew where it was; keys are heard meanwhile."""
         self._move(self.link.again(), keep=False)
 
-    async def switch(self, *, resume: str = "", fork: bool = False, workspace: str = "") -> None:
+    async def switch(
+        self, *, resume: str = "", fork: bool = False, workspace: str = "", back_to: int = 0
+    ) -> None:
         """Let go of this session, which goes on if it runs, and open another one (or a new one), beside the app."""
         keep = self.session is not None and self.session.is_running
         self.chat.prompt.save_now(put_away=True)
-        self._move(self.link.another(resume, workspace, fork=fork), keep=keep)
+        self._move(self.link.another(resume, workspace, fork=fork), keep=keep, back_to=back_to)
 
-    def _move(self, options: SessionOptions, *, keep: bool) -> None:
+    def _move(self, options: SessionOptions, *, keep: bool, back_to: int = 0) -> None:
         self.link.detach(keep=keep)  # at once: a line that follows is for the next session
         self.standing.set(state="starting")
         self.shower.mark(at_once=True)
-        self.run_worker(self._change(options, keep=keep), exclusive=True, group="open")
+        self.run_worker(self._change(options, keep=keep, back_to=back_to), exclusive=True, group="open")
 
-    async def _change(self, options: SessionOptions, *, keep: bool) -> None:
+    async def _change(self, options: SessionOptions, *, keep: bool, back_to: int) -> None:
         """Let go of the session and open the one of the options."""
         await self.link.let_go(keep=keep)
         self.chat.transcript.clear()
         await self.open(options)
+        if back_to:
+            await self.asking.branch(back_to)
 
     async def leave(self, *, keep: bool) -> None:
         """End the interface; the session is closed, or with `keep` what runs goes on."""

@@ -106,8 +106,11 @@ class Asking:
         match result:
             case results.SessionChosen():
                 await app.switch(resume=result.id, fork=result.fork, workspace=result.workspace)
+            case results.PlaceChosen(branch=True):
+                if app.session is not None:
+                    await app.switch(resume=app.session.id, fork=True, back_to=result.to)
             case results.PlaceChosen():
-                await self._rewind(result)
+                await self.rewind(result)
             case results.ModelChosen():
                 if result.model:
                     await app.submit_line(f"/model {result.model}")
@@ -141,7 +144,7 @@ class Asking:
             case _:
                 await self._decide(dock)
 
-    async def _rewind(self, place: results.PlaceChosen) -> None:
+    async def rewind(self, place: results.PlaceChosen) -> None:
         """Go back; what a person changed since is asked about first, and what they said there comes back."""
         app = self._app
         if app.session is None:
@@ -158,6 +161,15 @@ class Asking:
         if said and app.chat.prompt.is_empty:
             app.chat.prompt.set_text(said)
         app.hint("Rewound · /rewind has an entry that undoes it")
+
+    async def branch(self, to: int) -> None:
+        """Go back in a copy that was just opened."""
+        try:
+            await self.rewind(results.PlaceChosen(to, files=False, conversation=True))
+        except AuraError as error:
+            self._app.hint(error.sentence)
+        else:
+            self._app.hint("A branch · the session it came from stays as it was")
 
     async def _take_line(self, chosen: results.LineChosen) -> None:
         if chosen.send:

@@ -183,8 +183,13 @@ class Window(App[int]):
         """Open the session anew where it was."""
 
     @abstractmethod
-    async def switch(self, *, resume: str = "", fork: bool = False, workspace: str = "") -> None:
-        """Let go of this session, which goes on if it runs, and open another one (or a new one)."""
+    async def switch(
+        self, *, resume: str = "", fork: bool = False, workspace: str = "", back_to: int = 0
+    ) -> None:
+        """Let go of this session, which goes on if it runs, and open another one (or a new one).
+
+        With `back_to` its conversation goes back to that event then.
+        """
 
     @abstractmethod
     async def leave(self, *, keep: bool) -> None:

@@ -57,6 +57,21 @@ async def test_esc_twice_goes_back_and_the_prompt_is_there_again(tmp_path: Path)
         assert "the conversation went back to event" in made.text
 
 
+async def test_a_branch_goes_back_in_a_copy_and_leaves_the_session_as_it_is(tmp_path: Path) -> None:
+    async with rig(tmp_path, "answer one", "answer two", size=(100, 30)) as made:
+        await say(made, "the first", "the second")
+        first = made.session
+        await open_list(made, "comes back")
+        await made.pilot.press("b")
+        await made.until(lambda: made.app.chat.prompt.text == "the second", "the prompt")
+        await made.until(lambda: "answer two" not in made.text, "the shorter conversation")
+        assert "answer one" in made.text
+        assert made.app.session is not None
+        assert made.app.session.id != first.id
+        assert len(made.app.session.turn.messages) == 2
+        assert len(first.turn.messages) == 4
+
+
 async def test_a_block_is_rewound_to(tmp_path: Path) -> None:
     async with rig(tmp_path, "answer one", "answer two", size=(100, 30)) as made:
         await say(made, "the first", "the second")

@@ -19,8 +19,8 @@ class SessionChosen:
 class PlaceChosen:
     """The session is to go back to how it was after event `to`: its files, its conversation, or both.
 
-    `conflicts` are the paths that a person changed since the session did; `choice` is what becomes of those (None:
-    nobody was asked yet).
+    With `branch` a copy of it goes back, and this one stays as it is. `conflicts` are the paths that a person changed
+    since the session did; `choice` is what becomes of those (None: nobody was asked yet).
     """
 
     to: int
@@ -28,6 +28,7 @@ class PlaceChosen:
     conversation: bool
     conflicts: tuple[str, ...] = ()
     choice: Others | None = None
+    branch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

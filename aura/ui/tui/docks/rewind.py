@@ -20,9 +20,9 @@ from aura.ui.tui.docks.results import PlaceChosen
 from aura.ui.tui.rows import Cell, Column, Row, make_cell
 from aura.ui.tui.working import start
 
-KEYS = "Enter chat · Esc close"
-KEYS_WITH_FILES = "Enter both · f files · c chat · p preview"
-LETTERS = {"f": Letter("files"), "c": Letter("chat"), "p": Letter("preview")}
+KEYS = "Enter chat · b branch · Esc close"
+KEYS_WITH_FILES = "Enter both · f files · c chat · b branch · p preview"
+LETTERS = {"f": Letter("files"), "c": Letter("chat"), "b": Letter("branch"), "p": Letter("preview")}
 COLUMNS = (
     Column(1, weight=8),  # what kind of place
     Column(0, weight=9),  # what was said or done there
@@ -76,9 +76,11 @@ class RewindDock(Picker):
         self._leave(row, files=self._has_files(row), conversation=True)
 
     def act(self, letter: str, row: Row) -> None:
-        """Only the files, only the conversation, or a look at what would change."""
+        """Only the files, only the conversation, a copy that goes back, or a look at what would change."""
         if letter == "c":
             self._leave(row, files=False, conversation=True)
+        elif letter == "b":
+            self.close(PlaceChosen(int(row.key), files=False, conversation=True, branch=True))
         elif not self._has_files(row):
             self.hint("No file would change.")
         elif letter == "f":

@@ -81,6 +81,7 @@ async def test_enter_takes_the_conversation_and_the_files_if_any_would_change() 
         (["down", "enter"], PlaceChosen(9, files=True, conversation=True, conflicts=("mine.py",))),
         (["down", "c"], PlaceChosen(9, files=False, conversation=True)),
         (["down", "f"], PlaceChosen(9, files=True, conversation=False, conflicts=("mine.py",))),
+        (["down", "b"], PlaceChosen(9, files=False, conversation=True, branch=True)),
         (["escape"], None),
     ):
         async with show(RewindDock(Past(POINTS))) as it:
