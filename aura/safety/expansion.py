@@ -89,8 +89,12 @@ class Expansion:
 
     def expand(self, word: Word) -> list[Arg]:
         """The arguments that a word becomes; a variable without quotes may become several."""
-        if len(word.pieces) == 1 and word.pieces[0].kind == "list":
-            return list(self.lists.get(word.pieces[0].text, (Arg((), word.raw),)))
+        if len(word.pieces) == 1:
+            (only,) = word.pieces
+            if only.kind == "list":
+                return list(self.lists.get(only.text, (Arg((), word.raw),)))
+            if only.kind == "text" and (only.quoted or not (only.text[:1] == "~" or GLOB.search(only.text))):
+                return [Arg((only.text,), word.raw)]  # most words are plain
         options: list[list[str]] = [[""]]
         glob = splits = False
         blank = self._blanks()

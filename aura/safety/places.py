@@ -148,7 +148,7 @@ class Places:
         if any(self._is_secret_place(one) for one in (spelled, real)):
             return Standing(real, floor=f"{path} holds credentials")
         inside = self._is_inside(real)
-        is_secret = any(is_secret_name(PurePath(one).name) for one in (spelled, real))
+        is_secret = any(is_secret_name(one.rpartition("/")[2]) for one in (spelled, real))
         is_open = is_below(real, *self.readable) or any(
             SYSTEM_FILES.fullmatch(one) for one in (spelled, real)
         )
@@ -160,7 +160,7 @@ class Places:
 
     def names_secret_file(self, path: str, cwd: str = "") -> bool:
         """Whether a word names a file that usually holds secrets, wherever it lies."""
-        return len(path) < 200 and is_secret_name(PurePath(self.resolve(path, cwd)).name)
+        return len(path) < 200 and is_secret_name(self.resolve(path, cwd).rpartition("/")[2])
 
     def judge_write(self, path: str, cwd: str = "") -> Standing:
         """What writing, moving or deleting a path means."""
@@ -175,7 +175,7 @@ class Places:
         return Standing(
             real,
             outside=not inside,
-            secret=any(is_secret_name(PurePath(one).name) for one in (spelled, real)),
+            secret=any(is_secret_name(one.rpartition("/")[2]) for one in (spelled, real)),
             sensitive=any(self._is_sensitive(one) for one in {spelled, real}),
         )
 
