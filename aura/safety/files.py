@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from aura.safety.acts import Command, Level
 from aura.safety.expansion import Arg
-from aura.safety.inquiry import Inquiry
+from aura.safety.inquiry import BIN, Inquiry
 from aura.safety.options import Options, parse_options
 from aura.safety.places import is_below
 from aura.safety.printed import FOUND
@@ -102,6 +102,7 @@ def copy(inquiry: Inquiry, command: Command) -> None:
     sources, target = _split_target(options)
     inquiry.read(*sources)
     inquiry.write(*_inside(sources, target))
+    _remember_link(inquiry, tuple(one for one in sources if str(PurePath(one.text).parent) in BIN), target)
     if target and any(value == "/dev/null" for source in sources for value in source.values):
         inquiry.note_emptied(target)
     if any(re.match(r"[ug]\S*s|0?[4-7][0-7]{3}$", mode.text) for mode in options.values("-m", "--mode")):

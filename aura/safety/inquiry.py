@@ -346,7 +346,7 @@ class Inquiry(Guesses):
 
     def _run_path(self, command: Command) -> None:
         """A program named by its path: one of the system's, or one of the project's own scripts."""
-        path = self.places.resolve(command.name, self.cwd)
+        path = self.locate(command.name)
         if FOUND in path:
             self.note(Level.CONSENT, f"it runs a program that it finds ({command.name})")
         folder, name = str(PurePath(path).parent), PurePath(path).name
