@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import pyte
+from wcwidth import wcwidth
 
 ANSWERS = {
     b"\x1b[c": b"\x1b[?62;22c"
@@ -89,8 +90,18 @@ class Picture:
     def lines(self) -> list[str]:
         """The screen line by line."""
         if self._lines is None:
-            self._lines = [line.rstrip() for line in self._screen.display]
+            self._lines = [self._read_line(row).rstrip() for row in range(self._screen.lines)]
         return [*self._lines]
+
+    def _read_line(self, row: int) -> str:
+        """One line; half of a wide sign whose other half was just written over is a blank."""
+        cells, text, is_covered = self._screen.buffer[row], [], False
+        for column in range(self._screen.columns):
+            data = " " if is_covered else cells[column].data or " "
+            if not is_covered:
+                text.append(data)
+            is_covered = not is_covered and not data.isascii() and wcwidth(data[0]) == 2
+        return "".join(text)
 
     @property
     def cursor(self) -> tuple[int, int]:
