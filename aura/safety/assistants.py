@@ -42,7 +42,9 @@ def attach(profile: Profile) -> Profile:
 
     def guard(inquiry: Inquiry, command: Command) -> None:
         profile(inquiry, command)
-        attaches = any(re.match(r"-p|--?(pid|attach)|attach\b", text) for text in command.texts)
+        attaches = command.name not in ("gdb", "lldb", "strace", "ltrace") or any(
+            re.match(r"-p|--?(pid|attach)|attach\b", text) for text in command.texts
+        )
         if attaches and names_aura(" ".join(arg.raw for arg in command.args)):
             inquiry.note(Level.FLOOR, "it reaches into aura while that runs")
 

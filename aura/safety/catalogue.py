@@ -150,6 +150,9 @@ RUNNERS: dict[str, Profile] = {
         "unshare runuser proxychains strace ltrace",
         assistants.attach(ask_and_run("it leaves this shell")),
     ),
+    **_each(
+        "gcore pstack py-spy gdbserver bpftrace", assistants.attach(ask("it reaches into another program"))
+    ),
     "nsenter": refuse("it enters the rooms of other programs"),
     "chroot": refuse("it enters another system"),
     "valgrind": runners.run_measured,
@@ -158,7 +161,7 @@ RUNNERS: dict[str, Profile] = {
     "./": programs.run_own_script,
     "systemd-run": runners.run_elsewhere,
     "gem": guarded(
-        r"push\b.*(--host|--key)\b|\bpush\b.*http|\bsignin\b",
+        r"push\b.*(--host|--key)\b|\bpush\b.*http|\bsignin\b|\bsources\b.*(-a|--add)\b",
         "it sends the project to a place of its own choice",
         "gem works with packages",
         looks=r"(build( [\w./-]+| --(strict|force))*|list|environment|(which|contents|specification) [\w-]+)$",
@@ -171,6 +174,10 @@ RUNNERS: dict[str, Profile] = {
     **_each(
         "dropdb mongodump",
         guarded(r"(?=)", "it drops a database", "it works on a database"),
+    ),
+    **_each(
+        "mysqladmin pg_ctl pg_dropcluster mongorestore",
+        guarded(r"\bdrop\b|\bshutdown\b|immediate|--drop", "it drops a database", "it works on a database"),
     ),
     "alias": runners.name_command,
     "hash": runners.remember_path,
@@ -210,7 +217,7 @@ TOOLS: dict[str, Profile] = {
     **_each("make gmake just task rake", programs.build_targets),
     "cargo": subcommands(
         "build b check c test t run r bench doc clippy fmt clean nextest expand miri llvm-cov tarpaulin hack "
-        "machete deny insta mutants rustc rustdoc",
+        "machete deny insta mutants rustc rustdoc init new",
         "metadata tree version locate-project pkgid help",
     ),
     "go": subcommands("build test vet fmt run generate tool", "list env version doc help"),
@@ -228,9 +235,7 @@ TOOLS: dict[str, Profile] = {
     **_each("pip pip3", subcommands("check", "list show freeze help debug")),
     **_each("gradle gradlew", projects.run_tasks),
     **_each("uvicorn gunicorn hypercorn daphne flask waitress-serve", projects.serve),
-    **_each(
-        "mvn mvnw", subcommands("test compile package verify clean validate", "help:help", skip="-pl -f -D")
-    ),
+    **_each("mvn mvnw", projects.run_tasks),
     "dotnet": subcommands("build test run clean format", "--info"),
     "swift": subcommands("build test run"),
     **_each(
@@ -245,7 +250,7 @@ TOOLS: dict[str, Profile] = {
         "it uses the credentials of a cloud",
         looks=r"(fmt( -check| -diff| -recursive)*|validate( -json)?)$",
     ),
-    "uv": run_inside("run", "venv", "tree version help"),
+    "uv": run_inside("run", "venv init", "tree version help"),
     **_each("poetry pipenv hatch pdm rye", run_inside("run", "check", "show version about")),
     "bundle": run_inside("exec"),
     **_each("npx bunx", programs.run_package),
@@ -280,6 +285,7 @@ OUTWARD: dict[str, Profile] = {
             r"(-v|--volume)[=\s]*/(etc|root|home|var|proc|sys|dev|usr)?/?:|(source|src)=/(etc|root|home|var|proc|sys)?/?(,|\s|$)|"
             r"--privileged|"
             r"docker\.sock|--cap-add|--(pid|ipc|uts|userns|network|net)[= ]host|system (prune|reset)|volume (rm|prune)|"
+            r"\b(rm|rmi|kill)\b.*\$\((docker|podman) |\bpush (\d+\.\d+\.\d+\.\d+|(?!localhost)[\w.-]+:\d+)[:/]|"
             r"image prune -a",
             "it takes or removes what the whole machine has",
             "containers run with the rights of the whole machine",
@@ -362,6 +368,7 @@ SYSTEM: dict[str, Profile] = {
     "launchctl": programs.schedule,
     "systemctl": guarded(
         r"--user (.*)?(enable|daemon-reload|link|edit)|\benable\b|\b(stop|kill|restart|disable)\b.*\baura|"
+        r"\b(stop|kill|disable|restart)\b.*\b(user@|sshd?\b|networking|NetworkManager|systemd-|dbus|gdm|lightdm|display-manager)|"
         r"\b(stop|kill|disable)\b.*\b(apparmor|auditd|firewalld|ufw|iptables|nftables|fail2ban|clamav\w*)\b|"
         r"\b(poweroff|reboot|halt|kexec|suspend|hibernate|rescue|emergency|isolate|mask|set-default|set-environment|import-environment)\b",
         "it starts something by itself later, or stops the machine",
@@ -369,7 +376,7 @@ SYSTEM: dict[str, Profile] = {
     ),
     "service": ask("it controls services"),
     **_each(
-        "apt apt-get dnf yum pacman zypper apk brew snap port",
+        "apt apt-get dnf yum pacman zypper apk brew snap port dpkg rpm flatpak",
         ask("it installs software for the whole machine"),
     ),
     "kill": processes.signal,

@@ -30,7 +30,7 @@ LOOKS = """status diff log show describe rev-parse rev-list merge-base ls-files 
     show-ref show-branch cherry range-diff grep verify-commit verify-tag"""
 WORKS = """add commit switch stash merge cherry-pick revert mv init apply am notes restore checkout reset rm
     branch tag"""
-NETWORK = "fetch pull push clone ls-remote submodule send-email svn p4 lfs"
+NETWORK = "fetch pull push clone ls-remote send-email svn p4 lfs"
 
 
 def judge_git(inquiry: Inquiry, command: Command) -> None:
@@ -285,7 +285,16 @@ def _symbolic_ref(inquiry: Inquiry, options: Options) -> None:
         inquiry.note(Level.CONSENT, "git symbolic-ref changes what a branch means")
 
 
+def _submodule(inquiry: Inquiry, options: Options) -> None:
+    verb = options.rest[0].text if options.rest else "status"
+    if verb not in ("status", "summary"):
+        inquiry.note(Level.CONSENT, f"git submodule {verb} reaches the network, or runs a command in each")
+    if verb == "foreach":
+        inquiry.read_quietly(" ".join(arg.text for arg in options.rest[1:]))
+
+
 SPECIAL = {
+    "submodule": _submodule,
     "symbolic-ref": _symbolic_ref,
     "bisect": _bisect,
     "format-patch": _export,

@@ -15,6 +15,10 @@ from aura.safety.processes import names_aura
 from aura.safety.programs import build
 from aura.safety.runners import SHELLS
 
+TAKES = re.compile(
+    r"(docker|podman)\b.*\b(rm|rmi|kill)\b|kubectl\b.*\bdelete\b|git push\b.*(--delete|-d\b|--force|-f\b|--mirror)"
+)
+
 
 def run_each(inquiry: Inquiry, command: Command) -> None:
     """`xargs`, `parallel`: a command with arguments from elsewhere."""
@@ -55,6 +59,8 @@ def run_each(inquiry: Inquiry, command: Command) -> None:
         words = ()
     if PurePath(inner[0].text).name == "kill" and _ends_all(inquiry):
         inquiry.note(Level.FLOOR, "it ends every process that it finds")
+    if _takes_all(inquiry, inner):
+        inquiry.note(Level.FLOOR, "it removes everything that another command lists")
     if PurePath(inner[0].text).name == "kill" and names_aura(" ".join(map(" ".join, inquiry.signs.stages))):
         inquiry.note(Level.FLOOR, "it ends aura")
     inquiry.run(replace(command.inner((*inner, *words)), piped=False, document=None))
@@ -76,6 +82,15 @@ def _run_on_found(inquiry: Inquiry, command: Command, inner: tuple[Arg, ...], op
     args = (*words, action, *(arg.text for arg in inner), "{}", "+")
     inquiry.run_all([stages[0][0], *args], command)
     return True
+
+
+def _takes_all(inquiry: Inquiry, inner: tuple[Arg, ...]) -> bool:
+    """Whether all that a list names is removed where there is no trash: containers, branches of others, clusters."""
+    stages = inquiry.signs.stages
+    if not stages or stages[0][0] not in ("docker", "podman", "kubectl", "git"):
+        return False
+    chosen = any(stage[0] in ("grep", "rg", "head", "fzf") for stage in stages[1:])
+    return not chosen and TAKES.match(" ".join(one.text for one in inner)) is not None
 
 
 def _ends_all(inquiry: Inquiry) -> bool:

@@ -22,6 +22,21 @@ COMMANDS = frozenset(
     """rm shred dd chmod chown find mv cp tee truncate sh bash zsh dash ksh python python3 perl node ruby php cat curl
     wget nc ncat socat sudo doas env eval xargs tar rsync scp ssh crontab systemctl mkfs kill pkill git""".split()  # noqa: SIM905
 )
+INSTALLERS = (
+    "dpkg",
+    "rpm",
+    "apt",
+    "apt-get",
+    "dnf",
+    "yum",
+    "pip",
+    "pip3",
+    "gem",
+    "npm",
+    "snap",
+    "installer",
+    "msiexec",
+)
 MOST_COMMANDS = 3
 HARMLESS = re.compile(
     r"\^?(LANG|LANGUAGE|LC_\w+|PATH|HOME|SHELL|TERM|COLORTERM|PWD|USER|TZ|VIRTUAL_ENV|NODE_ENV|GOPATH|GOROOT|JAVA_HOME|EDITOR|"
@@ -72,6 +87,10 @@ def look_at_arguments(inquiry: Guesses, command: Command) -> None:
             inquiry.read(Arg((path,), path))
     if inquiry.level < Level.CONSENT:
         return
+    if command.name in INSTALLERS and any(
+        inquiry.locate(value) in inquiry.signs.downloads for value in values
+    ):
+        inquiry.note(Level.FLOOR, "it installs what it downloads")
     for value in (*values, *(command.document or "").split()[:50]):
         if inquiry.places.names_secret_file(value, inquiry.cwd):
             inquiry.read(Arg((value,), value))

@@ -27,7 +27,7 @@ from aura.safety.guesses import (
     take_floor,
 )
 from aura.safety.places import is_below
-from aura.safety.printed import FOUND, is_disguised, prints_nothing, tell_printed
+from aura.safety.printed import FILTERS, FOUND, is_disguised, join_printed, prints_nothing, tell_printed
 from aura.safety.script import read_script
 from aura.safety.words import Simple, Unreadable, Word, spell, words_of
 
@@ -97,7 +97,7 @@ class Inquiry(Guesses):
                 if simple.scope == ")":
                     self.return_to(place)
                 self.given = self.printed if simple.then in ("|", "|&") else None
-                self.printed = _join_printed(printed, self.printed)
+                self.printed = join_printed(printed, self.printed)
                 continue
             if simple.function:
                 self.functions.define(self, simple)
@@ -119,7 +119,7 @@ class Inquiry(Guesses):
             self._keep_written(simple, told)
             self.given = told if is_fed else None
             if outside and not (is_fed or simple.scope):
-                self.printed = _join_printed(self.printed, told)
+                self.printed = join_printed(self.printed, told)
             self.settle(simple, before)
             if self.level >= Level.CONSENT:
                 self._note_danger(spell(simple))
@@ -227,7 +227,11 @@ class Inquiry(Guesses):
             self.cwd or "/", self.places.workspace
         ):
             return self.places.find_top()
-        return tell_printed(words, self._read_input(simple), self.cwd)
+        given = self._read_input(simple)
+        told = tell_printed(words, given, self.cwd)
+        if told is None and given is not None and words[0] in FILTERS:
+            self.signs.decodes = True  # a fixed text that is turned into another one
+        return told
 
     def tell_output(self, commands: Sequence[Simple]) -> str:
         outer, self.given = self.given, None
@@ -322,6 +326,8 @@ class Inquiry(Guesses):
 
     def look_at_unknown(self, command: Command) -> None:
         """A program that is not known may write what it is given, run it, or fetch what it names."""
+        if command.name.startswith(("docker-credential-", "git-credential-")):
+            self.note(Level.FLOOR, "it reads a store of passwords")
         for value in (one for arg in command.args for one in arg.values):
             path = self.places.resolve(value.partition("=")[2] or value, self.cwd)
             if re.match(r"https?://", value):
@@ -383,10 +389,6 @@ class Inquiry(Guesses):
         self._note_danger(text)
         for hidden in find_commands(text):
             self.read_quietly(hidden)
-
-
-def _join_printed(before: str | None, after: str | None) -> str | None:
-    return None if before is None or after is None else before + after
 
 
 def _make_inner(inquiry: Inquiry) -> Inquiry:

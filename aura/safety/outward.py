@@ -62,6 +62,8 @@ def fetch(inquiry: Inquiry, command: Command) -> None:
         elif not arg.values or not all(LOCAL_HOSTS.match(value) for value in arg.values):
             inquiry.note(Level.CONSENT, f"it reaches {arg.raw}")
             inquiry.signs.sends = True
+            if re.search(r"://[^/?]*(\$\(|`)", arg.raw):
+                inquiry.note(Level.FLOOR, "it hides data in the name that it asks for")
             if _sends_packed(inquiry, command):
                 inquiry.note(Level.FLOOR, "it sends the project to another machine")
 

@@ -20,6 +20,23 @@ PRINTS = {
     "git rev-parse HEAD": "0a1b2c3d",
     "git rev-parse --short HEAD": "0a1b2c3d",
 }  # what tells nothing about files, and is a plain word wherever it is put
+FILTERS = (
+    "cut",
+    "tr",
+    "sed",
+    "awk",
+    "gawk",
+    "rev",
+    "fold",
+    "colrm",
+    "paste",
+    "head",
+    "tail",
+    "xxd",
+    "od",
+    "iconv",
+    "expand",
+)
 SILENT = (("echo", "-n"), ("printf", ""), ("cat", "/dev/null"), ("head", "-c0"), ("head", "-c", "0"))
 NO_PLAIN_NAME = re.compile(
     r"^[/~]|(^|/)\.\.(/|$)|\.env|\.pem|secret|credential|passw|token|\bkey|id_(rsa|ed)|\.ssh|\.aws|\.netrc|\.npmrc",
@@ -93,6 +110,11 @@ def finds_files(stages: Sequence[Sequence[str | None]]) -> bool:
 def prints_nothing(words: Sequence[str | None]) -> bool:
     """Whether a command (no words: none) prints nothing for certain."""
     return not words or words[0] in (":", "true") or tuple(words) in SILENT
+
+
+def join_printed(before: str | None, after: str | None) -> str | None:
+    """What two commands print one after the other; None when either cannot be told."""
+    return None if before is None or after is None else before + after
 
 
 def is_disguised(words: Sequence[str]) -> bool:

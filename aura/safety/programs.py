@@ -16,7 +16,7 @@ OUTWARD = re.compile(
     r"(.*[:_-])?(release|publish|deploy|upload|ship|push|install|uninstall|login|prod|production)([:_-].*)?|(pre|post)install|prepare"
 )
 CONFIGURES = re.compile(
-    r"\b(set|edit|debug)\b.*(registry|script-shell|shell|index|trusted|proxy|cafile|strict-ssl|token|auth|editor|viewer|"
+    r"\b(set|edit|debug|add)\b.*(registry|mirror|source|repositor|https?://|script-shell|shell|index|trusted|proxy|cafile|strict-ssl|token|auth|editor|viewer|"
     r"onload-script|node-options|prefix|globalconfig|userconfig|git\b|unsafe|ignore-scripts)",
     re.IGNORECASE,
 )
@@ -30,7 +30,7 @@ ELSEWHERE = re.compile(
 SWITCH = re.compile(
     r"/(p|property|t|target|v|verbosity|c|r|bl|m|nologo|nr|clp|flp\d?)(:[\w.;=-]*)?|" + PATTERN.pattern
 )
-OF_PACKAGES = [(name, verb) for name in ("npm", "pnpm", "yarn") for verb in ("version", "pack")]
+OF_PACKAGES = [(name, verb) for name in ("npm", "pnpm", "yarn") for verb in ("version", "pack", "init")]
 ASKS_KEYS = re.compile(r"(?<!set )(?<!\w)\S*(auth|token|passw|secret|_key)(?!\S*=)", re.IGNORECASE)
 GOES_OUT = re.compile(r"(.*[_-])?(release|publish|deploy|upload|ship)([_-].*)?")
 
@@ -177,7 +177,9 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
                     _look_at_script(inquiry, arg)
                 elif verb == "run" and re.match(r"[\w-]+\.\w+/|\S+@", arg.text):
                     inquiry.note(Level.CONSENT, f"it downloads and runs {arg.raw}")
-        elif (command.name, verb) in OF_PACKAGES and all(arg.text.startswith("-") for arg in rest):
+        elif (command.name, verb) in OF_PACKAGES and all(
+            arg.text.startswith("-") for arg in rest
+        ):  # no name: local
             inquiry.note(Level.CHANGES, f"it runs {command.name} {verb}")
         elif verb in ("config", "c", "get", "token") and ASKS_KEYS.search(" ".join(arg.text for arg in rest)):
             inquiry.note(Level.FLOOR, f"it prints the credentials of {command.name}")
@@ -188,7 +190,7 @@ def subcommands(works: str, looks: str = "", scripts: str = "", skip: str = "") 
         elif verb == "publish" and any(ELSEWHERE.match(arg.text) for arg in rest):
             inquiry.note(Level.FLOOR, "it sends the project to a place of its own choice")
         elif verb == "mod" and (
-            "-diff" in command.texts or (rest and rest[0].text in ("verify", "graph", "why"))
+            "-diff" in command.texts or (rest and rest[0].text in ("verify", "graph", "why", "init", "edit"))
         ):
             inquiry.note(Level.CHANGES, f"it runs {command.name} mod")
         elif verb == "env" and any(re.match(r"--?[wu]$", arg.text) for arg in rest):

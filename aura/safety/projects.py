@@ -10,12 +10,17 @@ from aura.safety.options import parse_options
 from aura.safety.programs import OUTWARD, build
 
 OF_PACKAGES = "-F --filter -C --dir --prefix -w --workspace --cwd --stream --reporter --loglevel"
+OF_MAVEN = "-pl --projects -f --file -P --activate-profiles -T --threads -s --settings -gs -l --log-file -rf"
 OF_TASKS = (
     "-p --project-dir -x --exclude-task --tests -b --build-file -c --settings-file -g --gradle-user-home"
 )
 TASK = re.compile(
     r"(compile|test|check|build|assemble|lint|ktlint|detekt|spotless|jar|war|classes|javadoc|dokka|jacoco|clean|verify|"
     r"validate|package|integrationTest|bootJar|run|ios|android|connected|process|generate)\w*",
+)
+GOALS = re.compile(
+    r"dependency:(tree|list|analyze)|help:[\w-]+|(spotless|checkstyle|pmd|spotbugs|formatter|fmt):(check|apply|format|validate)|"
+    r"surefire:test|failsafe:\w+|jacoco:\w+|exec:java|spring-boot:run"
 )
 HERE = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)(:\d+)?")
 DEBUGGED = re.compile(
@@ -50,15 +55,17 @@ def run_scripts(other: Profile) -> Profile:
 
 
 def run_tasks(inquiry: Inquiry, command: Command) -> None:
-    """`gradle`: every task that is named; those that go outwards by their name, or are not known, need a person."""
-    options = parse_options(command.args, OF_TASKS)
+    """`gradle`, `mvn`: every task that is named; those that go outwards by name, or are not known, need a person."""
+    options = parse_options(command.args, OF_MAVEN if command.name.startswith("mvn") else OF_TASKS)
     inquiry.note(Level.CHANGES, f"it runs {command.name}")
     look_at_running_options(inquiry, command)
     is_help = options.has("--version", "-v", "--help", "-h", "-?")
     if not options.rest and not is_help:
         inquiry.note(Level.CONSENT, f"what {command.name} does here is not known")
     for task in options.rest:
-        name = task.text.rpartition(":")[2]
+        if command.name.startswith("mvn") and GOALS.fullmatch(task.text):
+            continue
+        name = task.text if command.name.startswith("mvn") else task.text.rpartition(":")[2]
         if OUTWARD.fullmatch(name) or (
             name not in ("tasks", "help", "dependencies", "projects") and not TASK.fullmatch(name)
         ):

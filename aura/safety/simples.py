@@ -173,13 +173,19 @@ class CommandReader(WordReader):
         simple.redirects.append(Redirect(sign, words[0]))
         return targets[1:] if len(words) > 1 else []
 
+    def _ends_document(self, node: "Node") -> bool:
+        """Whether the end of a here-document stands alone on its line; before it there may be tabs."""
+        line = self.source[: node.start_byte].rpartition(b"\n")[2]
+        return node.end_byte > node.start_byte and not line.strip(b"\t")
+
     def _read_document(
         self, simple: Simple, children: "list[Node]", tails: "list[Sequence[Node]]"
     ) -> "list[Node]":
         words: list[Node] = []
         tail: list[Node] = []
-        start, body = "", None
+        start, body, is_ended = "", None, False
         for child in children:
+            is_ended = is_ended or (child.type == "heredoc_end" and self._ends_document(child))
             if child.type == "heredoc_start":
                 start = self.text_of(child)
             elif child.type == "heredoc_body":
@@ -194,6 +200,8 @@ class CommandReader(WordReader):
                 words.append(child)
         if re.search(r"[;&|<>()]", start):
             raise Unreadable("a here-document has an odd end")
+        if not is_ended:
+            self.odd.append("a here-document has no end")
         text = self.text(body.start_byte, body.end_byte) if body is not None else ""
         if children[0].type == "<<-":
             text = re.sub(r"(?m)^\t+", "", text)

@@ -71,7 +71,19 @@ def judge_all(cases: Sequence[Case]) -> Score:
 
 @pytest.mark.parametrize(
     "name",
-    ["fresh", "families", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "left"],
+    [
+        "fresh",
+        "families",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "tenth",
+        "left",
+    ],
 )
 def test_the_commands_written_by_hand_get_their_decisions(name: str) -> None:
     _, cases = read_cases(Path(__file__).with_name(f"{name}.tsv"))
