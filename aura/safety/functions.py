@@ -16,7 +16,7 @@ class Functions:
 
     def __init__(self) -> None:
         self._bodies: dict[str, tuple[Simple, ...]] = {}
-        self._waiting: set[str] = set()
+        self._waiting: dict[str, None] = {}
         self._running: list[str] = []
 
     def define(self, inquiry: Guesses, simple: Simple) -> None:
@@ -25,20 +25,23 @@ class Functions:
         inquiry.note(Level.CHANGES, f"it defines {name}")
         if name in inquiry.profiles or name in self._bodies:
             inquiry.note(Level.CONSENT, f"it gives another meaning to {name}")
-        if danger := find_danger(inquiry.text):
+        if not self._bodies and (danger := find_danger(inquiry.text)):
             inquiry.note(Level.FLOOR, danger)
         self._bodies[name] = (*self._bodies.get(name, ()), *simple.body)
-        self._waiting.add(name)
+        self._waiting[name] = None
 
     def call(self, inquiry: Guesses, name: str, args: Sequence[Arg], simple: Simple) -> bool:
         """Look at what a function does with these arguments; whether there is one of this name."""
         body = self._bodies.get(name)
         if body is None:
             return False
-        self._waiting.discard(name)
-        if name in self._running or inquiry.depth >= DEEPEST:
+        self._waiting.pop(name, None)
+        if name in self._running:
             is_bomb = simple.piped or simple.then in ("|", "|&", "&")
             inquiry.note(Level.FLOOR if is_bomb else Level.CONSENT, f"{name} calls itself")
+            return True
+        if inquiry.depth >= DEEPEST:
+            inquiry.note(Level.CONSENT, "it is nested too deeply")
             return True
         outer = {str(number): inquiry.variables.get(str(number), ()) for number in range(1, 10)}
         outer_list = inquiry.lists.get("@")
@@ -61,7 +64,8 @@ class Functions:
 
     def look_at_rest(self, inquiry: Guesses) -> None:
         """What is defined and never called here may be called by what cannot be seen."""
-        while self._waiting:
-            name = self._waiting.pop()
+        while self._waiting and not inquiry.effort.is_spent:
+            name = next(iter(self._waiting))
+            del self._waiting[name]
             inquiry.note(Level.CONSENT, f"it defines {name}, which nothing calls")
             inquiry.read_commands(self._bodies[name])

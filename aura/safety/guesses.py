@@ -9,6 +9,7 @@ from typing import Any
 
 from aura.safety.acts import Command, Level
 from aura.safety.danger import find_commands
+from aura.safety.effort import Effort
 from aura.safety.expansion import Arg
 from aura.safety.findings import Findings
 from aura.safety.places import is_below
@@ -55,6 +56,7 @@ class Guesses(Findings):
     profiles: Mapping[str, Any] = field(default_factory=dict)
     depth: int = 0
     text: str = ""
+    effort: Effort = field(default_factory=Effort)
 
     def read_commands(self, commands: Iterable[Simple]) -> None:
         """Look at simple commands in order."""

@@ -12,7 +12,6 @@ from pathlib import PurePath
 
 from aura.safety.acts import Command, Level, Ran
 from aura.safety.danger import find_commands, find_danger, is_code_loading, loads_code
-from aura.safety.effort import Effort
 from aura.safety.expansion import COMPUTED, GLOB, MOST_VALUES, Arg
 from aura.safety.findings import TOOL_SETTING
 from aura.safety.functions import DEEPEST, Functions
@@ -47,7 +46,6 @@ class Inquiry(Guesses):
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     ran: list[Ran] = field(default_factory=list)
-    effort: Effort = field(default_factory=Effort)
     seen: set[str] = field(default_factory=set)
     functions: Functions = field(default_factory=Functions)
     given: str | None = None

@@ -33,8 +33,8 @@ AT_HOME = re.compile(r"Path\.home|expanduser|homedir|Dir\.home|\bHOME\b")
 QUOTED_NAME = re.compile(r"[\"']([~.\w-][\w./~-]{2,80}|/[\w./~-]+)[\"']")
 QUOTED_PATH = re.compile(r"[\"'](~?/[^\"'\s]+|\.(?:git|aura)/[^\"'\s]+)[\"']")
 NAMING = re.compile(
-    r"^\s*(?:const |let |var )?(?P<variable>\w+)\s*=\s*(?:(?:pathlib\.)?Path\()?"
-    r"(?P<quote>[\"'])(?P<path>[\w-][\w./-]*)(?P=quote)\)?;?\s*$",
+    r"^[ \t]*(?:const |let |var )?(?P<variable>\w{1,40})[ \t]*=[ \t]*(?:(?:pathlib\.)?Path\()?"
+    r"(?P<quote>[\"'])(?P<path>[\w-][\w./-]*)(?P=quote)\)?;?[ \t]*$",
     re.MULTILINE,
 )
 WRITES = re.compile(
@@ -249,12 +249,13 @@ def _take_writes(inquiry: Inquiry, code: str) -> str:
 
 def _spell_out(code: str) -> str:
     """The code with the names of files in the place of variables that hold nothing else, where it writes them."""
-    for found in NAMING.finditer(code):
+    for found in itertools.islice(NAMING.finditer(code), 8):
         variable, path = found["variable"], found["path"]
         if (
             len(
                 re.findall(
-                    rf"\b{variable}\b\s*(=(?!=)|\+=|:=|,.*=(?!=))|\b(for|as|global)\s+{variable}\b", code
+                    rf"\b{variable}\b\s*(=(?!=)|\+=|:=|,[^\n=]{{0,80}}=(?!=))|\b(for|as|global)\s+{variable}\b",
+                    code,
                 )
             )
             == 1

@@ -190,6 +190,10 @@ HOSTILE += [
     "\\x41",
     "system('a b')",
     "a(){ a|",
+    "f(){ ls; };",
+    "ln -s a b;",
+    "python3 -c \"a='x'\nopen(a,'w')\";",
+    "git ls-files | ",
 ]
 
 
