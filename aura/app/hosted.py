@@ -10,7 +10,7 @@ from aura.app.approvals import DENIED, Grant
 from aura.app.build import Opened
 from aura.app.panels import show_panels
 from aura.app.pursuit import Pursuit
-from aura.app.rewinding import BUSY, make_rewinding
+from aura.app.rewinding import make_rewinding
 from aura.app.session import Others
 from aura.app.shell import ShellLines
 from aura.app.steering import Steering
@@ -169,7 +169,7 @@ class HostedSession:
     ) -> str:
         """Go back to an earlier place; see `Session.rewind`."""
         if self.work.is_running:
-            raise AuraError(BUSY)
+            raise AuraError("Something runs: stop it first (Ctrl+C), then rewind.")
         return await self._rewinding.rewind(to, files=files, conversation=conversation, others=others)
 
     def record(self, event: Event) -> None:

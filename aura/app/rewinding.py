@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 from aura.app.build import Opened
-from aura.app.session import LocalSession, Others
+from aura.app.session import LocalSession, Others, require_rest
 from aura.app.undoing import Undoing, Undone, UndoWish
 from aura.core.errors import AuraError
 from aura.core.events import NoticeShown, Recorded
@@ -19,14 +19,12 @@ from aura.store.log import SessionLog
 from aura.store.memory import MemoryLog
 
 NEWEST = 20_000  # events whose steps are listed; of what is older only the prompts
-BUSY = "A turn is running: stop it first (Ctrl+C), then rewind."
 FEW = 5  # failures that are named
 KINDS: dict[str, Literal["created", "modified", "deleted"]] = {
     "restore": "modified",
     "delete": "deleted",
     "recreate": "created",
 }
-PURSUED = "A run goes on in this session: pause it first, then rewind."
 
 
 class Rewinding:
@@ -67,7 +65,7 @@ class Rewinding:
         since; without `conversation` only those. Returns the prompt that a person said there, to be said anew (empty:
         none). Raises `AuraError` while a turn or a run is under way, and for a place that there is not.
         """
-        self._check()
+        require_rest(self._session, "rewind")
         if not files and not conversation:
             raise AuraError("There is nothing to rewind: name the files, the conversation, or both.")
         last = self._log.last_seq
@@ -89,21 +87,13 @@ class Rewinding:
         await self._log.flush()
         now, last = self._session.turn, self._log.last_seq
         then, prompt = await asyncio.to_thread(self._look_back, to)
-        self._check()
+        require_rest(self._session, "rewind")
         if self._session.turn is not now or self._log.last_seq != last:
             raise AuraError("Something happened in the session meanwhile; look at it, and rewind again.")
         title = shorten(prompt, LONGEST)
         self._session.record(make_rewound(now, then, (to, last + 1), "human", title, files))
         await self._session.recorder.settle()
         return prompt
-
-    def _check(self) -> None:
-        """Raise `AuraError` while something is under way that a rewind would pull the ground from."""
-        run = self._session.turn.run
-        if self._session.is_running:
-            raise AuraError(BUSY)
-        if run.name and run.phase.is_active:
-            raise AuraError(PURSUED)
 
     def _look_back(self, to: int) -> tuple[Turn, str]:
         """Where the session stood after an event, and what a person said next."""

@@ -333,3 +333,12 @@ async def _end(task: asyncio.Task[None]) -> None:
     if not task.done():
         task.cancel()
         await asyncio.wait([task])
+
+
+def require_rest(session: LocalSession, then: str) -> None:
+    """Raise `AuraError` while something is under way that `then` (an undo, a rewind) would pull the ground from."""
+    run = session.turn.run
+    if session.is_running:
+        raise AuraError(f"A turn is running: stop it first (Ctrl+C), then {then}.")
+    if run.name and run.phase.is_active:
+        raise AuraError(f"The run goes on: pause it first (`aura pause {session.id}`), then {then}.")

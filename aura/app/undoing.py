@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from aura.app.session import LocalSession, Others
+from aura.app.session import LocalSession, Others, require_rest
 from aura.core.errors import AuraError
 from aura.core.events import FilesRestored, Injected, NoticeShown, RunStarted, StepStarted, TurnStarted
 from aura.core.messages import AURA, user
@@ -18,8 +18,6 @@ from aura.store.log import SessionLog
 from aura.store.memory import MemoryLog
 
 Result = TypeVar("Result")
-BUSY = "A turn is running: stop it first, then undo."
-PURSUED = "The run goes on: pause it first (`aura pause {name}`), then undo."
 NOTHING_KEPT = (
     "Nothing was kept of the files of this session: no tool of it has changed any, or undo.enabled is off."
 )
@@ -90,7 +88,7 @@ class Undoing:
 
     async def preview(self, wish: UndoWish) -> Preview:
         """What would be done; nothing is changed. Raises `AuraError` for a place that there is not."""
-        self._check()
+        require_rest(self._session, "undo")
         snapshots = self._need_snapshots()
         await self._log.flush()
 
@@ -109,7 +107,7 @@ class Undoing:
 
     async def undo(self, wish: UndoWish) -> Undone:
         """Do it; the log says what was put back, and the model is told. Raises `AuraError`."""
-        self._check()
+        require_rest(self._session, "undo")
         snapshots = self._need_snapshots()
         await self._log.flush()
         seq = self._log.last_seq
@@ -152,13 +150,6 @@ class Undoing:
             await self._session.recorder.settle()
         failed = tuple((show(path), why) for path, why in done.failed.items())
         return Undone(what, paths, beside, tuple(map(show, done.kept)), failed)
-
-    def _check(self) -> None:
-        run = self._session.turn.run
-        if self._session.is_running:
-            raise AuraError(BUSY)
-        if run.name and run.phase.is_active:
-            raise AuraError(PURSUED.format(name=self._session.id))
 
     def _need_snapshots(self) -> Snapshots:
         if self._snapshots is None or self._snapshots.is_empty:
