@@ -4,8 +4,8 @@ import re
 from collections import defaultdict
 
 from aura.safety.acts import Command, Level
+from aura.safety.deleting import look_at_target
 from aura.safety.expansion import Arg
-from aura.safety.files import look_at_target
 from aura.safety.inquiry import Inquiry
 from aura.safety.options import parse_options
 

@@ -3,6 +3,7 @@
 from aura.safety import (
     archives,
     assistants,
+    deleting,
     files,
     found,
     given,
@@ -47,6 +48,8 @@ READERS: dict[str, Profile] = {
         "ls dir vdir df file realpath readlink strings tree",
         Reader("-I -L -P -n -m --format", writing="-o --output"),
     ),
+    "sdiff": Reader("-w --width", writing="-o --output", running="--diff-program"),
+    **_each("pr tsort look cloc scc tokei eza exa lsd hexyl gron", Reader()),
     **_each("hexdump od", Reader("-A -j -N -t -w -n -s -e")),
     "stat": Reader("-c --format --printf"),
     "du": Reader("-d -t -X --max-depth --exclude --threshold"),
@@ -63,7 +66,7 @@ READERS: dict[str, Profile] = {
     **_each("fd fdfind", found.find_names),
     **_each(
         "true false yes : expr pwd seq sleep basename dirname whoami id uname nproc arch tty which whereis type "
-        "uptime cal free pgrep jobs wait exit return break continue ulimit "
+        "uptime cal free pgrep pidof deactivate jobs wait exit return break continue ulimit "
         "umask getconf locale hostname lsb_release sw_vers logname groups users vmstat help clear reset "
         "tput stty zipinfo",
         files.look_up,
@@ -104,14 +107,16 @@ WRITERS: dict[str, Profile] = {
     **_each("mkdir touch tee truncate mktemp mkfifo", files.write_all),
     "split": files.split,
     **_each("chmod chown chgrp setfacl chattr", files.change_mode),
-    **_each("rm rmdir unlink shred", files.delete),
+    **_each("rm rmdir unlink shred", deleting.delete),
+    **_each("rimraf del del-cli", deleting.delete_trees),
+    "shx": run_rest(),
     **_each("gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd zcat bzcat xzcat", archives.compress),
     **_each("tar bsdtar zip unzip 7z jar", archives.archive),
     **_each("cp install", files.copy),
     "mv": files.move,
     "ln": files.link,
     "dd": files.overwrite,
-    "patch": build,
+    "patch": files.apply_patch,
     "sqlite3": programs.query_database,
 }
 
@@ -121,7 +126,7 @@ OPEN_ENDED = guarded(
     "it can run anything",
 )
 RUNNERS: dict[str, Profile] = {
-    "env": runners.run_environment,
+    **_each("env cross-env", runners.run_environment),
     "timeout": run_rest("-s --signal -k --kill-after", 1),
     "nice": run_rest("-n --adjustment"),
     "ionice": run_rest("-c -n"),
@@ -132,7 +137,7 @@ RUNNERS: dict[str, Profile] = {
     ),
     "taskset": run_rest("", 1),
     "faketime": run_rest("-f", 1),
-    **_each("dbus-run-session chronic prlimit", run_rest()),
+    **_each("dbus-run-session chronic prlimit ccache sccache distcc icecc", run_rest()),
     "command": runners.run_command,
     "exec": run_rest("-a"),
     **_each("sudo doas", runners.run_as_other),
@@ -251,7 +256,7 @@ TOOLS: dict[str, Profile] = {
         looks=r"(fmt( -check| -diff| -recursive)*|validate( -json)?)$",
     ),
     "uv": run_inside("run", "venv init", "tree version help"),
-    **_each("poetry pipenv hatch pdm rye", run_inside("run", "check", "show version about")),
+    **_each("poetry pipenv hatch pdm rye", run_inside("run", "check build", "show version about")),
     "bundle": run_inside("exec"),
     **_each("npx bunx", programs.run_package),
     "conda": subcommands("", "list info"),
@@ -333,7 +338,10 @@ OUTWARD: dict[str, Profile] = {
         "it uses the credentials of a cluster",
         looks=r"(lint|version)\b[^;]*$",
     ),
-    **_each("security secret-tool pass op vault keyring", refuse("it reads a store of passwords")),
+    **_each(
+        "security secret-tool pass gopass op bw rbw lpass keepassxc-cli kpcli kwallet-query vault keyring",
+        refuse("it reads a store of passwords"),
+    ),
     **_each(
         "gpg gpg2", guarded(r"export-secret", "it exports secret keys", "it uses your keys", decodes=True)
     ),
@@ -347,7 +355,8 @@ SYSTEM: dict[str, Profile] = {
     ),
     **_each("shutdown reboot halt poweroff init telinit", refuse("it stops the machine")),
     **_each(
-        "mount umount iptables ip6tables nft ufw sysctl insmod rmmod modprobe setcap visudo passwd chpasswd "
+        "mount umount iptables iptables-restore ip6tables nft ufw firewall-cmd ipset sysctl insmod rmmod modprobe "
+        "setcap visudo passwd chpasswd "
         "useradd usermod userdel groupadd pkexec dpkg-reconfigure ip ifconfig route tc killall5 swapoff swapon chsh "
         "hostnamectl timedatectl update-grub grub-install efibootmgr losetup dmsetup mdadm pivot_root kexec "
         "sudoedit vipw groupmod groupdel gpasswd newgrp setenforce aa-disable aa-teardown aa-complain "

@@ -136,6 +136,8 @@ class Expansion:
         if piece.kind == "parameter":
             return self._value_of_parameter(piece.text)
         if piece.kind == "command":
+            if not piece.commands and not piece.text:
+                return ("",)
             printed = piece.text or self.tell_output(piece.commands)
             return (printed.rstrip("\n"),) if printed else ()
         return (piece.text,) if piece.kind == "text" else ()

@@ -49,7 +49,7 @@ class Findings(Expansion):
             if not arg.values:
                 level = Level.CHANGES if FOUND_SOURCES.fullmatch(arg.raw) else Level.CONSENT
                 self.note(level, f"it reads what cannot be told beforehand ({arg.raw})")
-                if names_keys(arg.raw) or re.match(r"/proc/.*/environ", arg.raw):
+                if names_keys(arg.raw) or re.search(r"/proc/.*/(environ|mem|maps)$", arg.raw):
                     self.note(Level.FLOOR, "it touches credentials")
             for value in arg.values:
                 self._add(self.reads, value)

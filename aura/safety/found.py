@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from aura.safety.acts import Command, Level
+from aura.safety.deleting import PRODUCTS, is_product
 from aura.safety.expansion import Arg
-from aura.safety.files import PRODUCTS, Reader, is_product
+from aura.safety.files import Reader
 from aura.safety.inquiry import Inquiry
 from aura.safety.options import parse_options
 

@@ -42,6 +42,10 @@ WRITES = re.compile(
     r"open\((?P<q2>[\"'])(?P<name2>[\w-][\w./-]*)(?P=q2),\s*[\"'][wax][bt]?[\"']|"
     r"(?:\bfs\.)?writeFileSync\((?P<q3>[\"'])(?P<name3>[\w-][\w./-]*)(?P=q3))"
 )
+OF_PERL = re.compile(
+    r"(JSON::PP|List::Util|Scalar::Util|Data::Dumper|POSIX|File::Basename|File::Spec|Time::(HiRes|Local)|Encode|utf8|strict|"
+    r"warnings|Text::(Wrap|Tabs)|Getopt::Long|Cwd|feature|open|Test::More)(=[\w,]+)?$"
+)
 OF_RUBY = re.compile(
     r"json|yaml|csv|set|date|time|erb|pp|prime|bigdecimal|matrix|digest|securerandom|tsort|ostruct|benchmark|stringio|"
     r"strscan|psych|rexml/document|English|optparse|pathname|forwardable|minitest/autorun"
@@ -169,6 +173,8 @@ def _loads_first(family: str, options: Options) -> bool:
     if family == "ruby" and all(OF_RUBY.fullmatch(one.text) for one in options.values("-r", "-I")):
         return False
     own = ("-d", "-D") if family == "perl" else ()
+    if family == "perl" and not options.has(*own, "-I"):
+        return not all(OF_PERL.match(one.text) for one in options.values("-M"))
     return family != "python" and options.has("-r", "--require", "--import", "-M", *own)
 
 

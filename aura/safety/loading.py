@@ -33,6 +33,7 @@ PATTERN = re.compile(
     r"/(?!(tmp|home|etc|usr|var|opt|root|srv|mnt|media|dev|proc|sys|run|s?bin|lib\w*|boot|nix|snap|Users)/)"
     r"[\w .|?+*^$-]+/[imx]*"
 )  # an expression for names, as Ruby and JavaScript write it
+LIVE = re.compile(r"--?(env|environment|stage|target|tier)=(prod|production|live|staging)", re.IGNORECASE)
 ADDING = re.compile(r"\b(addopts|PYTEST_ADDOPTS)=(?=.*(-p|-c|--rootdir|--confcutdir|plugin|/))")
 RUNNING = re.compile(
     r"--?(toolexec|exec|script-shell|node-options|init-script|shell|rcfile|eval|to-command|command|cmd|loader|require|"
@@ -45,9 +46,7 @@ def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
     if inquiry.signs.unpacks and (folder := inquiry.cwd or inquiry.perhaps) != inquiry.places.workspace:
         inquiry.refuse_downloaded(folder)
     look_at_rest(inquiry, command, is_known=True)
-    for text in command.texts:
-        if DROPPING.fullmatch(text):
-            inquiry.note(Level.CONSENT, f"{command.name} {text} may lose data")
+    look_at_words(inquiry, command.name, command.texts)
     for value in (one for arg in command.args for one in arg.values) if inquiry.signs.written else ():
         inquiry.look_at_written(inquiry.locate(value), command.name)
     for index, text in enumerate(command.texts):
@@ -68,6 +67,17 @@ def look_at_running_options(inquiry: Inquiry, command: Command) -> None:
                 inquiry.note(Level.CONSENT, f"a setting of {command.name} runs other code")
                 for hidden in find_commands(value):
                     inquiry.read_quietly(hidden)
+
+
+def look_at_words(inquiry: Inquiry, name: str, texts: Sequence[str]) -> None:
+    """Words that mean the same to many tools: a database is dropped, a server is open to others, it is no test."""
+    for before, text in zip(("", *texts), texts, strict=False):
+        if DROPPING.fullmatch(text):
+            inquiry.note(Level.CONSENT, f"{name} {text} may lose data")
+        if re.fullmatch(r"(--?[\w-]+=)?(0\.0\.0\.0|\[?::\]?)(:\d+)?", text):
+            inquiry.note(Level.CONSENT, "it serves to the network; use 127.0.0.1")
+        if LIVE.fullmatch(text if "=" in text else f"{before}={text}"):
+            inquiry.note(Level.CONSENT, f"{name} works for {text.rpartition('=')[2]}")
 
 
 def _loads_own(inquiry: Inquiry, command: Command, index: int, found: re.Match[str]) -> bool:

@@ -62,6 +62,9 @@ def fetch(inquiry: Inquiry, command: Command) -> None:
         elif not arg.values or not all(LOCAL_HOSTS.match(value) for value in arg.values):
             inquiry.note(Level.CONSENT, f"it reaches {arg.raw}")
             inquiry.signs.sends = True
+            methods = [one.text.upper() for one in options.values("-X", "--request")]
+            if "DELETE" in methods and re.search(r"\*|/_all\b|://[^/]+/?$", arg.text):
+                inquiry.note(Level.FLOOR, "it deletes everything that another machine keeps there")
             if re.search(r"://[^/?]*(\$\(|`)", arg.raw):
                 inquiry.note(Level.FLOOR, "it hides data in the name that it asks for")
             if _sends_packed(inquiry, command):
@@ -138,7 +141,11 @@ def ask_names(inquiry: Inquiry, command: Command) -> None:
 
 def connect(inquiry: Inquiry, command: Command) -> None:
     """`nc`, `socat`, `ssh`: a line to elsewhere; one that hands out a shell is never opened."""
-    is_probe = command.name in ("nc", "ncat") and "-z" in command.texts and not command.piped
+    is_probe = (
+        command.name in ("nc", "ncat")
+        and not command.piped
+        and any(re.match(r"-[a-y]*z", text) for text in command.texts)
+    )
     if is_probe and all(LOCAL_HOSTS.match(text) or re.match(r"-\w+$|\d+$", text) for text in command.texts):
         return
     inquiry.note(Level.CONSENT, f"{command.name} reaches the network")
@@ -209,7 +216,7 @@ def synchronise(inquiry: Inquiry, command: Command) -> None:
         inquiry.write(*options.rest[-1:])
         paths = [inquiry.places.resolve(one, inquiry.cwd) for arg in options.rest[-1:] for one in arg.values]
         if any(name.startswith("--del") for name in options.names) and any(
-            map(inquiry.places.is_ancestor, paths)
+            inquiry.places.is_ancestor(path) or inquiry.places.judge_write(path).outside for path in paths
         ):
             inquiry.note(Level.FLOOR, "it deletes all that is not in another folder")
 

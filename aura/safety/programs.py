@@ -13,7 +13,8 @@ from aura.safety.options import parse_options
 from aura.safety.places import is_below
 
 OUTWARD = re.compile(
-    r"(.*[:_-])?(release|publish|deploy|upload|ship|push|install|uninstall|login|prod|production)([:_-].*)?|(pre|post)install|prepare"
+    r"(.*[:_-])?(pre|post)?(release|publish|deploy|upload|ship|push|install|uninstall|login|prod|production)(Only)?([:_-].*)?|"
+    r"prepare"
 )
 CONFIGURES = re.compile(
     r"\b(set|edit|debug|add)\b.*(registry|mirror|source|repositor|https?://|script-shell|shell|index|trusted|proxy|cafile|strict-ssl|token|auth|editor|viewer|"
@@ -123,7 +124,8 @@ def build_targets(inquiry: Inquiry, command: Command) -> None:
         inquiry.refuse_downloaded(inquiry.places.resolve(folder.text, inquiry.cwd))
     for file in options.values("-f", "--file", "--makefile"):
         if file.text in ("-", "/dev/stdin") or "<(" in file.raw:
-            inquiry.note(Level.CONSENT, "it runs a makefile that cannot be told beforehand")
+            level = Level.FLOOR if inquiry.signs.fetches and command.document is None else Level.CONSENT
+            inquiry.note(level, "it runs a makefile that cannot be told beforehand")
             _look_at_recipes(inquiry, command.document or "")
         else:
             _look_at_script(inquiry, file)
@@ -223,11 +225,22 @@ def run_inside(verbs: str, works: str = "", looks: str = "") -> Profile:
                 script = inner.rest[0].text
                 name = "python" if script.endswith(".py") else script
                 rest = inner.rest if name != script else inner.rest[1:]
-                inquiry.run(replace(command, name=name, args=rest))
+                run_installed(inquiry, replace(command, name=name, args=rest))
         else:
             other(inquiry, command)
 
     return profile
+
+
+def run_installed(inquiry: Inquiry, command: Command) -> None:
+    """A program that is installed in the project: by its own profile, or like any other tool of a build."""
+    if command.name in inquiry.profiles or "/" in command.name:
+        inquiry.run(command)
+        return
+    build(inquiry, command)
+    for word in (command.name, *(text for text in command.texts if not text.startswith("-"))):
+        if OUTWARD.fullmatch(word) or re.search(r"release|publish|deploy|gh-pages|upload", word):
+            inquiry.note(Level.CONSENT, f"`{command.name} {word}` goes beyond the workspace by its name")
 
 
 def run_package(inquiry: Inquiry, command: Command) -> None:
@@ -236,7 +249,7 @@ def run_package(inquiry: Inquiry, command: Command) -> None:
     if options.has("--no-install", "--no") and not options.has("-c", "--call", "-p", "--package"):
         inquiry.note(Level.CHANGES, "it runs an installed package")
         if options.rest:
-            inquiry.run(command.inner(options.rest))
+            run_installed(inquiry, command.inner(options.rest))
     else:
         inquiry.note(Level.CONSENT, "it downloads and runs a package; add --no-install if it is installed")
 

@@ -7,7 +7,7 @@ from aura.safety.acts import Command, Level
 from aura.safety.inquiry import Inquiry, Profile
 from aura.safety.loading import look_at_running_options
 from aura.safety.options import parse_options
-from aura.safety.programs import OUTWARD, build
+from aura.safety.programs import OUTWARD, build, run_installed, run_package
 
 OF_PACKAGES = "-F --filter -C --dir --prefix -w --workspace --cwd --stream --reporter --loglevel"
 OF_MAVEN = "-pl --projects -f --file -P --activate-profiles -T --threads -s --settings -gs -l --log-file -rf"
@@ -40,7 +40,11 @@ def run_scripts(other: Profile) -> Profile:
             inner = parse_options(rest, OF_PACKAGES, stop_early=True).rest
             inquiry.note(Level.CHANGES, f"it runs {command.name} exec")
             if inner:
-                inquiry.run(command.inner(inner))
+                run_installed(inquiry, command.inner(inner))
+        elif verb in ("exec", "x") and command.name == "npm":
+            run_package(
+                inquiry, replace(command, args=tuple(arg for arg in command.args if arg.text != verb))
+            )
         elif command.name == "yarn" and verb in ("workspace", "workspaces"):
             at = next((at for at, arg in enumerate(rest) if arg.text == "run"), 1)
             profile(inquiry, replace(command, args=rest[at:]))

@@ -9,7 +9,7 @@ from aura.safety.danger import find_commands, turns_signs
 from aura.safety.expansion import Arg
 from aura.safety.guesses import prints_little
 from aura.safety.inquiry import Inquiry, Profile
-from aura.safety.loading import DROPPING, look_at_leading_options
+from aura.safety.loading import look_at_leading_options, look_at_words
 from aura.safety.options import parse_options
 from aura.safety.printed import FOUND
 from aura.safety.programs import GOES_OUT
@@ -45,8 +45,13 @@ def ask_and_run(reason: str, skip: str = "", count: int = 0) -> Profile:
 def run_environment(inquiry: Inquiry, command: Command) -> None:
     """`env`: assignments, then a command; alone it prints everything."""
     options = parse_options(command.args, "-u --unset -C --chdir -S --split-string", stop_early=True)
+    outer = inquiry.cwd
+    for folder in options.values("-C", "--chdir"):
+        inquiry.read(folder)
+        inquiry.cwd = inquiry.locate(folder.text) if len(folder.values) == 1 else ""
     for text in options.values("-S", "--split-string"):
         inquiry.read_text(" ".join([text.text, *(arg.text for arg in options.rest)]))
+        inquiry.cwd = outer
         return
     rest = list(options.rest)
     if any(name.text.startswith("AURA_") for name in options.values("-u", "--unset")):
@@ -56,10 +61,6 @@ def run_environment(inquiry: Inquiry, command: Command) -> None:
         assignments.append(rest.pop(0).raw)
     for assignment in assignments:
         inquiry.read_text(assignment + " true")
-    outer = inquiry.cwd
-    for folder in options.values("-C", "--chdir"):
-        inquiry.read(folder)
-        inquiry.cwd = inquiry.places.resolve(folder.text, outer) if len(folder.values) == 1 else ""
     if rest:
         inquiry.run(command.inner(rest))
         inquiry.cwd = outer
@@ -125,6 +126,10 @@ def _run_input(inquiry: Inquiry, command: Command) -> None:
         inquiry.read_text(command.document, apart=True)
         inquiry.read_text(decode_ansi(command.document), apart=True)
     else:
+        before = inquiry.signs.stages[-1] if inquiry.signs.stages else ("",)
+        if before[0] == "yes":
+            inquiry.note(Level.FLOOR, "it runs a command without end")
+            inquiry.read_text(" ".join(before[1:]), apart=True)
         run_unknown(inquiry, "it runs what another command prints")
 
 
@@ -150,9 +155,7 @@ def run_script(inquiry: Inquiry, command: Command) -> None:
         return
     inquiry.note(Level.CHANGES, f"it runs {script.raw}")
     inquiry.read(script)
-    for text in command.texts[1:]:
-        if DROPPING.fullmatch(text):
-            inquiry.note(Level.CONSENT, f"{script.raw} {text} may lose data")
+    look_at_words(inquiry, script.raw, command.texts[1:])
     if any(FOUND in value for value in script.values):
         inquiry.note(Level.CONSENT, f"it runs a script that it finds ({script.raw})")
     for value in script.values:
@@ -282,8 +285,12 @@ def process_text(inquiry: Inquiry, command: Command) -> None:
         inquiry.note(Level.CHANGES, "it runs a program of awk")
     for program in programs:
         inquiry.signs.decodes = inquiry.signs.decodes or turns_signs(program)
-        if re.search(
-            r"\bsystem\b|\bgetline\b|\|&?\s*\"|\"\s*\||\bprintf?\b[^;}]*>{1,2}\s*[\"$\w(]|@load|@include|ENVIRON|ARGV|\|&",
+        plain = re.sub(r"\"(?:\\.|[^\"\\\n])*\"", '""', program)
+        plain = re.sub(
+            r"((?:^|[(,~&|!;{\n])\s*)/(?:\\.|[^/\\\n])+/", r"\1//", plain
+        )  # where an expression may begin
+        if re.search(r"(?<!\|)\|(?!\|)", plain) or re.search(
+            r"\bsystem\b|\bgetline\b|\bprintf?\b[^;}]*>{1,2}\s*[\"$\w(]|@load|@include|ENVIRON|ARGV|\|&",
             re.sub(r">\s*\"/dev/std(err|out)\"|>=", "", program),
         ):
             inquiry.note(Level.CONSENT, "the program of awk may run commands or write files")

@@ -176,7 +176,8 @@ class CommandReader(WordReader):
     def _ends_document(self, node: "Node") -> bool:
         """Whether the end of a here-document stands alone on its line; before it there may be tabs."""
         line = self.source[: node.start_byte].rpartition(b"\n")[2]
-        return node.end_byte > node.start_byte and not line.strip(b"\t")
+        rest = self.source[node.end_byte :].partition(b"\n")[0]
+        return node.end_byte > node.start_byte and not line.strip(b"\t") and not rest.strip(b")")
 
     def _read_document(
         self, simple: Simple, children: "list[Node]", tails: "list[Sequence[Node]]"

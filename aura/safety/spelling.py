@@ -102,7 +102,8 @@ class WordReader(ABC):
         elif kind == "$" and self.source[node.end_byte : node.end_byte + 1] == b'"':
             return  # a text that may be translated is a quoted text
         elif not node.is_named and not node.child_count:
-            yield Piece("text", self.text_of(node))
+            if kind != "``":  # a substitution of nothing
+                yield Piece("text", self.text_of(node))
         else:
             raise Unreadable(f"a word holds what is not understood ({kind})")
 

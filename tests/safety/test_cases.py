@@ -82,6 +82,7 @@ def judge_all(cases: Sequence[Case]) -> Score:
         "seventh",
         "eighth",
         "tenth",
+        "eleventh",
         "left",
     ],
 )
