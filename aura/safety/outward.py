@@ -200,9 +200,12 @@ def _lends(ends: list[str]) -> bool:
 
 def synchronise(inquiry: Inquiry, command: Command) -> None:
     """`rsync`, `scp`: a copy, perhaps to elsewhere."""
-    options = parse_options(command.args, "-e --rsh --exclude --include -i -P -o --rsync-path -F")
-    if options.has("-e", "--rsh", "-o", "--rsync-path", "--delete", "--remove-source-files"):
+    options = parse_options(command.args, "-e --rsh --exclude --include -i -P -o --rsync-path -F -S")
+    if options.has("-e", "--rsh", "-o", "-S", "--rsync-path", "--delete", "--remove-source-files"):
         inquiry.note(Level.CONSENT, f"an option of {command.name} runs commands or deletes")
+    way = ("-S",) if command.name == "scp" else ("-e", "--rsh")
+    if any(not re.match(r"(/usr/bin/)?ssh( |$)", one.text) for one in options.values(*way)):
+        inquiry.note(Level.FLOOR, f"it makes {command.name} run another program instead of ssh")
     if any(re.match(r"[^/]*:", arg.text) for arg in options.rest):
         inquiry.note(Level.CONSENT, f"{command.name} copies to or from another machine")
         local = [arg for arg in options.rest if ":" not in arg.text]

@@ -83,6 +83,7 @@ def judge_all(cases: Sequence[Case]) -> Score:
         "eighth",
         "tenth",
         "eleventh",
+        "twelfth",
         "left",
     ],
 )
