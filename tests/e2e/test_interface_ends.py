@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.conftest import call
 from tests.e2e.engines import wait_until
-from tests.e2e.windows import PATIENCE, READY, Room, answer, held, leave, make_room, press
+from tests.e2e.windows import PATIENCE, READY, Room, answer, drop_draft, held, leave, make_room, press
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +64,8 @@ def test_a_signal_ends_it_well(room: Room, number: signal.Signals) -> None:
         assert "ANSWERED" in terminal.text
     room.until_alone()
     again = room.open("-c", ready="│ a draft")
-    assert leave(again, "ctrl+c", "ctrl+d") == 0
+    drop_draft(again, "a draft")
+    assert leave(again) == 0
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,8 @@ def test_suspended_it_gives_the_terminal_back_and_takes_it_again(room: Room) -> 
     held(terminal, ["✓ shell", "Ended well.", READY])
     terminal.send("typed again")
     terminal.wait_for("│ typed again", PATIENCE)
-    assert leave(terminal, "ctrl+c", "ctrl+d") == 0
+    drop_draft(terminal, "typed again")
+    assert leave(terminal) == 0
     assert terminal.is_as_found, terminal.describe()
 
 

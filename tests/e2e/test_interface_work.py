@@ -11,7 +11,7 @@ from aura.core.events import ToolJudged
 from aura.store.rows import read_events
 from tests.e2e.conftest import call
 from tests.e2e.engines import wait_until
-from tests.e2e.windows import PATIENCE, READY, Room, answer, held, leave, make_room, press
+from tests.e2e.windows import PATIENCE, READY, Room, answer, drop_draft, held, leave, make_room, press
 from tests.terminals import Terminal
 
 WAITS = "echo so far; touch begun; while [ ! -e go ]; do sleep 0.02; done; touch ended; echo finished"
@@ -194,7 +194,8 @@ def test_work_ends_with_its_window(room: Room, end: str) -> None:
     assert "cancelled" in room.program("sessions").out
     again = room.open("-c", ready="‖ STOPPED")
     held(again, ["│ a draft", "Starting.", "‖ shell echo so far"])
-    assert leave(again, "ctrl+c", "ctrl+d") == 0
+    drop_draft(again, "a draft")
+    assert leave(again) == 0
 
 
 @pytest.mark.parametrize("end", ["closed", "killed"])
@@ -218,7 +219,8 @@ def test_work_that_is_to_be_kept_outlives_its_window(room: Room, end: str) -> No
     (room.workspace / "go").touch()
     held(again, ["✓ shell echo so far", "Ended well."])
     again.wait_until(lambda shown: "working" not in shown, PATIENCE, "the end of the work")
-    assert leave(again, "ctrl+c", "ctrl+d") == 0
+    drop_draft(again, "a draft")
+    assert leave(again) == 0
     room.until_alone()
     assert room.log()[-1] == "turn_stopped"
 

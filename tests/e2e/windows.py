@@ -166,6 +166,11 @@ def leave(terminal: Terminal, *keys: str) -> int:
     return terminal.wait(PATIENCE)
 
 
+def drop_draft(terminal: Terminal, draft: str) -> None:
+    """Press Ctrl+C until what is typed is gone: while something still runs, the first one is for that."""
+    press(terminal, "ctrl+c", lambda shown: f"│ {draft}" not in shown, f"the end of {draft!r}")
+
+
 def held(terminal: Terminal, texts: Sequence[str], seconds: float = PATIENCE) -> str:
     """The screen once it shows all these texts at the same time."""
     return terminal.wait_until(lambda shown: all(text in shown for text in texts), seconds, f"all of {texts}")

@@ -80,7 +80,7 @@ class Viewer(ScrollView, can_focus=False):
         """Show something else, or the same anew."""
         self._make = make or self._make
         self._lines = None
-        self.scroll_to(y=0, animate=False)
+        self.scroll_to(y=0, animate=False, immediate=True)
         self._measure()
         self.refresh(layout=True)
 
@@ -89,11 +89,11 @@ class Viewer(ScrollView, can_focus=False):
         page = max(self.size.height - 1, 1)
         by = {"j": 1, "k": -1, "space": page, "b": -page, "pagedown": page, "pageup": -page}.get(key)
         if by is not None:
-            self.scroll_relative(y=by, animate=False)
+            self.scroll_relative(y=by, animate=False, immediate=True)
         elif key in ("g", "home"):
-            self.scroll_home(animate=False)
+            self.scroll_home(animate=False, immediate=True)
         elif key in ("G", "upper_g", "end"):
-            self.scroll_end(animate=False)
+            self.scroll_end(animate=False, immediate=True)
         else:
             return False
         return True
