@@ -13,9 +13,11 @@ from tests.bench.soak import Sample, follow, judge, soaking
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("soak"),
     pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="what a process holds is read from /proc"),
 ]
-SECONDS = 4.0
+SECONDS = 4.0  # of work
+PATIENCE = 90.0  # seconds that it may take until the run has ended, on a machine that is busy with other tests
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,7 @@ def soaked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Sample]
     """A run that is over: its folder, what it held meanwhile, and where it stands."""
     place = tmp_path_factory.mktemp("soak")
     with soaking(place, SECONDS, pace=0.0) as soak:
-        samples = list(follow(soak, 0.25, SECONDS * 4))
+        samples = list(follow(soak, 0.25, PATIENCE))
         code, log = soak.process.poll(), soak.log
     assert code == 0, (place / "out").read_text(encoding="utf-8")
     assert log is not None
