@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="what a process holds is read from /proc"),
 ]
 SECONDS = 4.0  # of work
-PATIENCE = 90.0  # seconds that it may take until the run has ended, on a machine that is busy with other tests
+PATIENCE = 90.0  # seconds until the run has ended, on a machine that is busy with other tests
 
 
 @pytest.fixture(scope="module")
